@@ -1,1 +1,9 @@
-//! placeholder
+//! Peer challenges between English councils behind one GraphQL API: the service as a library.
+//!
+//! The binary beside it only calls [`cli::run`]. One folder per aggregate holds its objects, rules, service and
+//! repository; `http`, `auth`, `db`, `clock` and `ids` are the parts that cut across.
+
+pub mod auth;
+pub mod clock;
+pub mod db;
+pub mod ids;

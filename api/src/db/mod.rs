@@ -1,0 +1,142 @@
+//! The way to the database: one handle for SQLite and PostgreSQL.
+//!
+//! Invariants:
+//! - reads go through [`Database::reader`], writes through [`Database::write`] (or [`Database::begin`]); inside a
+//!   transaction every query takes the transaction, never the handle, otherwise SQLite's single writer waits for itself;
+//! - on SQLite the writer is one connection that begins `IMMEDIATE`, so two writers queue instead of failing, and the
+//!   reader's connections refuse to write;
+//! - errors of the database never leave the service as text: [`constraint::violated`] names the broken rule.
+//!
+//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `constraint` (error names).
+
+pub mod connect;
+pub mod constraint;
+pub mod migrate;
+pub mod tx;
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+pub use connect::{ConnectError, DatabaseOptions};
+pub use constraint::{is_transient, violated};
+pub use tx::Tx;
+
+/// Which database engine stands behind a handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded default.
+    Sqlite,
+    /// Production.
+    Postgres,
+}
+
+/// How often a transaction is run again after a deadlock or a serialisation failure before the error is returned.
+const TRANSIENT_RETRIES: u32 = 3;
+
+/// A cheap handle on the connection pools; clones share them.
+#[derive(Debug, Clone)]
+pub struct Database {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    engine: Engine,
+    statements: Arc<AtomicU64>,
+}
+
+impl Database {
+    /// Opens the pools; see [`connect::open`] for what is checked and set.
+    pub async fn connect(options: &DatabaseOptions) -> Result<Self, ConnectError> {
+        connect::open(options).await
+    }
+
+    /// Connections for reading outside a transaction: queries, loaders, health checks.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The writing pool itself, for migrations and bulk loads; services use [`Database::write`].
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// The engine behind this handle.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// How many statements went to the database through this handle and its clones, `BEGIN`/`COMMIT` not counted.
+    ///
+    /// Tests take the difference round a request to show that a page costs a fixed number of statements.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins a writing transaction. Dropping it without [`Tx::commit`] rolls it back.
+    pub async fn begin(&self) -> Result<Tx, DbErr> {
+        Ok(Tx::new(self.begin_raw().await?))
+    }
+
+    async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = match self.engine {
+            // Asking for the write lock at once lets `busy_timeout` queue writers; a lock upgrade in the middle
+            // of a deferred transaction would fail immediately instead.
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            Engine::Postgres => TransactionOptions::default(),
+        };
+        self.writer.begin_with_options(options).await
+    }
+
+    /// Runs `work` in one writing transaction: commits on `Ok`, rolls back on `Err`.
+    ///
+    /// `work` receives the transaction by value (clones share it) and must let go of it when it ends. It may run
+    /// again: when PostgreSQL breaks a deadlock or refuses a serialisation, everything was rolled back, so running
+    /// the closure from the start is safe as long as it has no effects outside the database. A failed `COMMIT` is
+    /// never repeated, because its outcome may be unknown.
+    ///
+    /// ```ignore
+    /// let season = db.write(|tx| async move { repo::insert(&tx, &input).await }).await?;
+    /// ```
+    pub async fn write<T, E, W, F>(&self, work: W) -> Result<T, E>
+    where
+        W: Fn(Tx) -> F,
+        F: Future<Output = Result<T, E>>,
+        E: From<DbErr>,
+    {
+        let mut attempt = 0;
+        loop {
+            let tx = self.begin().await?;
+            match work(tx.clone()).await {
+                Ok(value) => {
+                    tx.commit().await?;
+                    return Ok(value);
+                }
+                Err(error) => {
+                    let again = tx.hit_transient_failure() && attempt < TRANSIENT_RETRIES;
+                    // The error that the caller hears is the first one; a failing rollback ends with the connection.
+                    if let Err(rollback) = tx.rollback().await {
+                        tracing::warn!(error = %rollback, "rolling back failed");
+                    }
+                    if !again {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                    tracing::debug!(attempt, "transaction runs again after a deadlock");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

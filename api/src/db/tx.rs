@@ -1,0 +1,86 @@
+//! One writing transaction, shared by the code that works in it.
+//!
+//! [`Tx`] is a connection for sea-orm (`ConnectionTrait`), so repositories generic over that trait run on it
+//! unchanged. It also remembers whether PostgreSQL broke a deadlock, which tells `Database::write` that running the
+//! work again is safe. Ending it needs the last handle: a clone that escaped its work makes the commit fail loudly.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+
+use super::constraint::is_transient;
+
+/// A writing transaction; clones share it.
+#[derive(Debug, Clone)]
+pub struct Tx(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    transaction: DatabaseTransaction,
+    transient: AtomicBool,
+}
+
+impl Tx {
+    pub(super) fn new(transaction: DatabaseTransaction) -> Self {
+        Self(Arc::new(Inner {
+            transaction,
+            transient: AtomicBool::new(false),
+        }))
+    }
+
+    /// Makes the changes durable. Fails when another clone is still alive (nothing is written then).
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.into_only()?.commit().await
+    }
+
+    /// Undoes the changes. Fails when another clone is still alive (the last one to go rolls back).
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.into_only()?.rollback().await
+    }
+
+    /// Whether a statement of this transaction lost a deadlock or a serialisation conflict.
+    pub fn hit_transient_failure(&self) -> bool {
+        self.0.transient.load(Ordering::Relaxed)
+    }
+
+    fn into_only(self) -> Result<DatabaseTransaction, DbErr> {
+        Arc::try_unwrap(self.0)
+            .map(|inner| inner.transaction)
+            .map_err(|_| DbErr::Custom("a transaction was used after its work had ended".to_owned()))
+    }
+
+    fn noted<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        if let Err(error) = &result
+            && is_transient(error)
+        {
+            self.0.transient.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.noted(self.0.transaction.execute_raw(stmt).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.noted(self.0.transaction.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.noted(self.0.transaction.query_one_raw(stmt).await)
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.noted(self.0.transaction.query_all_raw(stmt).await)
+    }
+}
