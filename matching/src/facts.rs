@@ -441,3 +441,35 @@ pub struct Challenge {
     /// Waivers recorded for this challenge.
     pub waivers: Vec<Waiver>,
 }
+
+impl Challenge {
+    /// A slot of the team, if there is one at this position.
+    pub fn slot(&self, slot: SlotIx) -> Option<&Slot> {
+        self.slots.get(slot.index())
+    }
+
+    /// Positions of all slots.
+    pub fn slot_positions(&self) -> impl Iterator<Item = SlotIx> + use<> {
+        (0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX)).map(SlotIx)
+    }
+
+    /// Who holds `slot` so far.
+    pub fn holder(&self, slot: SlotIx) -> Option<PeerIx> {
+        self.members
+            .iter()
+            .find(|member| member.slot == slot)
+            .map(|member| member.peer)
+    }
+
+    /// Whether this is a progress review and `peer` was on the first team.
+    pub fn continues(&self, peer: PeerIx) -> bool {
+        self.first_team.as_ref().is_some_and(|team| team.contains(&peer))
+    }
+}
+
+impl ThemeSet {
+    /// Whether every theme of `other` is in the set.
+    pub const fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+}

@@ -13,6 +13,7 @@ pub mod eligibility;
 mod facts;
 mod finding;
 pub mod identity;
+mod points;
 mod policy;
 pub mod team;
 mod world;
@@ -24,5 +25,6 @@ pub use facts::{
     RegionIx, Role, RoleSet, SeasonIx, Service, Slot, SlotIx, Stretch, ThemeSet, Waiver, Window, WindowIx,
 };
 pub use finding::{Evidence, EvidenceKind, Finding, Measure, RuleCode, Severity, Status, Unit, Verdict, WaiverRight};
+pub use points::{Contribution, Criterion};
 pub use policy::{ConflictRules, LookBack, Policy, SeverityByReach, SeverityOrOff, TeamRules, Weights};
-pub use world::{World, WorldError};
+pub use world::{Homes, World, WorldError};

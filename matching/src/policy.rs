@@ -66,11 +66,11 @@ pub struct LookBack {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConflictRules {
-    /// OWN_COUNCIL.
+    /// `OWN_COUNCIL`.
     pub own_council: SeverityOrOff,
     /// NEIGHBOUR.
     pub neighbour: SeverityByReach,
-    /// PAST_AFFILIATION.
+    /// `PAST_AFFILIATION`.
     pub past_affiliation: LookBack,
     /// PERSONAL.
     pub personal: SeverityOrOff,
@@ -78,25 +78,25 @@ pub struct ConflictRules {
     pub financial: SeverityOrOff,
     /// DECLARED.
     pub declared: SeverityOrOff,
-    /// REPEAT_VISIT, BLOCK within so many months.
+    /// `REPEAT_VISIT`, BLOCK within so many months.
     pub repeat_visit_months: u32,
     /// RECIPROCAL, BLOCK within so many months, for each reach by its own switch.
     pub reciprocal_months: u32,
     /// RECIPROCAL severity by reach (off for triads).
     pub reciprocal: SeverityByReach,
-    /// HOST_OBJECTION.
+    /// `HOST_OBJECTION`.
     pub host_objection: SeverityOrOff,
-    /// HOST_OBJECTION lapses after so many months; `None` never.
+    /// `HOST_OBJECTION` lapses after so many months; `None` never.
     pub host_objection_months: Option<u32>,
     /// REGULATOR.
     pub regulator: SeverityOrOff,
     /// A declaration is valid for so many months.
     pub declaration_valid_months: u32,
-    /// STALE_DECLARATION.
+    /// `STALE_DECLARATION`.
     pub stale_declaration: SeverityOrOff,
     /// Training is valid for so many months.
     pub training_valid_months: u32,
-    /// STALE_TRAINING.
+    /// `STALE_TRAINING`.
     pub stale_training: SeverityOrOff,
 }
 
@@ -114,7 +114,7 @@ pub struct TeamRules {
     pub host_region_block_above_percent: u32,
     /// Peers of one council away in the same calendar week (Monday to Sunday).
     pub max_council_week: u32,
-    /// SEASON_CAP warns for the engagement after so many in a season …
+    /// `SEASON_CAP` warns for the engagement after so many in a season …
     pub season_engagements: u32,
     /// … and blocks after so many.
     pub season_engagements_stop: u32,
@@ -124,7 +124,7 @@ pub struct TeamRules {
     pub retired_months: u32,
     /// Whether a lead must have served before.
     pub lead_served_before: bool,
-    /// MEMBER_GROUP: member peers come from the host's controlling group; without overall control, two or more member
+    /// `MEMBER_GROUP`: member peers come from the host's controlling group; without overall control, two or more member
     /// slots are held by two groups. Not applied where control is unknown.
     pub member_group: SeverityOrOff,
     /// Reserves proposed for each slot.

@@ -1,0 +1,413 @@
+//! A challenge on given days, prepared so that each person costs little.
+//!
+//! A [`Case`] checks the challenge against the world once (positions, dates, weights: [`ChallengeError`]) and works out
+//! everything that does not depend on the person: the host's lineage and borders, who of the host's people was where,
+//! who is away in the same weeks, and where the team's members are at home.
+
+use std::ops::ControlFlow;
+
+use chrono::NaiveDate;
+
+use super::ledger::{Collect, Gate, Ledger};
+use crate::calendar::{Span, monday, week};
+use crate::world::Homes;
+use crate::{
+    Challenge, CouncilIx, PeerIx, Period, Policy, RegionIx, RuleCode, SlotIx, Status, Verdict, Weights, WindowIx, World,
+};
+
+/// Why a challenge cannot be matched as given; nothing was computed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ChallengeError {
+    /// A position outside its list.
+    #[error("{place}: there is no {what} at position {position}")]
+    Unknown {
+        /// Path of the field.
+        place: &'static str,
+        /// What should be there.
+        what: &'static str,
+        /// The position given.
+        position: u32,
+    },
+    /// More than the engine takes.
+    #[error("{place}: {given} given, at most {limit} are possible")]
+    TooMany {
+        /// Path of the field.
+        place: &'static str,
+        /// How many were given.
+        given: usize,
+        /// How many are possible.
+        limit: usize,
+    },
+    /// A window that ends before it starts.
+    #[error("the window ends on {until}, before it starts on {from}")]
+    Backwards {
+        /// First day given.
+        from: NaiveDate,
+        /// Last day given.
+        until: NaiveDate,
+    },
+    /// A window of more than a year.
+    #[error("the window from {from} to {until} is longer than {MAX_WINDOW_DAYS} days")]
+    TooLong {
+        /// First day given.
+        from: NaiveDate,
+        /// Last day given.
+        until: NaiveDate,
+    },
+    /// One slot with two holders.
+    #[error("slot {slot} has two holders")]
+    SlotHeldTwice {
+        /// Position of the slot.
+        slot: u32,
+    },
+    /// One person in two slots.
+    #[error("peer {peer} holds two slots")]
+    MemberTwice {
+        /// Position of the person.
+        peer: u32,
+    },
+    /// A figure outside its range.
+    #[error("{field} is {given}, outside {least} to {most}")]
+    OutOfRange {
+        /// The field.
+        field: &'static str,
+        /// The figure given.
+        given: i64,
+        /// Smallest possible.
+        least: i64,
+        /// Largest possible.
+        most: i64,
+    },
+}
+
+const MAX_SLOTS: usize = 12;
+const MAX_THEMES: usize = 64;
+const MAX_WINDOW_DAYS: i64 = 366;
+const MAX_WEIGHT: i64 = 1_000_000;
+
+/// Somebody on the team, with where they are at home.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+    pub(crate) slot: SlotIx,
+    pub(crate) peer: PeerIx,
+    pub(crate) homes: Homes,
+    pub(crate) region: Option<RegionIx>,
+}
+
+/// Somebody away from their council in a week that matters; `engagement` is a position in [`World::engagements`].
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Away {
+    pub(crate) home: CouncilIx,
+    pub(crate) week: i32,
+    pub(crate) engagement: usize,
+    pub(crate) peer: PeerIx,
+}
+
+/// A challenge on given days, ready to assess people ([`super::assess`]).
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) policy: &'a Policy,
+    pub(crate) challenge: &'a Challenge,
+    pub(crate) span: Span,
+    /// Whether a council (by position) is the host, or of its lineage.
+    pub(super) kin: Vec<bool>,
+    /// Whether a council (by position) borders the host.
+    pub(super) borders: Vec<bool>,
+    /// For each delivery body, when it served the host or its lineage.
+    pub(super) serves_host: Vec<Vec<Period>>,
+    /// (council visited, or of its lineage; engagement of one of the host's people there), sorted.
+    pub(super) visits: Vec<(CouncilIx, usize)>,
+    /// Sorted; without this challenge's own engagements.
+    pub(crate) away: Vec<Away>,
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) host_region: RegionIx,
+    /// Likeness of each council (by position) to the host.
+    pub(crate) likeness: Vec<u8>,
+}
+
+impl<'a> Case<'a> {
+    /// Prepares `challenge` for the days of `window`.
+    pub fn new(
+        world: &'a World,
+        policy: &'a Policy,
+        challenge: &'a Challenge,
+        window: Span,
+    ) -> Result<Self, ChallengeError> {
+        check(world, policy, challenge)?;
+        check_window(window)?;
+        let host = challenge.host;
+        let mut kin = vec![false; world.councils().len()];
+        for &council in world.lineage(host) {
+            kin[council.index()] = true;
+        }
+        let mut borders = vec![false; world.councils().len()];
+        for &neighbour in world.neighbours(host) {
+            // Somebody whose post is still recorded at a predecessor of the neighbour is at home in the neighbour.
+            for &council in world.ancestors(neighbour) {
+                borders[council.index()] = true;
+            }
+        }
+        let serves_host = world
+            .bodies()
+            .iter()
+            .map(|body| {
+                body.serves
+                    .iter()
+                    .filter(|service| kin[service.council.index()])
+                    .map(|s| s.period)
+                    .collect()
+            })
+            .collect();
+        let mut visits = Vec::new();
+        let mut away = Vec::new();
+        let weeks = window.weeks();
+        let stretch = Span {
+            from: monday(*weeks.start()),
+            until: monday(*weeks.end() + 1),
+        };
+        for (i, engagement) in world.engagements().iter().enumerate() {
+            if engagement.challenge == Some(challenge.id) {
+                continue;
+            }
+            if kin[engagement.home.index()] {
+                visits.extend(world.lineage(engagement.host).iter().map(|&council| (council, i)));
+            }
+            if engagement.span.overlaps(stretch) {
+                let first = week(engagement.span.from).max(*weeks.start());
+                let last = week(engagement.span.until).min(*weeks.end());
+                let entry = |week| Away {
+                    home: engagement.home,
+                    week,
+                    engagement: i,
+                    peer: engagement.peer,
+                };
+                away.extend((first..=last).map(entry));
+            }
+        }
+        visits.sort_unstable();
+        away.sort_unstable();
+        let seats = challenge
+            .members
+            .iter()
+            .map(|member| {
+                let homes = world.homes(member.peer, window);
+                let region = homes.primary.map(|council| world.region(council));
+                Seat {
+                    slot: member.slot,
+                    peer: member.peer,
+                    homes,
+                    region,
+                }
+            })
+            .collect();
+        let mut likeness = vec![0; world.councils().len()];
+        for &(sister, points) in &world.councils()[host.index()].sisters {
+            likeness[sister.index()] = points;
+        }
+        let host_region = world.region(host);
+        Ok(Self {
+            world,
+            policy,
+            challenge,
+            span: window,
+            kin,
+            borders,
+            serves_host,
+            visits,
+            away,
+            seats,
+            host_region,
+            likeness,
+        })
+    }
+
+    /// Prepares one of the challenge's own windows.
+    pub fn at_window(
+        world: &'a World,
+        policy: &'a Policy,
+        challenge: &'a Challenge,
+        window: WindowIx,
+    ) -> Result<Self, ChallengeError> {
+        let unknown = ChallengeError::Unknown {
+            place: "window",
+            what: "window",
+            position: window.0,
+        };
+        let span = challenge.windows.get(window.index()).ok_or(unknown)?.span;
+        Self::new(world, policy, challenge, span)
+    }
+
+    /// The same days, with another team: the seats of `challenge`, which differs in its members only.
+    pub(crate) fn with_members(&self, challenge: &'a Challenge) -> Result<Self, ChallengeError> {
+        Self::new(self.world, self.policy, challenge, self.span)
+    }
+
+    /// Everything that speaks against `peer`; see [`super::assess`].
+    pub fn assess(&self, slot: Option<SlotIx>, peer: PeerIx) -> Result<Verdict, ChallengeError> {
+        self.check_slot(slot)?;
+        known("peer", "peer", peer.0, self.world.peers().len())?;
+        Ok(self.verdict(slot, peer))
+    }
+
+    pub(crate) fn check_slot(&self, slot: Option<SlotIx>) -> Result<(), ChallengeError> {
+        slot.map_or(Ok(()), |slot| known("slot", "slot", slot.0, self.challenge.slots.len()))
+    }
+
+    /// As [`Case::assess`], for positions known to be good.
+    pub(crate) fn verdict(&self, slot: Option<SlotIx>, peer: PeerIx) -> Verdict {
+        let mut collect = Collect::new(self, peer);
+        let _ = self.examine(slot, peer, &mut collect);
+        let mut findings = collect.findings;
+        findings.sort_by_key(|finding| finding.rule);
+        let worst = findings
+            .iter()
+            .filter(|finding| finding.waived_by.is_none())
+            .map(|finding| finding.severity)
+            .max();
+        let status = match worst {
+            None => Status::Eligible,
+            Some(crate::Severity::Warn) => Status::NeedsWaiver,
+            Some(crate::Severity::Block) => Status::Ineligible,
+        };
+        Verdict { peer, status, findings }
+    }
+
+    /// Whether `peer` is eligible, by the same rules, without saying why not.
+    pub(crate) fn is_eligible(&self, slot: Option<SlotIx>, peer: PeerIx) -> bool {
+        self.examine(slot, peer, &mut Gate { case: self, peer }).is_continue()
+    }
+
+    /// Whether nothing that depends on the slot speaks against `peer`.
+    pub(crate) fn fits_slot(&self, slot: SlotIx, peer: PeerIx) -> bool {
+        self.slot_rules(slot, peer, &mut Gate { case: self, peer })
+            .is_continue()
+    }
+
+    /// Whether nothing that does not depend on the slot speaks against `peer`.
+    pub(crate) fn fits_days(&self, peer: PeerIx) -> bool {
+        let gate = &mut Gate { case: self, peer };
+        self.slotless_rules(None, peer, gate).is_continue()
+    }
+
+    /// Runs every rule; the cheap and decisive ones first, for ledgers that stop early.
+    pub(super) fn examine(&self, slot: Option<SlotIx>, peer: PeerIx, ledger: &mut impl Ledger) -> ControlFlow<()> {
+        if let Some(slot) = slot {
+            self.slot_rules(slot, peer, ledger)?;
+        }
+        self.slotless_rules(slot, peer, ledger)
+    }
+
+    fn slotless_rules(&self, slot: Option<SlotIx>, peer: PeerIx, ledger: &mut impl Ledger) -> ControlFlow<()> {
+        self.calendar_rules(peer, ledger)?;
+        self.standing_rules(peer, ledger)?;
+        self.conflict_rules(peer, ledger)?;
+        self.load_rules(peer, ledger)?;
+        self.team_rules(slot, peer, ledger)
+    }
+
+    /// Everybody on the team except `peer` and the present holder of `slot`, whom `peer` would replace.
+    pub(crate) fn others(&self, slot: Option<SlotIx>, peer: PeerIx) -> impl Iterator<Item = &Seat> {
+        self.seats
+            .iter()
+            .filter(move |seat| seat.peer != peer && Some(seat.slot) != slot)
+    }
+
+    /// The rule under which a finding of `verdict` keeps the person out first, in rule order, blocks before warnings.
+    pub(crate) fn decisive(verdict: &Verdict) -> Option<RuleCode> {
+        let open = verdict.findings.iter().filter(|finding| finding.waived_by.is_none());
+        open.min_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.rule))
+            .map(|finding| finding.rule)
+    }
+}
+
+fn known(place: &'static str, what: &'static str, position: u32, len: usize) -> Result<(), ChallengeError> {
+    if (position as usize) < len {
+        Ok(())
+    } else {
+        Err(ChallengeError::Unknown { place, what, position })
+    }
+}
+
+fn within(field: &'static str, given: i64, least: i64, most: i64) -> Result<(), ChallengeError> {
+    if (least..=most).contains(&given) {
+        Ok(())
+    } else {
+        Err(ChallengeError::OutOfRange {
+            field,
+            given,
+            least,
+            most,
+        })
+    }
+}
+
+fn check_window(window: Span) -> Result<(), ChallengeError> {
+    let Span { from, until } = window;
+    if from > until {
+        return Err(ChallengeError::Backwards { from, until });
+    }
+    if window.days() > MAX_WINDOW_DAYS {
+        return Err(ChallengeError::TooLong { from, until });
+    }
+    Ok(())
+}
+
+fn check(world: &World, policy: &Policy, challenge: &Challenge) -> Result<(), ChallengeError> {
+    let at_most = |place, given, limit| {
+        if given <= limit {
+            Ok(())
+        } else {
+            Err(ChallengeError::TooMany { place, given, limit })
+        }
+    };
+    let peers = world.peers().len();
+    known("challenge.host", "council", challenge.host.0, world.councils().len())?;
+    at_most("challenge.slots", challenge.slots.len(), MAX_SLOTS)?;
+    at_most("challenge.themes", challenge.themes.len(), MAX_THEMES)?;
+    within("challenge.priority", i64::from(challenge.priority), 1, 5)?;
+    for &(_, weight) in &challenge.themes {
+        within("challenge.themes.weight", i64::from(weight), 0, MAX_WEIGHT)?;
+    }
+    for (i, member) in challenge.members.iter().enumerate() {
+        known("challenge.members.slot", "slot", member.slot.0, challenge.slots.len())?;
+        known("challenge.members.peer", "peer", member.peer.0, peers)?;
+        for earlier in &challenge.members[..i] {
+            if earlier.slot == member.slot {
+                return Err(ChallengeError::SlotHeldTwice { slot: member.slot.0 });
+            }
+            if earlier.peer == member.peer {
+                return Err(ChallengeError::MemberTwice { peer: member.peer.0 });
+            }
+        }
+    }
+    for peer in challenge
+        .first_team
+        .iter()
+        .flatten()
+        .chain(challenge.waivers.iter().map(|waiver| &waiver.peer))
+    {
+        known("challenge", "peer", peer.0, peers)?;
+    }
+    let Weights {
+        seat,
+        preference,
+        theme,
+        affinity,
+        spread,
+        load,
+        km_per_point,
+    } = policy.weights;
+    let weights = [
+        ("weights.seat", seat),
+        ("weights.preference", preference),
+        ("weights.theme", theme),
+        ("weights.affinity", affinity),
+        ("weights.spread", spread),
+        ("weights.load", load),
+    ];
+    for (field, given) in weights {
+        within(field, given, 0, MAX_WEIGHT)?;
+    }
+    within("weights.km_per_point", km_per_point, 1, MAX_WEIGHT)
+}
