@@ -1,1 +1,50 @@
-//! placeholder
+//! The tables of peer-challenge as sea-orm entities: one module per table, one file per module.
+//!
+//! The database itself is made by the `migration` crate; a test compares every column here with the database there, on
+//! both engines. Keys are UUIDs (version 7) made by the application, days are civil dates in England, instants are UTC,
+//! enums are text with the values of [`enums`]. Rows with a `version` column are locked optimistically.
+//!
+//! Neighbours: [`constraint`] names the invariants that the database holds, so that services can map its refusals.
+//! Nothing here knows GraphQL or the matching engine.
+
+pub mod affiliation;
+pub mod assignment;
+pub mod audit_event;
+pub mod availability_window;
+pub mod blackout_period;
+pub mod challenge;
+pub mod challenge_request;
+pub mod challenge_theme;
+pub mod challenge_window;
+pub mod conflict_decision;
+pub mod conflict_waiver;
+pub mod constraint;
+pub mod council;
+pub mod council_code;
+pub mod council_neighbour;
+pub mod council_succession;
+pub mod declared_interest;
+pub mod delivery_body;
+pub mod delivery_body_council;
+pub mod enums;
+pub mod host_objection;
+pub mod inspection_outcome;
+pub mod line_of_enquiry;
+pub mod past_engagement;
+pub mod peer;
+pub mod peer_duplicate;
+pub mod peer_role;
+pub mod peer_theme;
+pub mod priority_assessment;
+pub mod programme;
+pub mod programme_policy;
+pub mod reference_load;
+pub mod region;
+pub mod reserve;
+pub mod season;
+pub mod sign_off;
+pub mod sister_council;
+pub mod team_proposal;
+pub mod team_slot;
+pub mod team_slot_theme;
+pub mod theme;
