@@ -1,0 +1,152 @@
+//! The invariants that the two engines hold by different means.
+//!
+//! Append-only tables: triggers that refuse UPDATE, DELETE (and TRUNCATE, on PostgreSQL; and INSERT OR REPLACE, which
+//! deletes without firing triggers, on SQLite). No double booking: an exclusion constraint on PostgreSQL, triggers on
+//! SQLite, which has one writer at a time and therefore no race between them. Each refusal carries the name that
+//! `entity::constraint` lists. SQLite drops a table's triggers with the table.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+/// Marks an extension that the migration added itself, so that only such a one is dropped again.
+const EXTENSION_MARK: &str = "added by the migrations of peer-challenge";
+
+async fn execute(manager: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
+    manager.get_connection().execute_unprepared(statement).await.map(|_| ())
+}
+
+fn is_postgres(manager: &SchemaManager<'_>) -> bool {
+    manager.get_database_backend() == DbBackend::Postgres
+}
+
+/// PostgreSQL: the function behind the append-only triggers.
+pub(crate) async fn install_function(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if !is_postgres(manager) {
+        return Ok(());
+    }
+    let function = "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'ap_%', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ap_' || TG_TABLE_NAME, TABLE = TG_TABLE_NAME;
+        END
+        $$";
+    execute(manager, function).await
+}
+
+/// Drops what [`install_function`] made.
+pub(crate) async fn drop_function(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        execute(manager, "DROP FUNCTION refuse_change()").await
+    } else {
+        Ok(())
+    }
+}
+
+/// Makes the database refuse every change to rows of `table` once written.
+pub(crate) async fn make_append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        let rows = format!(
+            "CREATE TRIGGER ap_{table} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        );
+        execute(manager, &rows).await?;
+        let all = format!(
+            "CREATE TRIGGER ap_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION \
+             refuse_change()"
+        );
+        return execute(manager, &all).await;
+    }
+    let raise = format!("SELECT RAISE(ABORT, 'ap_{table}')");
+    for event in ["update", "delete"] {
+        let trigger = format!("CREATE TRIGGER ap_{table}_{event} BEFORE {event} ON {table} BEGIN {raise}; END");
+        execute(manager, &trigger).await?;
+    }
+    let replace = format!(
+        "CREATE TRIGGER ap_{table}_replace BEFORE INSERT ON {table}
+         WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) BEGIN {raise}; END"
+    );
+    execute(manager, &replace).await
+}
+
+/// Takes back [`make_append_only`].
+pub(crate) async fn drop_append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        execute(manager, &format!("DROP TRIGGER ap_{table}_truncate ON {table}")).await?;
+        return execute(manager, &format!("DROP TRIGGER ap_{table} ON {table}")).await;
+    }
+    for event in ["update", "delete", "replace"] {
+        execute(manager, &format!("DROP TRIGGER ap_{table}_{event}")).await?;
+    }
+    Ok(())
+}
+
+/// PostgreSQL: equality of UUIDs inside a `GiST` index. `btree_gist` is a trusted extension (since 13): the role needs
+/// CREATE on the database, not superuser.
+pub(crate) async fn install_btree_gist(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if !is_postgres(manager) {
+        return Ok(());
+    }
+    let statement = format!(
+        "DO $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'btree_gist') THEN
+                CREATE EXTENSION btree_gist;
+                COMMENT ON EXTENSION btree_gist IS '{EXTENSION_MARK}';
+            END IF;
+        END
+        $$"
+    );
+    execute(manager, &statement).await
+}
+
+/// Drops the extension if [`install_btree_gist`] added it; one that was there before stays.
+pub(crate) async fn drop_btree_gist(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if !is_postgres(manager) {
+        return Ok(());
+    }
+    let statement = format!(
+        "DO $$
+        BEGIN
+            IF EXISTS (
+                SELECT FROM pg_extension
+                WHERE extname = 'btree_gist' AND obj_description(oid, 'pg_extension') = '{EXTENSION_MARK}'
+            ) THEN
+                DROP EXTENSION btree_gist;
+            END IF;
+        END
+        $$"
+    );
+    execute(manager, &statement).await
+}
+
+/// Forbids two live assignments of one peer on overlapping days (both ends included).
+pub(crate) async fn forbid_double_booking(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    const LIVE: &str = "('NOMINATED', 'INVITED', 'ACCEPTED', 'CONFIRMED')";
+    if is_postgres(manager) {
+        let exclusion = format!(
+            "ALTER TABLE assignment ADD CONSTRAINT ex_assignment_peer_days
+             EXCLUDE USING gist (peer_id WITH =, daterange(starts_on, ends_on, '[]') WITH &&)
+             WHERE (status IN {LIVE})"
+        );
+        return execute(manager, &exclusion).await;
+    }
+    for (name, event, same_row) in [
+        ("insert", "INSERT", ""),
+        (
+            "update",
+            "UPDATE OF id, peer_id, starts_on, ends_on, status",
+            "AND other.id <> OLD.id",
+        ),
+    ] {
+        let trigger = format!(
+            "CREATE TRIGGER ex_assignment_peer_days_{name} BEFORE {event} ON assignment
+             WHEN NEW.status IN {LIVE} AND EXISTS (
+                 SELECT 1 FROM assignment AS other
+                 WHERE other.peer_id = NEW.peer_id AND other.status IN {LIVE}
+                     AND other.starts_on <= NEW.ends_on AND other.ends_on >= NEW.starts_on {same_row}
+             )
+             BEGIN SELECT RAISE(ABORT, 'ex_assignment_peer_days'); END"
+        );
+        execute(manager, &trigger).await?;
+    }
+    Ok(())
+}
