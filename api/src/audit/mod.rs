@@ -1,0 +1,84 @@
+//! The audit record: one event for every change of state, written in the same transaction as the change.
+//!
+//! Events are append-only (the database refuses updates and deletes). `details` never holds personal reasons: an event
+//! says that an interest was declared, the interest itself says what it is.
+
+use entity::audit_event;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
+use uuid::Uuid;
+
+use crate::graphql::{context::Act, errors::Result, ids::Kind};
+
+/// What happened to what.
+pub struct Event {
+    action: &'static str,
+    kind: Kind,
+    id: Uuid,
+    challenge: Option<Uuid>,
+    council: Option<Uuid>,
+    peer: Option<Uuid>,
+    details: serde_json::Value,
+}
+
+impl Event {
+    /// `action` (SCREAMING_SNAKE_CASE, past tense) happened to the thing of `kind` with key `id`.
+    pub fn new(action: &'static str, kind: Kind, id: Uuid) -> Self {
+        Self {
+            action,
+            kind,
+            id,
+            challenge: None,
+            council: None,
+            peer: None,
+            details: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// The challenge that it belongs to; those who may see the challenge may see the event.
+    #[must_use]
+    pub fn of_challenge(self, challenge: Uuid) -> Self {
+        Self { challenge: Some(challenge), ..self }
+    }
+
+    /// The council that it concerns.
+    #[must_use]
+    pub fn of_council(self, council: Uuid) -> Self {
+        Self { council: Some(council), ..self }
+    }
+
+    /// The person that it concerns; they may see it.
+    #[must_use]
+    pub fn of_peer(self, peer: Uuid) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
+    /// Facts worth keeping (ids, stages, figures; no personal reasons).
+    #[must_use]
+    pub fn with(self, details: serde_json::Value) -> Self {
+        Self { details, ..self }
+    }
+}
+
+/// Writes `event` as done by `act`'s viewer, in the transaction of the change itself.
+///
+/// # Errors
+/// The database's.
+pub async fn record(transaction: &impl ConnectionTrait, act: &Act, event: Event) -> Result<()> {
+    audit_event::ActiveModel {
+        id: Set(act.id()),
+        at: Set(act.at),
+        actor: Set(act.viewer.subject.clone()),
+        actor_role: Set(act.viewer.role_code().to_owned()),
+        action: Set(event.action.to_owned()),
+        entity_kind: Set(event.kind.name().to_owned()),
+        entity_id: Set(event.id),
+        challenge_id: Set(event.challenge),
+        council_id: Set(event.council),
+        peer_id: Set(event.peer),
+        details: Set(event.details),
+        request_id: Set(act.request_id.clone()),
+    }
+    .insert(transaction)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Batch loaders of councils, regions and what belongs to a council.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use entity::{
+    council, council_code, council_neighbour, council_succession, delivery_body, delivery_body_council,
+    inspection_outcome, region, sister_council,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::graphql::{errors::Shared, loader::Batch};
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub struct $name(pub Uuid);
+    )+};
+}
+
+keys! {
+    /// A council by id.
+    CouncilKey,
+    /// A region by id.
+    RegionKey,
+    /// A delivery body by id.
+    DeliveryBodyKey,
+    /// Neighbours of a council.
+    NeighboursOf,
+    /// Sister councils of a council, most alike first.
+    SistersOf,
+    /// Predecessors (`true` in the value's first place) and successors of a council.
+    SuccessionOf,
+    /// Superseded codes of a council.
+    CodesOf,
+    /// Inspection outcomes of a council, newest first.
+    OutcomesOf,
+    /// Delivery bodies that serve a council.
+    BodiesOf,
+    /// Services of a delivery body.
+    ServicesOf,
+}
+
+/// Gathers `rows` under the key that `key` gives each.
+pub fn gather<K: std::hash::Hash + Eq, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -> HashMap<K, Vec<T>> {
+    let mut gathered: HashMap<K, Vec<T>> = HashMap::new();
+    for row in rows {
+        gathered.entry(key(&row)).or_default().push(row);
+    }
+    gathered
+}
+
+impl Loader<CouncilKey> for Batch {
+    type Value = council::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[CouncilKey]) -> Result<HashMap<CouncilKey, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = council::Entity::find().filter(council::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        Ok(rows.into_iter().map(|row| (CouncilKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<RegionKey> for Batch {
+    type Value = region::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[RegionKey]) -> Result<HashMap<RegionKey, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = region::Entity::find().filter(region::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        Ok(rows.into_iter().map(|row| (RegionKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<DeliveryBodyKey> for Batch {
+    type Value = delivery_body::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[DeliveryBodyKey]) -> Result<HashMap<DeliveryBodyKey, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = delivery_body::Entity::find()
+            .filter(delivery_body::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| (DeliveryBodyKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<NeighboursOf> for Batch {
+    type Value = Vec<council_neighbour::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[NeighboursOf]) -> Result<HashMap<NeighboursOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = council_neighbour::Entity::find()
+            .filter(council_neighbour::Column::CouncilId.is_in(ids))
+            .order_by_asc(council_neighbour::Column::NeighbourId)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| NeighboursOf(row.council_id)))
+    }
+}
+
+impl Loader<SistersOf> for Batch {
+    type Value = Vec<sister_council::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SistersOf]) -> Result<HashMap<SistersOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = sister_council::Entity::find()
+            .filter(sister_council::Column::CouncilId.is_in(ids))
+            .order_by_asc(sister_council::Column::Model)
+            .order_by_asc(sister_council::Column::Rank)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| SistersOf(row.council_id)))
+    }
+}
+
+impl Loader<SuccessionOf> for Batch {
+    type Value = Vec<council_succession::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[SuccessionOf]) -> Result<HashMap<SuccessionOf, Self::Value>, Shared> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let either = council_succession::Column::PredecessorId
+            .is_in(ids.clone())
+            .or(council_succession::Column::SuccessorId.is_in(ids));
+        let rows = council_succession::Entity::find()
+            .filter(either)
+            .order_by_asc(council_succession::Column::OnDate)
+            .order_by_asc(council_succession::Column::PredecessorId)
+            .order_by_asc(council_succession::Column::SuccessorId)
+            .all(self.database.reader())
+            .await?;
+        let touches = |row: &council_succession::Model, id| row.predecessor_id == id || row.successor_id == id;
+        Ok(keys.iter().map(|key| (*key, rows.iter().filter(|row| touches(row, key.0)).cloned().collect())).collect())
+    }
+}
+
+impl Loader<CodesOf> for Batch {
+    type Value = Vec<council_code::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[CodesOf]) -> Result<HashMap<CodesOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = council_code::Entity::find()
+            .filter(council_code::Column::CouncilId.is_in(ids))
+            .order_by_asc(council_code::Column::Code)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| CodesOf(row.council_id)))
+    }
+}
+
+impl Loader<OutcomesOf> for Batch {
+    type Value = Vec<inspection_outcome::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[OutcomesOf]) -> Result<HashMap<OutcomesOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let mut rows = inspection_outcome::Entity::find()
+            .filter(inspection_outcome::Column::CouncilId.is_in(ids))
+            .all(self.database.reader())
+            .await?;
+        // Sorted here: the engines order an unknown date differently.
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.starts_on.or(row.published_on)), row.id));
+        Ok(gather(rows, |row| OutcomesOf(row.council_id)))
+    }
+}
+
+impl Loader<BodiesOf> for Batch {
+    type Value = Vec<delivery_body_council::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[BodiesOf]) -> Result<HashMap<BodiesOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = delivery_body_council::Entity::find()
+            .filter(delivery_body_council::Column::CouncilId.is_in(ids))
+            .order_by_asc(delivery_body_council::Column::BodyId)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| BodiesOf(row.council_id)))
+    }
+}
+
+impl Loader<ServicesOf> for Batch {
+    type Value = Vec<delivery_body_council::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[ServicesOf]) -> Result<HashMap<ServicesOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = delivery_body_council::Entity::find()
+            .filter(delivery_body_council::Column::BodyId.is_in(ids))
+            .order_by_asc(delivery_body_council::Column::CouncilId)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| ServicesOf(row.body_id)))
+    }
+}

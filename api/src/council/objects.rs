@@ -1,0 +1,445 @@
+//! Councils and what is publicly known of them, as the API shows it.
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::{
+    council, council_neighbour, delivery_body, delivery_body_council, enums, inspection_outcome, region, sister_council,
+};
+
+use super::loader::{
+    BodiesOf, CodesOf, CouncilKey, DeliveryBodyKey, NeighboursOf, OutcomesOf, RegionKey, ServicesOf, SistersOf,
+    SuccessionOf,
+};
+use crate::graphql::{
+    context::ContextExt,
+    errors::{ApiError, Result},
+    ids::{Kind, encode},
+    scalars::Date,
+};
+
+/// Kind of council by its place in English local government.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::CouncilKind")]
+pub enum CouncilType {
+    /// County council, upper tier.
+    County,
+    /// District council inside a county, lower tier; does not run children's services.
+    NonMetropolitanDistrict,
+    /// Single-tier council outside the metropolitan areas.
+    Unitary,
+    /// Single-tier council of a metropolitan area.
+    MetropolitanDistrict,
+    /// London borough.
+    LondonBorough,
+    /// The City of London Corporation.
+    CityOfLondon,
+    /// The Council of the Isles of Scilly.
+    IslesOfScilly,
+}
+
+/// Who runs a council.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::PoliticalControl")]
+pub enum PoliticalControl {
+    /// Conservative majority.
+    Conservative,
+    /// Labour majority.
+    Labour,
+    /// Liberal Democrat majority.
+    LiberalDemocrat,
+    /// Green majority.
+    Green,
+    /// Reform UK majority.
+    ReformUk,
+    /// Majority of independents or residents' groups.
+    Independent,
+    /// Majority of another group.
+    Other,
+    /// No group has a majority.
+    NoOverallControl,
+}
+
+/// How two councils touch.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::Border")]
+pub enum Border {
+    /// A border on land.
+    Land,
+    /// A border in tidal water only.
+    Water,
+    /// One lies within the other: a county and its own district.
+    Territory,
+}
+
+/// How alike a statistical neighbour is, in the words of its model.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::Closeness")]
+pub enum Closeness {
+    /// Very close.
+    VeryClose,
+    /// Close.
+    Close,
+    /// Somewhat close.
+    SomewhatClose,
+    /// Not close.
+    NotClose,
+}
+
+/// The model that names statistical neighbours.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "SisterCouncilModel", remote = "enums::SisterModel")]
+pub enum SisterModel {
+    /// Children's services statistical neighbours of the Department for Education, ten for each authority.
+    DfeChildrensServices,
+    /// Nearest neighbours of CIPFA, fifteen for each council.
+    Cipfa,
+}
+
+/// Framework under which Ofsted (with CQC for SEND) reported.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::InspectionFramework")]
+pub enum InspectionFramework {
+    /// Inspections of local authority children's services.
+    Ilacs,
+    /// Full area inspections of SEND under the framework of 2023.
+    AreaSend,
+}
+
+/// A judgement of Ofsted, quoted. The service itself never judges a council.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::Judgement")]
+pub enum Judgement {
+    /// Outstanding.
+    Outstanding,
+    /// Good.
+    Good,
+    /// Requires improvement to be good.
+    RequiresImprovement,
+    /// Inadequate.
+    Inadequate,
+}
+
+/// Outcome of a full area SEND inspection, quoted in short names.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::SendOutcome")]
+pub enum SendOutcome {
+    /// Typically positive experiences and outcomes.
+    Positive,
+    /// Inconsistent experiences and outcomes.
+    Inconsistent,
+    /// Widespread or systemic failings.
+    SystemicFailings,
+}
+
+/// One of the nine regions of England.
+pub struct Region(pub region::Model);
+
+#[Object]
+impl Region {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        encode(Kind::Region, self.0.id)
+    }
+
+    /// ONS code, `E12…`.
+    async fn gss_code(&self) -> &str {
+        &self.0.gss_code
+    }
+
+    /// Name, such as "North East".
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+/// A principal council of England. Abolished councils stay, because history follows predecessor to successor.
+pub struct Council(pub council::Model);
+
+/// Loads a council that a row refers to.
+pub async fn council(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Council> {
+    let row = ctx.loader().load_one(CouncilKey(id)).await?;
+    row.map(Council).ok_or_else(|| ApiError::internal(format_args!("council {id} is referred to but missing")))
+}
+
+#[Object]
+impl Council {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        encode(Kind::Council, self.0.id)
+    }
+
+    /// ONS code in force, such as `E06000001`.
+    async fn gss_code(&self) -> &str {
+        &self.0.gss_code
+    }
+
+    /// Earlier ONS codes of the same council (at most 5); files of other bodies may still use them.
+    async fn superseded_gss_codes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<String>> {
+        let codes = ctx.loader().load_one(CodesOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(codes.unwrap_or_default().into_iter().map(|row| row.code).collect())
+    }
+
+    /// Everyday name, such as "Bristol".
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Full name, such as "Bristol City Council".
+    async fn official_name(&self) -> &str {
+        &self.0.official_name
+    }
+
+    /// The region that it lies in.
+    async fn region(&self, ctx: &Context<'_>) -> async_graphql::Result<Region> {
+        let row = ctx.loader().load_one(RegionKey(self.0.region_id)).await.map_err(ApiError::from)?;
+        Ok(Region(row.ok_or_else(|| ApiError::internal("a council's region is missing"))?))
+    }
+
+    /// Its type.
+    #[graphql(name = "type")]
+    async fn kind(&self) -> CouncilType {
+        self.0.kind.into()
+    }
+
+    /// The county that a district lies in; null for all others.
+    async fn upper_tier(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Self>> {
+        Ok(match self.0.upper_tier_id {
+            Some(id) => Some(council(ctx, id).await?),
+            None => None,
+        })
+    }
+
+    /// Whether it runs children's services (all but districts inside counties).
+    async fn provides_childrens_services(&self) -> bool {
+        self.0.provides_childrens_services
+    }
+
+    /// Latitude of a point inside it, WGS 84 degrees.
+    async fn latitude(&self) -> Option<f64> {
+        self.0.latitude
+    }
+
+    /// Longitude of a point inside it, WGS 84 degrees.
+    async fn longitude(&self) -> Option<f64> {
+        self.0.longitude
+    }
+
+    /// People living there in `populationYear` (ONS mid-year estimate); null where unknown.
+    async fn population(&self) -> Option<i32> {
+        self.0.population
+    }
+
+    /// Year of `population`. Figures of different years are not comparable.
+    async fn population_year(&self) -> Option<i32> {
+        self.0.population_year
+    }
+
+    /// Who runs it; null where nobody recorded it.
+    async fn political_control(&self) -> Option<PoliticalControl> {
+        self.0.political_control.map(Into::into)
+    }
+
+    /// First day of its existence; null for "before the records begin".
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day of its existence; null while it exists.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// Councils that it took over from, wholly or in part (at most 20).
+    async fn predecessors(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Self>> {
+        self.relatives(ctx, true).await
+    }
+
+    /// Councils that took over from it (at most 20).
+    async fn successors(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Self>> {
+        self.relatives(ctx, false).await
+    }
+
+    /// Councils that border it or share its territory (at most 40), the basis of the rule NEIGHBOUR.
+    async fn neighbours(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Neighbour>> {
+        let rows = ctx.loader().load_one(NeighboursOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(Neighbour).collect())
+    }
+
+    /// Its sister councils (statistical neighbours), most alike first: 10 by the model for children's services, up to 15 by
+    /// CIPFA's. The relation is not symmetric.
+    async fn sister_councils(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<SisterCouncil>> {
+        let rows = ctx.loader().load_one(SistersOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(SisterCouncil).collect())
+    }
+
+    /// Published inspection outcomes, newest first (at most 20).
+    async fn inspection_outcomes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<InspectionOutcome>> {
+        let rows = ctx.loader().load_one(OutcomesOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(Into::into).collect())
+    }
+
+    /// Trusts and companies that run a service for it (at most 20).
+    async fn delivery_bodies(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Service>> {
+        let rows = ctx.loader().load_one(BodiesOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(Service).collect())
+    }
+}
+
+impl Council {
+    async fn relatives(&self, ctx: &Context<'_>, earlier: bool) -> async_graphql::Result<Vec<Self>> {
+        let rows = ctx.loader().load_one(SuccessionOf(self.0.id)).await.map_err(ApiError::from)?;
+        let ids: Vec<_> = rows
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|row| if earlier { row.successor_id == self.0.id } else { row.predecessor_id == self.0.id })
+            .map(|row| CouncilKey(if earlier { row.predecessor_id } else { row.successor_id }))
+            .collect();
+        let mut councils = ctx.loader().load_many(ids.iter().copied()).await.map_err(ApiError::from)?;
+        Ok(ids.iter().filter_map(|id| councils.remove(id)).map(Self).collect())
+    }
+}
+
+/// A council that borders another one or shares its territory.
+pub struct Neighbour(council_neighbour::Model);
+
+#[Object(name = "CouncilNeighbour")]
+impl Neighbour {
+    /// The other council.
+    async fn council(&self, ctx: &Context<'_>) -> async_graphql::Result<Council> {
+        Ok(council(ctx, self.0.neighbour_id).await?)
+    }
+
+    /// How they touch.
+    async fn border(&self) -> Border {
+        self.0.border.into()
+    }
+
+    /// Length of the border on land in kilometres; null in water and for shared territory.
+    async fn shared_border_km(&self) -> Option<f64> {
+        self.0.shared_border_km
+    }
+}
+
+/// A statistical neighbour: a council much like the one that lists it.
+pub struct SisterCouncil(sister_council::Model);
+
+#[Object]
+impl SisterCouncil {
+    /// The sister council.
+    async fn council(&self, ctx: &Context<'_>) -> async_graphql::Result<Council> {
+        Ok(council(ctx, self.0.sister_id).await?)
+    }
+
+    /// The model that names it.
+    async fn model(&self) -> SisterModel {
+        self.0.model.into()
+    }
+
+    /// Place in the list, 1 is the most alike.
+    async fn rank(&self) -> i32 {
+        self.0.rank
+    }
+
+    /// The model's own word for how alike it is.
+    async fn closeness(&self) -> Option<Closeness> {
+        self.0.closeness.map(Into::into)
+    }
+
+    /// Likeness 0–100 that matching counts with (docs/DECISIONS.md says how it is derived from closeness and rank).
+    async fn likeness(&self) -> i32 {
+        self.0.likeness
+    }
+}
+
+/// A published outcome of an inspection by Ofsted (with CQC for SEND), quoted.
+#[derive(SimpleObject)]
+pub struct InspectionOutcome {
+    /// The framework.
+    framework: InspectionFramework,
+    /// First day on site; null where the source does not say.
+    starts_on: Option<Date>,
+    /// Last day on site; null where the source does not say.
+    ends_on: Option<Date>,
+    /// Day of publication; null where the source does not say.
+    published_on: Option<Date>,
+    /// Overall judgement; null where none was given, as in ILACS since April 2026.
+    overall: Option<Judgement>,
+    /// Impact of leaders.
+    leaders: Option<Judgement>,
+    /// Children who need help and protection.
+    help_and_protection: Option<Judgement>,
+    /// Children in care.
+    children_in_care: Option<Judgement>,
+    /// Care leavers; judged since January 2023.
+    care_leavers: Option<Judgement>,
+    /// Outcome of an area SEND inspection.
+    send_outcome: Option<SendOutcome>,
+    /// Where the facts come from.
+    source: String,
+}
+
+impl From<inspection_outcome::Model> for InspectionOutcome {
+    fn from(row: inspection_outcome::Model) -> Self {
+        Self {
+            framework: row.framework.into(),
+            starts_on: row.starts_on.map(Date),
+            ends_on: row.ends_on.map(Date),
+            published_on: row.published_on.map(Date),
+            overall: row.overall.map(Into::into),
+            leaders: row.leaders.map(Into::into),
+            help_and_protection: row.help_and_protection.map(Into::into),
+            children_in_care: row.children_in_care.map(Into::into),
+            care_leavers: row.care_leavers.map(Into::into),
+            send_outcome: row.send_outcome.map(Into::into),
+            source: row.source,
+        }
+    }
+}
+
+/// A trust, company or partnership that runs a service for one or more councils.
+pub struct DeliveryBody(pub delivery_body::Model);
+
+#[Object]
+impl DeliveryBody {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        encode(Kind::DeliveryBody, self.0.id)
+    }
+
+    /// Name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The councils that it serves (at most 20).
+    async fn services(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Service>> {
+        let rows = ctx.loader().load_one(ServicesOf(self.0.id)).await.map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(Service).collect())
+    }
+}
+
+/// A delivery body's service for one council.
+pub struct Service(delivery_body_council::Model);
+
+#[Object(name = "DeliveryService")]
+impl Service {
+    /// Who serves.
+    async fn body(&self, ctx: &Context<'_>) -> async_graphql::Result<DeliveryBody> {
+        let row = ctx.loader().load_one(DeliveryBodyKey(self.0.body_id)).await.map_err(ApiError::from)?;
+        Ok(DeliveryBody(row.ok_or_else(|| ApiError::internal("a service's delivery body is missing"))?))
+    }
+
+    /// The council served.
+    async fn council(&self, ctx: &Context<'_>) -> async_graphql::Result<Council> {
+        Ok(council(ctx, self.0.council_id).await?)
+    }
+
+    /// First day; null for "always".
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day; null while it goes on.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+}

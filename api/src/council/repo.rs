@@ -1,0 +1,112 @@
+//! Statements on councils and what belongs to them.
+
+use entity::{council, region};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
+};
+use uuid::Uuid;
+
+use crate::graphql::page::{Keyset, SortValue};
+
+/// What a list of councils is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// In one of these regions.
+    pub regions: Vec<Uuid>,
+    /// Of one of these types.
+    pub kinds: Vec<entity::enums::CouncilKind>,
+    /// Run by one of these.
+    pub controls: Vec<entity::enums::PoliticalControl>,
+    /// Responsible for children's services, or not.
+    pub provides_childrens_services: Option<bool>,
+    /// In existence on this day; `None` includes abolished councils.
+    pub existing_on: Option<chrono::NaiveDate>,
+    /// Part of the name, any case.
+    pub name_contains: Option<String>,
+}
+
+/// Councils that meet `filter`.
+pub fn select(filter: &Filter) -> Select<council::Entity> {
+    let mut wanted = Condition::all();
+    if !filter.regions.is_empty() {
+        wanted = wanted.add(council::Column::RegionId.is_in(filter.regions.iter().copied()));
+    }
+    if !filter.kinds.is_empty() {
+        wanted = wanted.add(council::Column::Kind.is_in(filter.kinds.iter().copied()));
+    }
+    if !filter.controls.is_empty() {
+        wanted = wanted.add(council::Column::PoliticalControl.is_in(filter.controls.iter().copied()));
+    }
+    if let Some(provides) = filter.provides_childrens_services {
+        wanted = wanted.add(council::Column::ProvidesChildrensServices.eq(provides));
+    }
+    if let Some(day) = filter.existing_on {
+        wanted = wanted
+            .add(council::Column::StartsOn.is_null().or(council::Column::StartsOn.lte(day)))
+            .add(council::Column::EndsOn.is_null().or(council::Column::EndsOn.gte(day)));
+    }
+    if let Some(part) = &filter.name_contains {
+        wanted = wanted.add(contains(council::Column::SearchName, part));
+    }
+    council::Entity::find().filter(wanted)
+}
+
+/// `column` (which holds lower-case text) contains `part`, any case, with `%` and `_` taken literally.
+pub fn contains(column: impl ColumnTrait, part: &str) -> sea_orm::sea_query::SimpleExpr {
+    let literal = part.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    Expr::col(column.as_column_ref()).like(LikeExpr::new(format!("%{literal}%")).escape('\\'))
+}
+
+/// Councils by name.
+pub fn by_name(filter: &Filter, descending: bool) -> Keyset<council::Entity> {
+    Keyset {
+        name: format!("councils by name {descending} {filter:?}"),
+        sort: Some(Expr::col((council::Entity, council::Column::SearchName)).into()),
+        id: council::Column::Id,
+        value: |row| SortValue::Text(row.search_name.clone()),
+        key: |row| row.id,
+        descending,
+    }
+}
+
+/// Councils by population, unknown ones as zero.
+pub fn by_population(filter: &Filter, descending: bool) -> Keyset<council::Entity> {
+    Keyset {
+        name: format!("councils by population {descending} {filter:?}"),
+        sort: Some(Expr::col((council::Entity, council::Column::Population)).if_null(0)),
+        id: council::Column::Id,
+        value: |row| SortValue::Number(row.population.unwrap_or(0).into()),
+        key: |row| row.id,
+        descending,
+    }
+}
+
+/// Ids of the councils in the regions with these GSS codes, for use in `IN (…)`.
+pub fn ids_in_regions(gss_codes: &[String]) -> SelectStatement {
+    let regions = region::Entity::find()
+        .select_only()
+        .column(region::Column::Id)
+        .filter(region::Column::GssCode.is_in(gss_codes.iter().map(String::as_str)))
+        .into_query();
+    council::Entity::find()
+        .select_only()
+        .column(council::Column::Id)
+        .filter(council::Column::RegionId.in_subquery(regions))
+        .into_query()
+}
+
+/// Id of the council with this GSS code (a superseded one too), for use in `IN (…)`.
+pub fn ids_by_code(gss_code: &str) -> SelectStatement {
+    use entity::council_code;
+    let superseded = council_code::Entity::find()
+        .select_only()
+        .column(council_code::Column::CouncilId)
+        .filter(council_code::Column::Code.eq(gss_code))
+        .into_query();
+    council::Entity::find()
+        .select_only()
+        .column(council::Column::Id)
+        .filter(council::Column::GssCode.eq(gss_code).or(council::Column::Id.in_subquery(superseded)))
+        .into_query()
+}

@@ -1,0 +1,225 @@
+//! The two kinds of failure a client can see, and the one place where internal causes are hidden.
+//!
+//! * [`ApiError`] becomes a top-level GraphQL error with `extensions.code` from the closed list [`ErrorCode`]. It has no
+//!   `Display` on purpose: `?` cannot turn a foreign error's text into a client's message. Internal causes are logged
+//!   here, once, and answered as "Internal error".
+//! * [`UserError`] is an expected outcome of a mutation and travels in the payload's `userErrors`.
+//!
+//! Services return [`Outcome`]; mutations split it with [`settle`].
+
+use async_graphql::{Enum, ErrorExtensions, SimpleObject};
+use sea_orm::DbErr;
+
+/// Codes of top-level errors; the list is closed and documented in `docs/API.md`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ErrorCode {
+    /// No token, or one that is not valid.
+    Unauthenticated,
+    /// The viewer may see the thing but not do this.
+    Forbidden,
+    /// Not there, or not there for this viewer.
+    NotFound,
+    /// An argument makes no sense.
+    BadUserInput,
+    /// The state changed under the request.
+    Conflict,
+    /// Anything else; the cause is in the log under the request id.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The text in `extensions.code`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+/// A failure that ends a field with a top-level error.
+#[derive(Debug)]
+pub enum ApiError {
+    /// No valid token.
+    Unauthenticated,
+    /// Visible, but not allowed; says what is.
+    Forbidden(String),
+    /// Unknown or hidden.
+    NotFound(String),
+    /// A senseless argument; says which and why.
+    BadInput(String),
+    /// Lost a race; the client should read again.
+    Conflict(String),
+    /// A bug or a broken dependency. Never shown.
+    Internal(anyhow::Error),
+}
+
+/// Result of everything that answers a query.
+pub type Result<T, E = ApiError> = std::result::Result<T, E>;
+
+impl ApiError {
+    /// An internal failure with a text for the log.
+    pub fn internal(message: impl std::fmt::Display) -> Self {
+        Self::Internal(anyhow::anyhow!("{message}"))
+    }
+}
+
+impl From<DbErr> for ApiError {
+    fn from(error: DbErr) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Batch loaders hand one failure to every waiting field.
+#[derive(Clone)]
+pub struct Shared(std::sync::Arc<ApiError>);
+
+impl From<DbErr> for Shared {
+    fn from(error: DbErr) -> Self {
+        Self(std::sync::Arc::new(error.into()))
+    }
+}
+
+impl From<Shared> for ApiError {
+    fn from(shared: Shared) -> Self {
+        match &*shared.0 {
+            Self::Internal(cause) => Self::internal(format_args!("{cause:#}")),
+            other => Self::internal(format_args!("{other:?}")),
+        }
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(error: ApiError) -> Self {
+        let (code, message) = match error {
+            ApiError::Unauthenticated => {
+                (ErrorCode::Unauthenticated, "A valid bearer token is needed. See docs/AUTH.md.".to_owned())
+            }
+            ApiError::Forbidden(message) => (ErrorCode::Forbidden, message),
+            ApiError::NotFound(message) => (ErrorCode::NotFound, message),
+            ApiError::BadInput(message) => (ErrorCode::BadUserInput, message),
+            ApiError::Conflict(message) => (ErrorCode::Conflict, message),
+            ApiError::Internal(cause) => {
+                tracing::error!(cause = format!("{cause:#}"), "a field failed");
+                (ErrorCode::Internal, "Internal error".to_owned())
+            }
+        };
+        Self::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))
+    }
+}
+
+/// What kind of expected refusal a `UserError` is. A list that may grow: clients need a default branch.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+pub enum UserErrorCode {
+    /// The value is not acceptable; the message says what would be.
+    Invalid,
+    /// A value is needed here.
+    Required,
+    /// No such thing, or not for this viewer.
+    NotFound,
+    /// Somebody else already has it (a name, a reference, a slot).
+    Taken,
+    /// The thing changed since it was read: read it again and repeat.
+    StaleVersion,
+    /// The lifecycle does not allow this move now; `allowed` lists the stages that can be reached.
+    IllegalStage,
+    /// A last day lies before its first day.
+    DatesReversed,
+    /// Two periods that must not overlap do.
+    Overlapping,
+    /// More entries than the stated maximum.
+    TooMany,
+    /// A rule of severity BLOCK speaks against the person.
+    NotEligible,
+    /// Only WARN findings speak against the person: waive them first, or choose somebody else.
+    NeedsWaiver,
+    /// The rule cannot be waived, or not by this viewer.
+    NotWaivable,
+    /// The team as a whole breaks a rule.
+    TeamRule,
+    /// A live challenge of the same programme for the same host and season exists already.
+    AlreadyLive,
+    /// An open decision about a late conflict stands in the way.
+    DecisionOpen,
+    /// The viewer may see this, but not do it.
+    Forbidden,
+}
+
+/// Why a mutation did nothing. Expected outcomes only; everything else is a top-level error.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// The kind of refusal, for programs.
+    pub code: UserErrorCode,
+    /// The reason in a sentence, for people. Its wording may change.
+    pub message: String,
+    /// Path of the offending value inside `input`, outermost first; null when no single field is at fault.
+    pub field: Option<Vec<String>>,
+    /// The values or moves that would have been accepted here, where they can be listed (at most 20); else empty.
+    pub allowed: Vec<String>,
+}
+
+impl UserError {
+    /// A refusal that no single input field caused.
+    pub fn new(code: UserErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None, allowed: Vec::new() }
+    }
+
+    /// A refusal caused by the field at `path` (dots separate levels: `windows.0.startsOn`).
+    pub fn at(code: UserErrorCode, path: &str, message: impl Into<String>) -> Self {
+        Self { field: Some(path.split('.').map(str::to_owned).collect()), ..Self::new(code, message) }
+    }
+
+    /// The same refusal with the list of what would have been accepted.
+    #[must_use]
+    pub fn allowing(self, allowed: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { allowed: allowed.into_iter().map(Into::into).collect(), ..self }
+    }
+}
+
+/// Why a service did not do what it was asked.
+#[derive(Debug)]
+pub enum ServiceError {
+    /// Expected refusals, all of them; nothing was written.
+    Refused(Vec<UserError>),
+    /// The request cannot be answered.
+    Failed(ApiError),
+}
+
+/// Result of everything that changes state.
+pub type Outcome<T> = std::result::Result<T, ServiceError>;
+
+impl<E: Into<ApiError>> From<E> for ServiceError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<UserError> for ServiceError {
+    fn from(error: UserError) -> Self {
+        Self::Refused(vec![error])
+    }
+}
+
+/// Fails with all of `errors`, if there are any.
+pub fn refuse_if_any(errors: Vec<UserError>) -> Outcome<()> {
+    if errors.is_empty() { Ok(()) } else { Err(ServiceError::Refused(errors)) }
+}
+
+/// Splits a service's outcome into the payload's nullable entity and its `userErrors`.
+pub fn settle<T>(outcome: Outcome<T>) -> Result<(Option<T>, Vec<UserError>)> {
+    match outcome {
+        Ok(value) => Ok((Some(value), Vec::new())),
+        Err(ServiceError::Refused(errors)) => Ok((None, errors)),
+        Err(ServiceError::Failed(error)) => Err(error),
+    }
+}

@@ -1,0 +1,10 @@
+//! What every aggregate shares on its way to GraphQL: errors, ids, pages, scalars, the request's context, the schema.
+
+pub mod context;
+pub mod errors;
+pub mod ids;
+pub mod loader;
+pub mod node;
+pub mod page;
+pub mod scalars;
+pub mod schema;

@@ -1,0 +1,139 @@
+//! `node` and `nodes`: anything with an id, under the same visibility as through its own fields.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::{
+    context::ContextExt,
+    errors::{ApiError, Result},
+    ids::{Kind, decode},
+};
+use crate::{
+    audit::objects::AuditEvent,
+    challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},
+    council::{
+        loader::{CouncilKey, DeliveryBodyKey, RegionKey},
+        objects::{Council, DeliveryBody, Region},
+    },
+    peer::objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, PastEngagement, Peer},
+    programme::{
+        loader::{PolicyKey, ProgrammeKey},
+        objects::{Programme, ProgrammePolicy},
+    },
+    season::objects::{Season, SeasonKey},
+    team::objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
+    theme::{Theme, ThemeKey},
+};
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque id, unique in the whole service."))]
+pub enum Node {
+    /// A dated tie of a peer.
+    Affiliation(Affiliation),
+    /// A place on a team with its holder.
+    Assignment(Assignment),
+    /// An entry of the audit record.
+    AuditEvent(AuditEvent),
+    /// Days that a peer offered.
+    AvailabilityWindow(AvailabilityWindow),
+    /// Days that are closed.
+    BlackoutPeriod(BlackoutPeriod),
+    /// A possible period of fieldwork.
+    ChallengeWindow(ChallengeWindow),
+    /// A decision about a late conflict.
+    ConflictDecision(ConflictDecision),
+    /// A waiver.
+    ConflictWaiver(ConflictWaiver),
+    /// A council.
+    Council(Council),
+    /// A declared interest.
+    DeclaredInterest(DeclaredInterest),
+    /// A delivery body.
+    DeliveryBody(DeliveryBody),
+    /// A host's objection.
+    HostObjection(HostObjection),
+    /// Past service at a host.
+    PastEngagement(PastEngagement),
+    /// A peer.
+    Peer(Peer),
+    /// A peer challenge.
+    PeerChallenge(PeerChallenge),
+    /// A programme.
+    Programme(Programme),
+    /// A version of a policy.
+    ProgrammePolicy(ProgrammePolicy),
+    /// A region.
+    Region(Region),
+    /// A season.
+    Season(Season),
+    /// A proposed team.
+    TeamProposal(TeamProposal),
+    /// A place on a team.
+    TeamSlot(TeamSlot),
+    /// A theme.
+    Theme(Theme),
+}
+
+/// Most ids in one `nodes`.
+const MAX_NODES: usize = 100;
+
+/// Fetching by id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The thing with this id; null when there is none, or none that the viewer may see.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An id that this service gave.")] id: ID,
+    ) -> async_graphql::Result<Option<Node>> {
+        Ok(find(ctx, &id).await?)
+    }
+
+    /// The things with these ids, in their order; null in the place of each that is not there or not visible.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Ids that this service gave (at most 100).")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            let message = format!("`ids` holds {}; at most {MAX_NODES} are answered at once.", ids.len());
+            return Err(ApiError::BadInput(message).into());
+        }
+        let found = futures::future::join_all(ids.iter().map(|id| find(ctx, id))).await;
+        Ok(found.into_iter().collect::<Result<Vec<_>>>()?)
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    ctx.viewer()?;
+    let Some((kind, key)) = decode(id) else { return Ok(None) };
+    let loader = ctx.loader();
+    Ok(match kind {
+        Kind::Region => loader.load_one(RegionKey(key)).await?.map(|row| Region(row).into()),
+        Kind::Council => loader.load_one(CouncilKey(key)).await?.map(|row| Council(row).into()),
+        Kind::DeliveryBody => loader.load_one(DeliveryBodyKey(key)).await?.map(|row| DeliveryBody(row).into()),
+        Kind::Theme => loader.load_one(ThemeKey(key)).await?.map(|row| Theme(row).into()),
+        Kind::Programme => loader.load_one(ProgrammeKey(key)).await?.map(|row| Programme(row).into()),
+        Kind::ProgrammePolicy => loader.load_one(PolicyKey(key)).await?.map(|row| ProgrammePolicy(row).into()),
+        Kind::Season => loader.load_one(SeasonKey(key)).await?.map(|row| Season(row).into()),
+        // The restricted kinds: each aggregate applies its own scope.
+        Kind::Peer => crate::peer::queries::visible_peer(ctx, key).await?.map(Into::into),
+        Kind::Affiliation => crate::peer::queries::visible_affiliation(ctx, key).await?.map(Into::into),
+        Kind::DeclaredInterest => crate::peer::queries::visible_interest(ctx, key).await?.map(Into::into),
+        Kind::AvailabilityWindow => crate::peer::queries::visible_availability(ctx, key).await?.map(Into::into),
+        Kind::BlackoutPeriod => crate::peer::queries::visible_blackout(ctx, key).await?.map(Into::into),
+        Kind::PastEngagement => crate::peer::queries::visible_engagement(ctx, key).await?.map(Into::into),
+        Kind::PeerChallenge => crate::challenge::queries::visible_challenge(ctx, key).await?.map(Into::into),
+        Kind::ChallengeWindow => crate::challenge::queries::visible_window(ctx, key).await?.map(Into::into),
+        Kind::TeamSlot => crate::challenge::queries::visible_slot(ctx, key).await?.map(Into::into),
+        Kind::Assignment => crate::team::queries::visible_assignment(ctx, key).await?.map(Into::into),
+        Kind::ConflictWaiver => crate::team::queries::visible_waiver(ctx, key).await?.map(Into::into),
+        Kind::HostObjection => crate::team::queries::visible_objection(ctx, key).await?.map(Into::into),
+        Kind::ConflictDecision => crate::team::queries::visible_decision(ctx, key).await?.map(Into::into),
+        Kind::TeamProposal => crate::team::queries::visible_proposal(ctx, key).await?.map(Into::into),
+        Kind::AuditEvent => crate::audit::queries::visible_event(ctx, key).await?.map(Into::into),
+    })
+}

@@ -1,0 +1,249 @@
+//! Keyset pagination: every list is ordered by one sort value and then by id, and a cursor names the last row seen.
+//!
+//! Unlike page numbers this neither skips nor repeats rows when others are inserted in between, and costs the same on
+//! the first and on the thousandth page. A cursor carries the order and a digest of the filter that made it, and is
+//! refused under any other.
+
+use async_graphql::{
+    ID,
+    OutputType,
+    connection::{Connection, Edge},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::{
+    Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{ExprTrait, SelectStatement, SimpleExpr, Value},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    errors::{ApiError, Result},
+    ids::{self, Kind},
+};
+use crate::db::Database;
+
+/// Rows on a page when the client does not say.
+pub const DEFAULT_PAGE: usize = 20;
+/// Most rows on a page.
+pub const MAX_PAGE: usize = 100;
+
+/// The four Relay arguments of every connection.
+#[derive(Clone, Debug, Default)]
+pub struct PageArgs {
+    /// Rows from the start (1–100).
+    pub first: Option<i32>,
+    /// Start after this cursor.
+    pub after: Option<String>,
+    /// Rows from the end (1–100).
+    pub last: Option<i32>,
+    /// End before this cursor.
+    pub before: Option<String>,
+}
+
+/// Value that a list is sorted by.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub enum SortValue {
+    /// Text, a date (ISO), or a timestamp in the database's own form.
+    Text(String),
+    /// A number.
+    Number(i64),
+    /// A date.
+    Date(chrono::NaiveDate),
+    /// A point in time.
+    Time(chrono::DateTime<chrono::Utc>),
+    /// The id alone orders.
+    Id,
+}
+
+impl SortValue {
+    fn bind(&self) -> Option<Value> {
+        match self {
+            Self::Text(text) => Some(text.clone().into()),
+            Self::Number(number) => Some((*number).into()),
+            Self::Date(date) => Some((*date).into()),
+            Self::Time(time) => Some((*time).into()),
+            Self::Id => None,
+        }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct Cursor {
+    v: u8,
+    o: String,
+    k: SortValue,
+    i: Uuid,
+}
+
+/// How one list is ordered and how its rows give their sort value.
+pub struct Keyset<E: EntityTrait> {
+    /// Name of order and filter, digested into every cursor (use `format!("{order:?} {filter:?}")`).
+    pub name: String,
+    /// The sort expression; never null (coalesce), and typed like `value`. `None` when the id alone orders.
+    pub sort: Option<SimpleExpr>,
+    /// The id column.
+    pub id: E::Column,
+    /// Sort value of a row.
+    pub value: fn(&E::Model) -> SortValue,
+    /// Id of a row.
+    pub key: fn(&E::Model) -> Uuid,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A page of rows with what the connection needs to know.
+pub struct Page<M> {
+    rows: Vec<(String, M)>,
+    has_previous: bool,
+    has_next: bool,
+    count: SelectStatement,
+}
+
+impl<E: EntityTrait> Keyset<E> {
+    fn digest(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(self.name.as_bytes())[..9])
+    }
+
+    fn cursor(&self, row: &E::Model) -> Result<String> {
+        let cursor = Cursor { v: 1, o: self.digest(), k: (self.value)(row), i: (self.key)(row) };
+        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
+    }
+
+    fn read(&self, text: &str, argument: &str) -> Result<Cursor> {
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok())
+            .filter(|cursor| cursor.v == 1 && cursor.o == self.digest())
+            .ok_or_else(|| {
+                ApiError::BadInput(format!(
+                    "`{argument}` is not a cursor of this list: use an `endCursor` or `startCursor` that the same field \
+                     gave with the same filter and order."
+                ))
+            })
+    }
+
+    /// Rows strictly beyond `cursor`, in the direction of growing (`up`) or falling sort values.
+    fn beyond(&self, cursor: &Cursor, up: bool) -> Result<Condition> {
+        use sea_orm::ColumnTrait;
+        let id = if up { self.id.gt(cursor.i) } else { self.id.lt(cursor.i) };
+        match (&self.sort, cursor.k.bind()) {
+            (None, None) => Ok(Condition::all().add(id)),
+            (Some(sort), Some(value)) => {
+                let further = if up { sort.clone().gt(value.clone()) } else { sort.clone().lt(value.clone()) };
+                let tie = Condition::all().add(sort.clone().eq(value)).add(id);
+                Ok(Condition::any().add(further).add(tie))
+            }
+            _ => Err(ApiError::BadInput("The cursor does not fit this list's order.".to_owned())),
+        }
+    }
+
+    /// Loads one page of `query` (already filtered, not ordered). One statement.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for both `first` and `last`, a size outside 1–100, or a foreign cursor.
+    pub async fn load(
+        &self,
+        query: Select<E>,
+        args: &PageArgs,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Page<E::Model>> {
+        let (size, backwards) = size_of(args)?;
+        let count = QueryTrait::into_query(query.clone());
+        let mut query = query;
+        if let Some(after) = &args.after {
+            query = query.filter(self.beyond(&self.read(after, "after")?, !self.descending)?);
+        }
+        if let Some(before) = &args.before {
+            query = query.filter(self.beyond(&self.read(before, "before")?, self.descending)?);
+        }
+        let direction =
+            if self.descending == backwards { sea_orm::Order::Asc } else { sea_orm::Order::Desc };
+        if let Some(sort) = &self.sort {
+            query = query.order_by(sort.clone(), direction.clone());
+        }
+        let mut rows = query.order_by(self.id, direction).limit(size as u64 + 1).all(connection).await?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        if backwards {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| Ok((self.cursor(&row)?, row))).collect::<Result<Vec<_>>>()?;
+        let (has_previous, has_next) =
+            if backwards { (more, args.before.is_some()) } else { (args.after.is_some(), more) };
+        Ok(Page { rows, has_previous, has_next, count })
+    }
+}
+
+fn size_of(args: &PageArgs) -> Result<(usize, bool)> {
+    let (size, name) = match (args.first, args.last) {
+        (Some(_), Some(_)) => return Err(ApiError::BadInput("Give `first` or `last`, not both.".to_owned())),
+        (Some(first), None) => (first, "first"),
+        (None, Some(last)) => (last, "last"),
+        (None, None) => return Ok((DEFAULT_PAGE, false)),
+    };
+    match usize::try_from(size) {
+        Ok(size @ 1..=MAX_PAGE) => Ok((size, name == "last")),
+        _ => Err(ApiError::BadInput(format!("`{name}` must lie between 1 and {MAX_PAGE}, not {size}."))),
+    }
+}
+
+/// How many rows the whole list has; counted only when asked for.
+pub struct Total(SelectStatement);
+
+/// Fields of a connection besides edges and page info.
+#[async_graphql::Object]
+impl Total {
+    /// How many rows the whole list has under its filter, for this viewer. Counted only when selected.
+    async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<i32> {
+        let database = ctx.data_unchecked::<Database>();
+        Ok(count(&self.0, database.reader()).await?)
+    }
+}
+
+/// Rows of `select`, in one statement.
+///
+/// # Errors
+/// An internal error when the database fails or the count exceeds a GraphQL `Int`.
+pub async fn count(select: &SelectStatement, connection: &impl ConnectionTrait) -> Result<i32> {
+    let statement = SelectStatement::new()
+        .expr_as(sea_orm::sea_query::Expr::cust("COUNT(*)"), "total")
+        .from_subquery(select.clone(), "counted")
+        .to_owned();
+    let row = connection.query_one(&statement).await?;
+    let total: i64 = row.ok_or_else(|| ApiError::internal("COUNT gave no row"))?.try_get("", "total")?;
+    i32::try_from(total).map_err(ApiError::internal)
+}
+
+/// A connection of `T` with `totalCount`.
+pub type List<T> = Connection<String, T, Total>;
+
+impl<M> Page<M> {
+    /// The page as a connection, each row made into its GraphQL object.
+    pub fn into_list<T>(self, object: impl Fn(M) -> T) -> List<T>
+    where
+        T: OutputType,
+    {
+        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.count));
+        list.edges.extend(self.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, object(row))));
+        list
+    }
+}
+
+/// Keys behind the ids of a query argument, which must all be of `kind`; none given is none.
+///
+/// # Errors
+/// `BAD_USER_INPUT` naming the argument's path and what is wrong with the first id that does not fit.
+pub fn argument_ids(kind: Kind, ids: Option<Vec<ID>>, path: &str) -> Result<Vec<Uuid>> {
+    ids.unwrap_or_default().iter().map(|id| argument_id(kind, id, path)).collect()
+}
+
+/// Key behind an id argument of a query, which must be of `kind`.
+///
+/// # Errors
+/// `BAD_USER_INPUT` naming the argument's path and what is wrong.
+pub fn argument_id(kind: Kind, id: &ID, path: &str) -> Result<Uuid> {
+    ids::expect(kind, id, path).map_err(|error| ApiError::BadInput(format!("`{path}`: {}", error.message)))
+}

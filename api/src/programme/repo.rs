@@ -1,0 +1,57 @@
+//! Statements on programmes and policies.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use entity::{programme, programme_policy};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::graphql::page::{Keyset, SortValue};
+
+/// The policy versions in force on a day for these programmes: of those effective by then, the one with the highest number.
+pub async fn policies_in_force(
+    programmes: Vec<Uuid>,
+    on: NaiveDate,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<programme_policy::Model>, DbErr> {
+    let rows = programme_policy::Entity::find()
+        .filter(programme_policy::Column::ProgrammeId.is_in(programmes))
+        .filter(programme_policy::Column::EffectiveFrom.lte(on))
+        .order_by_asc(programme_policy::Column::Number)
+        .all(connection)
+        .await?;
+    // A later number replaces an earlier one of the same programme.
+    let latest: BTreeMap<Uuid, _> = rows.into_iter().map(|row| (row.programme_id, row)).collect();
+    Ok(latest.into_values().collect())
+}
+
+/// The highest policy version of a programme, effective or not.
+pub async fn last_policy(
+    programme: Uuid,
+    connection: &impl ConnectionTrait,
+) -> Result<Option<programme_policy::Model>, DbErr> {
+    programme_policy::Entity::find()
+        .filter(programme_policy::Column::ProgrammeId.eq(programme))
+        .order_by_desc(programme_policy::Column::Number)
+        .one(connection)
+        .await
+}
+
+/// A programme by its code.
+pub async fn by_code(code: &str, connection: &impl ConnectionTrait) -> Result<Option<programme::Model>, DbErr> {
+    programme::Entity::find().filter(programme::Column::Code.eq(code)).one(connection).await
+}
+
+/// Policy versions of a programme, newest first.
+pub fn versions(programme: Uuid) -> (sea_orm::Select<programme_policy::Entity>, Keyset<programme_policy::Entity>) {
+    let keyset = Keyset {
+        name: format!("policies of {programme}"),
+        sort: Some(sea_orm::sea_query::Expr::col(programme_policy::Column::Number).into()),
+        id: programme_policy::Column::Id,
+        value: |row| SortValue::Number(row.number.into()),
+        key: |row| row.id,
+        descending: true,
+    };
+    (programme_policy::Entity::find().filter(programme_policy::Column::ProgrammeId.eq(programme)), keyset)
+}
