@@ -3,8 +3,15 @@
 //! The binary beside it only calls [`cli::run`]. One folder per aggregate holds its objects, rules, service and
 //! repository; `http`, `auth`, `db`, `clock` and `ids` are the parts that cut across.
 
+pub mod audit;
 pub mod auth;
 pub mod clock;
+pub mod council;
 pub mod db;
+pub mod graphql;
 pub mod http;
 pub mod ids;
+pub mod peer;
+pub mod programme;
+pub mod season;
+pub mod theme;

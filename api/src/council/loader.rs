@@ -7,7 +7,7 @@ use entity::{
     council, council_code, council_neighbour, council_succession, delivery_body, delivery_body_council,
     inspection_outcome, region, sister_council,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::graphql::{errors::Shared, loader::Batch};

@@ -45,7 +45,7 @@ pub async fn by_code(code: &str, connection: &impl ConnectionTrait) -> Result<Op
 
 /// Policy versions of a programme, newest first.
 pub fn versions(programme: Uuid) -> (sea_orm::Select<programme_policy::Entity>, Keyset<programme_policy::Entity>) {
-    let keyset = Keyset {
+    let keyset = Keyset::<programme_policy::Entity> {
         name: format!("policies of {programme}"),
         sort: Some(sea_orm::sea_query::Expr::col(programme_policy::Column::Number).into()),
         id: programme_policy::Column::Id,

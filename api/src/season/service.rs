@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::season;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 
 use crate::{
     audit::{self, Event},

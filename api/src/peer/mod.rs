@@ -1,0 +1,3 @@
+//! People in the national pool.
+
+pub mod objects;
