@@ -58,6 +58,7 @@ pub enum Role {
     /// Operational manager of a council service.
     OperationalManager,
     /// Chief finance officer (section 151 of the Local Government Act 1972).
+    #[serde(rename = "SECTION_151_OFFICER")]
     Section151Officer,
     /// Monitoring officer.
     MonitoringOfficer,

@@ -37,19 +37,28 @@ impl Event {
     /// The challenge that it belongs to; those who may see the challenge may see the event.
     #[must_use]
     pub fn of_challenge(self, challenge: Uuid) -> Self {
-        Self { challenge: Some(challenge), ..self }
+        Self {
+            challenge: Some(challenge),
+            ..self
+        }
     }
 
     /// The council that it concerns.
     #[must_use]
     pub fn of_council(self, council: Uuid) -> Self {
-        Self { council: Some(council), ..self }
+        Self {
+            council: Some(council),
+            ..self
+        }
     }
 
     /// The person that it concerns; they may see it.
     #[must_use]
     pub fn of_peer(self, peer: Uuid) -> Self {
-        Self { peer: Some(peer), ..self }
+        Self {
+            peer: Some(peer),
+            ..self
+        }
     }
 
     /// Facts worth keeping (ids, stages, figures; no personal reasons).

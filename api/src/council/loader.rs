@@ -58,7 +58,10 @@ impl Loader<CouncilKey> for Batch {
 
     async fn load(&self, keys: &[CouncilKey]) -> Result<HashMap<CouncilKey, Self::Value>, Shared> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = council::Entity::find().filter(council::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        let rows = council::Entity::find()
+            .filter(council::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (CouncilKey(row.id), row)).collect())
     }
 }
@@ -69,7 +72,10 @@ impl Loader<RegionKey> for Batch {
 
     async fn load(&self, keys: &[RegionKey]) -> Result<HashMap<RegionKey, Self::Value>, Shared> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = region::Entity::find().filter(region::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        let rows = region::Entity::find()
+            .filter(region::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (RegionKey(row.id), row)).collect())
     }
 }
@@ -136,7 +142,10 @@ impl Loader<SuccessionOf> for Batch {
             .all(self.database.reader())
             .await?;
         let touches = |row: &council_succession::Model, id| row.predecessor_id == id || row.successor_id == id;
-        Ok(keys.iter().map(|key| (*key, rows.iter().filter(|row| touches(row, key.0)).cloned().collect())).collect())
+        Ok(keys
+            .iter()
+            .map(|key| (*key, rows.iter().filter(|row| touches(row, key.0)).cloned().collect()))
+            .collect())
     }
 }
 

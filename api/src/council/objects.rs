@@ -157,7 +157,8 @@ pub struct Council(pub council::Model);
 /// Loads a council that a row refers to.
 pub async fn council(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Council> {
     let row = ctx.loader().load_one(CouncilKey(id)).await?;
-    row.map(Council).ok_or_else(|| ApiError::internal(format_args!("council {id} is referred to but missing")))
+    row.map(Council)
+        .ok_or_else(|| ApiError::internal(format_args!("council {id} is referred to but missing")))
 }
 
 #[Object]
@@ -174,7 +175,11 @@ impl Council {
 
     /// Earlier ONS codes of the same council (at most 5); files of other bodies may still use them.
     async fn superseded_gss_codes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<String>> {
-        let codes = ctx.loader().load_one(CodesOf(self.0.id)).await.map_err(ApiError::from)?;
+        let codes = ctx
+            .loader()
+            .load_one(CodesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(codes.unwrap_or_default().into_iter().map(|row| row.code).collect())
     }
 
@@ -190,8 +195,14 @@ impl Council {
 
     /// The region that it lies in.
     async fn region(&self, ctx: &Context<'_>) -> async_graphql::Result<Region> {
-        let row = ctx.loader().load_one(RegionKey(self.0.region_id)).await.map_err(ApiError::from)?;
-        Ok(Region(row.ok_or_else(|| ApiError::internal("a council's region is missing"))?))
+        let row = ctx
+            .loader()
+            .load_one(RegionKey(self.0.region_id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(Region(
+            row.ok_or_else(|| ApiError::internal("a council's region is missing"))?,
+        ))
     }
 
     /// Its type.
@@ -260,40 +271,70 @@ impl Council {
 
     /// Councils that border it or share its territory (at most 40), the basis of the rule NEIGHBOUR.
     async fn neighbours(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Neighbour>> {
-        let rows = ctx.loader().load_one(NeighboursOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(NeighboursOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(rows.unwrap_or_default().into_iter().map(Neighbour).collect())
     }
 
     /// Its sister councils (statistical neighbours), most alike first: 10 by the model for children's services, up to 15 by
     /// CIPFA's. The relation is not symmetric.
     async fn sister_councils(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<SisterCouncil>> {
-        let rows = ctx.loader().load_one(SistersOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(SistersOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(rows.unwrap_or_default().into_iter().map(SisterCouncil).collect())
     }
 
     /// Published inspection outcomes, newest first (at most 20).
     async fn inspection_outcomes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<InspectionOutcome>> {
-        let rows = ctx.loader().load_one(OutcomesOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(OutcomesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(rows.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
     /// Trusts and companies that run a service for it (at most 20).
     async fn delivery_bodies(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Service>> {
-        let rows = ctx.loader().load_one(BodiesOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(BodiesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(rows.unwrap_or_default().into_iter().map(Service).collect())
     }
 }
 
 impl Council {
     async fn relatives(&self, ctx: &Context<'_>, earlier: bool) -> async_graphql::Result<Vec<Self>> {
-        let rows = ctx.loader().load_one(SuccessionOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(SuccessionOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         let ids: Vec<_> = rows
             .unwrap_or_default()
             .into_iter()
-            .filter(|row| if earlier { row.successor_id == self.0.id } else { row.predecessor_id == self.0.id })
+            .filter(|row| {
+                if earlier {
+                    row.successor_id == self.0.id
+                } else {
+                    row.predecessor_id == self.0.id
+                }
+            })
             .map(|row| CouncilKey(if earlier { row.predecessor_id } else { row.successor_id }))
             .collect();
-        let mut councils = ctx.loader().load_many(ids.iter().copied()).await.map_err(ApiError::from)?;
+        let mut councils = ctx
+            .loader()
+            .load_many(ids.iter().copied())
+            .await
+            .map_err(ApiError::from)?;
         Ok(ids.iter().filter_map(|id| councils.remove(id)).map(Self).collect())
     }
 }
@@ -412,7 +453,11 @@ impl DeliveryBody {
 
     /// The councils that it serves (at most 20).
     async fn services(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Service>> {
-        let rows = ctx.loader().load_one(ServicesOf(self.0.id)).await.map_err(ApiError::from)?;
+        let rows = ctx
+            .loader()
+            .load_one(ServicesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(rows.unwrap_or_default().into_iter().map(Service).collect())
     }
 }
@@ -424,8 +469,14 @@ pub struct Service(delivery_body_council::Model);
 impl Service {
     /// Who serves.
     async fn body(&self, ctx: &Context<'_>) -> async_graphql::Result<DeliveryBody> {
-        let row = ctx.loader().load_one(DeliveryBodyKey(self.0.body_id)).await.map_err(ApiError::from)?;
-        Ok(DeliveryBody(row.ok_or_else(|| ApiError::internal("a service's delivery body is missing"))?))
+        let row = ctx
+            .loader()
+            .load_one(DeliveryBodyKey(self.0.body_id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(DeliveryBody(row.ok_or_else(|| {
+            ApiError::internal("a service's delivery body is missing")
+        })?))
     }
 
     /// The council served.

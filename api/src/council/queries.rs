@@ -98,15 +98,25 @@ impl CouncilQuery {
         ctx.viewer()?;
         let filter = match filter {
             Some(filter) => filter.understood(ctx.today())?,
-            None => repo::Filter { existing_on: Some(ctx.today()), ..repo::Filter::default() },
+            None => repo::Filter {
+                existing_on: Some(ctx.today()),
+                ..repo::Filter::default()
+            },
         };
         let keyset = match order_by {
             CouncilOrder::NameAsc => repo::by_name(&filter, false),
             CouncilOrder::NameDesc => repo::by_name(&filter, true),
             CouncilOrder::PopulationDesc => repo::by_population(&filter, true),
         };
-        let args = PageArgs { first, after, last, before };
-        let page = keyset.load(repo::select(&filter), &args, ctx.database().reader()).await?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = keyset
+            .load(repo::select(&filter), &args, ctx.database().reader())
+            .await?;
         Ok(page.into_list(Council))
     }
 }
@@ -115,12 +125,19 @@ impl CouncilFilter {
     fn understood(self, today: chrono::NaiveDate) -> Result<repo::Filter, ApiError> {
         let everything = self.include_abolished.unwrap_or(false);
         if everything && self.existing_on.is_some() {
-            return Err(ApiError::BadInput("Give `existingOn` or `includeAbolished: true`, not both.".to_owned()));
+            return Err(ApiError::BadInput(
+                "Give `existingOn` or `includeAbolished: true`, not both.".to_owned(),
+            ));
         }
         Ok(repo::Filter {
             regions: argument_ids(Kind::Region, self.region_ids, "filter.regionIds")?,
             kinds: self.types.unwrap_or_default().into_iter().map(Into::into).collect(),
-            controls: self.political_controls.unwrap_or_default().into_iter().map(Into::into).collect(),
+            controls: self
+                .political_controls
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             provides_childrens_services: self.provides_childrens_services,
             existing_on: (!everything).then(|| self.existing_on.map_or(today, |date| date.0)),
             name_contains: self.name_contains,

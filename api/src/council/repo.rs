@@ -43,7 +43,11 @@ pub fn select(filter: &Filter) -> Select<council::Entity> {
     }
     if let Some(day) = filter.existing_on {
         wanted = wanted
-            .add(council::Column::StartsOn.is_null().or(council::Column::StartsOn.lte(day)))
+            .add(
+                council::Column::StartsOn
+                    .is_null()
+                    .or(council::Column::StartsOn.lte(day)),
+            )
             .add(council::Column::EndsOn.is_null().or(council::Column::EndsOn.gte(day)));
     }
     if let Some(part) = &filter.name_contains {
@@ -54,7 +58,12 @@ pub fn select(filter: &Filter) -> Select<council::Entity> {
 
 /// `column` (which holds lower-case text) contains `part`, any case, with `%` and `_` taken literally.
 pub fn contains(column: impl ColumnTrait, part: &str) -> sea_orm::sea_query::SimpleExpr {
-    let literal = part.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let literal = part
+        .trim()
+        .to_lowercase()
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
     Expr::col(column.as_column_ref()).like(LikeExpr::new(format!("%{literal}%")).escape('\\'))
 }
 
@@ -62,7 +71,7 @@ pub fn contains(column: impl ColumnTrait, part: &str) -> sea_orm::sea_query::Sim
 pub fn by_name(filter: &Filter, descending: bool) -> Keyset<council::Entity> {
     Keyset {
         name: format!("councils by name {descending} {filter:?}"),
-        sort: Some(Expr::col((council::Entity, council::Column::SearchName)).into()),
+        sort: Some(Expr::col((council::Entity, council::Column::SearchName))),
         id: council::Column::Id,
         value: |row| SortValue::Text(row.search_name.clone()),
         key: |row| row.id,
@@ -107,6 +116,10 @@ pub fn ids_by_code(gss_code: &str) -> SelectStatement {
     council::Entity::find()
         .select_only()
         .column(council::Column::Id)
-        .filter(council::Column::GssCode.eq(gss_code).or(council::Column::Id.in_subquery(superseded)))
+        .filter(
+            council::Column::GssCode
+                .eq(gss_code)
+                .or(council::Column::Id.in_subquery(superseded)),
+        )
         .into_query()
 }

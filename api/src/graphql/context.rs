@@ -10,7 +10,13 @@ use super::{
     errors::{ApiError, Outcome, Result, ServiceError},
     loader::Loaders,
 };
-use crate::{auth::Viewer, clock::Clock, db::{Database, Tx}, http::RequestId, ids::IdGenerator};
+use crate::{
+    auth::Viewer,
+    clock::Clock,
+    db::{Database, Tx},
+    http::RequestId,
+    ids::IdGenerator,
+};
 
 /// Who acts, when, and where new ids come from: everything besides the transaction that a service needs.
 #[derive(Clone)]
@@ -29,7 +35,13 @@ pub struct Act {
 impl Act {
     /// An act outside a GraphQL request (import, demo).
     pub fn new(viewer: Viewer, clock: &dyn Clock, ids: Arc<dyn IdGenerator>) -> Self {
-        Self { viewer, at: clock.now(), today: clock.today(), request_id: None, ids }
+        Self {
+            viewer,
+            at: clock.now(),
+            today: clock.today(),
+            request_id: None,
+            ids,
+        }
     }
 
     /// A new id.
@@ -108,7 +120,10 @@ pub async fn finish<T>(transaction: Tx, outcome: Outcome<T>) -> Outcome<T> {
         }
         Err(error) => {
             if let Err(rollback) = transaction.rollback().await {
-                tracing::warn!(cause = format!("{rollback:#}"), "rollback failed; the connection is dropped");
+                tracing::warn!(
+                    cause = format!("{rollback:#}"),
+                    "rollback failed; the connection is dropped"
+                );
             }
             Err::<T, ServiceError>(error)
         }

@@ -102,9 +102,10 @@ impl From<Shared> for ApiError {
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let (code, message) = match error {
-            ApiError::Unauthenticated => {
-                (ErrorCode::Unauthenticated, "A valid bearer token is needed. See docs/AUTH.md.".to_owned())
-            }
+            ApiError::Unauthenticated => (
+                ErrorCode::Unauthenticated,
+                "A valid bearer token is needed. See docs/AUTH.md.".to_owned(),
+            ),
             ApiError::Forbidden(message) => (ErrorCode::Forbidden, message),
             ApiError::NotFound(message) => (ErrorCode::NotFound, message),
             ApiError::BadInput(message) => (ErrorCode::BadUserInput, message),
@@ -171,18 +172,29 @@ pub struct UserError {
 impl UserError {
     /// A refusal that no single input field caused.
     pub fn new(code: UserErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, allowed: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+            allowed: Vec::new(),
+        }
     }
 
     /// A refusal caused by the field at `path` (dots separate levels: `windows.0.startsOn`).
     pub fn at(code: UserErrorCode, path: &str, message: impl Into<String>) -> Self {
-        Self { field: Some(path.split('.').map(str::to_owned).collect()), ..Self::new(code, message) }
+        Self {
+            field: Some(path.split('.').map(str::to_owned).collect()),
+            ..Self::new(code, message)
+        }
     }
 
     /// The same refusal with the list of what would have been accepted.
     #[must_use]
     pub fn allowing(self, allowed: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { allowed: allowed.into_iter().map(Into::into).collect(), ..self }
+        Self {
+            allowed: allowed.into_iter().map(Into::into).collect(),
+            ..self
+        }
     }
 }
 
@@ -212,7 +224,11 @@ impl From<UserError> for ServiceError {
 
 /// Fails with all of `errors`, if there are any.
 pub fn refuse_if_any(errors: Vec<UserError>) -> Outcome<()> {
-    if errors.is_empty() { Ok(()) } else { Err(ServiceError::Refused(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(ServiceError::Refused(errors))
+    }
 }
 
 /// Splits a service's outcome into the payload's nullable entity and its `userErrors`.

@@ -72,12 +72,19 @@ pub fn expect(kind: Kind, id: &ID, path: &str) -> Result<Uuid, UserError> {
         Some((found, _)) => Err(UserError::at(
             UserErrorCode::Invalid,
             path,
-            format!("This is the id of a {}; the id of a {} is needed.", found.name(), kind.name()),
+            format!(
+                "This is the id of a {}; the id of a {} is needed.",
+                found.name(),
+                kind.name()
+            ),
         )),
         None => Err(UserError::at(
             UserErrorCode::Invalid,
             path,
-            format!("This is not an id of this service; the id of a {} is needed.", kind.name()),
+            format!(
+                "This is not an id of this service; the id of a {} is needed.",
+                kind.name()
+            ),
         )),
     }
 }
@@ -106,7 +113,11 @@ mod tests {
     #[test]
     fn an_id_of_another_type_is_refused_with_both_names() {
         let error = expect(Kind::Peer, &encode(Kind::Council, Uuid::from_u128(7)), "peerId").unwrap_err();
-        assert!(error.message.contains("Council") && error.message.contains("Peer"), "{}", error.message);
+        assert!(
+            error.message.contains("Council") && error.message.contains("Peer"),
+            "{}",
+            error.message
+        );
         assert_eq!(error.field, Some(vec!["peerId".to_owned()]));
     }
 }

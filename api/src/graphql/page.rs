@@ -5,8 +5,7 @@
 //! refused under any other.
 
 use async_graphql::{
-    ID,
-    OutputType,
+    ID, OutputType,
     connection::{Connection, Edge},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -107,7 +106,12 @@ impl<E: EntityTrait> Keyset<E> {
     }
 
     fn cursor(&self, row: &E::Model) -> Result<String> {
-        let cursor = Cursor { v: 1, o: self.digest(), k: (self.value)(row), i: (self.key)(row) };
+        let cursor = Cursor {
+            v: 1,
+            o: self.digest(),
+            k: (self.value)(row),
+            i: (self.key)(row),
+        };
         Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
     }
 
@@ -132,11 +136,17 @@ impl<E: EntityTrait> Keyset<E> {
         match (&self.sort, cursor.k.bind()) {
             (None, None) => Ok(Condition::all().add(id)),
             (Some(sort), Some(value)) => {
-                let further = if up { sort.clone().gt(value.clone()) } else { sort.clone().lt(value.clone()) };
+                let further = if up {
+                    sort.clone().gt(value.clone())
+                } else {
+                    sort.clone().lt(value.clone())
+                };
                 let tie = Condition::all().add(sort.clone().eq(value)).add(id);
                 Ok(Condition::any().add(further).add(tie))
             }
-            _ => Err(ApiError::BadInput("The cursor does not fit this list's order.".to_owned())),
+            _ => Err(ApiError::BadInput(
+                "The cursor does not fit this list's order.".to_owned(),
+            )),
         }
     }
 
@@ -159,21 +169,39 @@ impl<E: EntityTrait> Keyset<E> {
         if let Some(before) = &args.before {
             query = query.filter(self.beyond(&self.read(before, "before")?, self.descending)?);
         }
-        let direction =
-            if self.descending == backwards { sea_orm::Order::Asc } else { sea_orm::Order::Desc };
+        let direction = if self.descending == backwards {
+            sea_orm::Order::Asc
+        } else {
+            sea_orm::Order::Desc
+        };
         if let Some(sort) = &self.sort {
             query = query.order_by(sort.clone(), direction.clone());
         }
-        let mut rows = query.order_by(self.id, direction).limit(size as u64 + 1).all(connection).await?;
+        let mut rows = query
+            .order_by(self.id, direction)
+            .limit(size as u64 + 1)
+            .all(connection)
+            .await?;
         let more = rows.len() > size;
         rows.truncate(size);
         if backwards {
             rows.reverse();
         }
-        let rows = rows.into_iter().map(|row| Ok((self.cursor(&row)?, row))).collect::<Result<Vec<_>>>()?;
-        let (has_previous, has_next) =
-            if backwards { (more, args.before.is_some()) } else { (args.after.is_some(), more) };
-        Ok(Page { rows, has_previous, has_next, count })
+        let rows = rows
+            .into_iter()
+            .map(|row| Ok((self.cursor(&row)?, row)))
+            .collect::<Result<Vec<_>>>()?;
+        let (has_previous, has_next) = if backwards {
+            (more, args.before.is_some())
+        } else {
+            (args.after.is_some(), more)
+        };
+        Ok(Page {
+            rows,
+            has_previous,
+            has_next,
+            count,
+        })
     }
 }
 
@@ -186,7 +214,9 @@ fn size_of(args: &PageArgs) -> Result<(usize, bool)> {
     };
     match usize::try_from(size) {
         Ok(size @ 1..=MAX_PAGE) => Ok((size, name == "last")),
-        _ => Err(ApiError::BadInput(format!("`{name}` must lie between 1 and {MAX_PAGE}, not {size}."))),
+        _ => Err(ApiError::BadInput(format!(
+            "`{name}` must lie between 1 and {MAX_PAGE}, not {size}."
+        ))),
     }
 }
 
@@ -213,7 +243,9 @@ pub async fn count(select: &SelectStatement, connection: &impl ConnectionTrait) 
         .from_subquery(select.clone(), "counted")
         .to_owned();
     let row = connection.query_one(&statement).await?;
-    let total: i64 = row.ok_or_else(|| ApiError::internal("COUNT gave no row"))?.try_get("", "total")?;
+    let total: i64 = row
+        .ok_or_else(|| ApiError::internal("COUNT gave no row"))?
+        .try_get("", "total")?;
     i32::try_from(total).map_err(ApiError::internal)
 }
 
@@ -227,7 +259,11 @@ impl<M> Page<M> {
         T: OutputType,
     {
         let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.count));
-        list.edges.extend(self.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, object(row))));
+        list.edges.extend(
+            self.rows
+                .into_iter()
+                .map(|(cursor, row)| Edge::new(cursor, object(row))),
+        );
         list
     }
 }
@@ -237,7 +273,10 @@ impl<M> Page<M> {
 /// # Errors
 /// `BAD_USER_INPUT` naming the argument's path and what is wrong with the first id that does not fit.
 pub fn argument_ids(kind: Kind, ids: Option<Vec<ID>>, path: &str) -> Result<Vec<Uuid>> {
-    ids.unwrap_or_default().iter().map(|id| argument_id(kind, id, path)).collect()
+    ids.unwrap_or_default()
+        .iter()
+        .map(|id| argument_id(kind, id, path))
+        .collect()
 }
 
 /// Key behind an id argument of a query, which must be of `kind`.

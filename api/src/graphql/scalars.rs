@@ -10,11 +10,15 @@ pub struct Date(pub NaiveDate);
 #[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
         let well_formed = text.len() == 10;
         match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             Ok(date) if well_formed && (1900..2200).contains(&date.year()) => Ok(Self(date)),
-            _ => Err(InputValueError::custom("expected a date YYYY-MM-DD between 1900 and 2199")),
+            _ => Err(InputValueError::custom(
+                "expected a date YYYY-MM-DD between 1900 and 2199",
+            )),
         }
     }
 
@@ -37,7 +41,15 @@ mod tests {
     fn only_real_dates_in_the_one_format_are_read() {
         let read = |text: &str| Date::parse(Value::String(text.to_owned())).ok().map(|date| date.0);
         assert_eq!(read("2026-02-28"), NaiveDate::from_ymd_opt(2026, 2, 28));
-        for text in ["2026-02-30", "2026-2-28", "28/02/2026", "1899-12-31", "2200-01-01", "", "2026-02-28T00:00:00Z"] {
+        for text in [
+            "2026-02-30",
+            "2026-2-28",
+            "28/02/2026",
+            "1899-12-31",
+            "2200-01-01",
+            "",
+            "2026-02-28T00:00:00Z",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
         assert!(Date::parse(Value::Number(20_260_228.into())).is_err());

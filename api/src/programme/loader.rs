@@ -33,8 +33,10 @@ impl Loader<ProgrammeKey> for Batch {
 
     async fn load(&self, keys: &[ProgrammeKey]) -> Result<HashMap<ProgrammeKey, Self::Value>, Shared> {
         let ids = keys.iter().map(|key| key.0);
-        let rows =
-            programme::Entity::find().filter(programme::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        let rows = programme::Entity::find()
+            .filter(programme::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (ProgrammeKey(row.id), row)).collect())
     }
 }
@@ -62,9 +64,19 @@ impl Loader<PolicyInForce> for Batch {
         // One statement for each distinct day; a request has one.
         let days: std::collections::BTreeSet<_> = keys.iter().map(|key| key.on).collect();
         for on in days {
-            let programmes = keys.iter().filter(|key| key.on == on).map(|key| key.programme).collect();
+            let programmes = keys
+                .iter()
+                .filter(|key| key.on == on)
+                .map(|key| key.programme)
+                .collect();
             for row in repo::policies_in_force(programmes, on, self.database.reader()).await? {
-                found.insert(PolicyInForce { programme: row.programme_id, on }, row);
+                found.insert(
+                    PolicyInForce {
+                        programme: row.programme_id,
+                        on,
+                    },
+                    row,
+                );
             }
         }
         Ok(found)

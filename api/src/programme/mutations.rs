@@ -65,6 +65,9 @@ impl ProgrammeMutation {
         }
         .await;
         let (policy, user_errors) = settle(finish(transaction, outcome).await)?;
-        Ok(CreatePolicyVersionPayload { policy: policy.map(ProgrammePolicy), user_errors })
+        Ok(CreatePolicyVersionPayload {
+            policy: policy.map(ProgrammePolicy),
+            user_errors,
+        })
     }
 }

@@ -56,7 +56,8 @@ pub struct Programme(pub programme::Model);
 /// Loads the programme that a row refers to.
 pub async fn programme(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Programme> {
     let row = ctx.loader().load_one(ProgrammeKey(id)).await?;
-    row.map(Programme).ok_or_else(|| ApiError::internal(format_args!("programme {id} is referred to but missing")))
+    row.map(Programme)
+        .ok_or_else(|| ApiError::internal(format_args!("programme {id} is referred to but missing")))
 }
 
 #[Object]
@@ -103,9 +104,14 @@ impl Programme {
 
     /// The policy version in force today.
     async fn policy(&self, ctx: &Context<'_>) -> async_graphql::Result<ProgrammePolicy> {
-        let key = PolicyInForce { programme: self.0.id, on: ctx.today() };
+        let key = PolicyInForce {
+            programme: self.0.id,
+            on: ctx.today(),
+        };
         let row = ctx.loader().load_one(key).await.map_err(ApiError::from)?;
-        Ok(ProgrammePolicy(row.ok_or_else(|| ApiError::internal("a programme has no policy in force"))?))
+        Ok(ProgrammePolicy(row.ok_or_else(|| {
+            ApiError::internal("a programme has no policy in force")
+        })?))
     }
 
     /// All policy versions, newest first; versions that become effective later included.
@@ -118,7 +124,18 @@ impl Programme {
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<List<ProgrammePolicy>> {
         let (select, keyset) = repo::versions(self.0.id);
-        let page = keyset.load(select, &PageArgs { first, after, last, before }, ctx.database().reader()).await?;
+        let page = keyset
+            .load(
+                select,
+                &PageArgs {
+                    first,
+                    after,
+                    last,
+                    before,
+                },
+                ctx.database().reader(),
+            )
+            .await?;
         Ok(page.into_list(ProgrammePolicy))
     }
 

@@ -215,7 +215,10 @@ impl PolicyBody {
 
     /// The deadline of `milestone`, if the policy sets one.
     pub fn deadline(&self, milestone: Milestone) -> Option<Deadline> {
-        self.deadlines.iter().copied().find(|deadline| deadline.milestone == milestone)
+        self.deadlines
+            .iter()
+            .copied()
+            .find(|deadline| deadline.milestone == milestone)
     }
 
     /// Everything that contradicts itself or would make an answer meaningless; empty when the body can be used.
@@ -223,17 +226,33 @@ impl PolicyBody {
         let mut faults = Vec::new();
         let mut need = |holds: bool, path: &'static str, message: &str| {
             if !holds {
-                faults.push(PolicyFault { path, message: message.to_owned() });
+                faults.push(PolicyFault {
+                    path,
+                    message: message.to_owned(),
+                });
             }
         };
-        let LookBack { block_months, warn_months } = self.conflicts.past_affiliation;
-        need(warn_months >= block_months, "conflicts.pastAffiliation.warnMonths", "must be at least blockMonths");
+        let LookBack {
+            block_months,
+            warn_months,
+        } = self.conflicts.past_affiliation;
+        need(
+            warn_months >= block_months,
+            "conflicts.pastAffiliation.warnMonths",
+            "must be at least blockMonths",
+        );
         for (months, path) in [
             (warn_months, "conflicts.pastAffiliation.warnMonths"),
             (self.conflicts.repeat_visit_months, "conflicts.repeatVisitMonths"),
             (self.conflicts.reciprocal_months, "conflicts.reciprocalMonths"),
-            (self.conflicts.host_objection_months.unwrap_or(0), "conflicts.hostObjectionMonths"),
-            (self.conflicts.declaration_valid_months, "conflicts.declarationValidMonths"),
+            (
+                self.conflicts.host_objection_months.unwrap_or(0),
+                "conflicts.hostObjectionMonths",
+            ),
+            (
+                self.conflicts.declaration_valid_months,
+                "conflicts.declarationValidMonths",
+            ),
             (self.conflicts.training_valid_months, "conflicts.trainingValidMonths"),
             (self.team.retired_months, "team.retiredMonths"),
         ] {
@@ -244,11 +263,27 @@ impl PolicyBody {
             "conflicts.ownCouncil",
             "must be BLOCK: nobody may review their own council",
         );
-        need(self.conflicts.declaration_valid_months > 0, "conflicts.declarationValidMonths", "must be at least 1");
-        need(self.conflicts.training_valid_months > 0, "conflicts.trainingValidMonths", "must be at least 1");
-        need(self.team.max_per_council >= 1, "team.maxPerCouncil", "must be at least 1");
+        need(
+            self.conflicts.declaration_valid_months > 0,
+            "conflicts.declarationValidMonths",
+            "must be at least 1",
+        );
+        need(
+            self.conflicts.training_valid_months > 0,
+            "conflicts.trainingValidMonths",
+            "must be at least 1",
+        );
+        need(
+            self.team.max_per_council >= 1,
+            "team.maxPerCouncil",
+            "must be at least 1",
+        );
         need(self.team.max_per_region >= 1, "team.maxPerRegion", "must be at least 1");
-        need(self.team.max_council_week >= 1, "team.maxCouncilWeek", "must be at least 1");
+        need(
+            self.team.max_council_week >= 1,
+            "team.maxCouncilWeek",
+            "must be at least 1",
+        );
         need(
             self.team.host_region_block_above_percent <= 100,
             "team.hostRegionBlockAbovePercent",
@@ -260,7 +295,11 @@ impl PolicyBody {
             "must be at least seasonEngagements",
         );
         need(self.team.rest_days <= 366, "team.restDays", "must be at most 366");
-        need(self.team.reserves_per_slot <= 10, "team.reservesPerSlot", "must be at most 10");
+        need(
+            self.team.reserves_per_slot <= 10,
+            "team.reservesPerSlot",
+            "must be at most 10",
+        );
         for (weight, path) in [
             (self.weights.seat, "weights.seat"),
             (self.weights.preference, "weights.preference"),
@@ -269,21 +308,49 @@ impl PolicyBody {
             (self.weights.spread, "weights.spread"),
             (self.weights.load, "weights.load"),
         ] {
-            need((0..=1_000_000).contains(&weight), path, "must lie between 0 and 1,000,000");
+            need(
+                (0..=1_000_000).contains(&weight),
+                path,
+                "must lie between 0 and 1,000,000",
+            );
         }
-        need((1..=100_000).contains(&self.weights.km_per_point), "weights.kmPerPoint", "must lie between 1 and 100,000");
+        need(
+            (1..=100_000).contains(&self.weights.km_per_point),
+            "weights.kmPerPoint",
+            "must lie between 1 and 100,000",
+        );
         let bands = self.priority.bands;
-        need(bands.windows(2).all(|pair| pair[0] < pair[1]), "priority.bands", "must rise from each to the next");
+        need(
+            bands.windows(2).all(|pair| pair[0] < pair[1]),
+            "priority.bands",
+            "must rise from each to the next",
+        );
         let limits = self.limits;
         need(
             (1..=limits.slots_max).contains(&limits.slots_min) && limits.slots_max <= 12,
             "limits.slotsMax",
             "must hold 1 ≤ slotsMin ≤ slotsMax ≤ 12",
         );
-        need((1..=26).contains(&limits.windows_max), "limits.windowsMax", "must lie between 1 and 26");
-        need((1..=12).contains(&limits.themes_max), "limits.themesMax", "must lie between 1 and 12");
-        need((1..=50).contains(&limits.lines_of_enquiry_max), "limits.linesOfEnquiryMax", "must lie between 1 and 50");
-        need((1..=3660).contains(&limits.waiver_days_max), "limits.waiverDaysMax", "must lie between 1 and 3,660");
+        need(
+            (1..=26).contains(&limits.windows_max),
+            "limits.windowsMax",
+            "must lie between 1 and 26",
+        );
+        need(
+            (1..=12).contains(&limits.themes_max),
+            "limits.themesMax",
+            "must lie between 1 and 12",
+        );
+        need(
+            (1..=50).contains(&limits.lines_of_enquiry_max),
+            "limits.linesOfEnquiryMax",
+            "must lie between 1 and 50",
+        );
+        need(
+            (1..=3660).contains(&limits.waiver_days_max),
+            "limits.waiverDaysMax",
+            "must lie between 1 and 3,660",
+        );
         let leads = self.usual_team.iter().filter(|slot| slot.lead).count();
         need(leads <= 1, "usualTeam", "has more than one lead");
         need(
@@ -293,8 +360,16 @@ impl PolicyBody {
         );
         let mut milestones: Vec<_> = self.deadlines.iter().map(|deadline| deadline.milestone).collect();
         milestones.sort_unstable();
-        need(milestones.windows(2).all(|pair| pair[0] != pair[1]), "deadlines", "names a milestone twice");
-        need(self.deadlines.iter().all(|deadline| deadline.amount <= 3660), "deadlines", "has an amount above 3,660");
+        need(
+            milestones.windows(2).all(|pair| pair[0] != pair[1]),
+            "deadlines",
+            "names a milestone twice",
+        );
+        need(
+            self.deadlines.iter().all(|deadline| deadline.amount <= 3660),
+            "deadlines",
+            "has an amount above 3,660",
+        );
         faults
     }
 }

@@ -40,18 +40,29 @@ pub async fn last_policy(
 
 /// A programme by its code.
 pub async fn by_code(code: &str, connection: &impl ConnectionTrait) -> Result<Option<programme::Model>, DbErr> {
-    programme::Entity::find().filter(programme::Column::Code.eq(code)).one(connection).await
+    programme::Entity::find()
+        .filter(programme::Column::Code.eq(code))
+        .one(connection)
+        .await
 }
 
 /// Policy versions of a programme, newest first.
-pub fn versions(programme: Uuid) -> (sea_orm::Select<programme_policy::Entity>, Keyset<programme_policy::Entity>) {
+pub fn versions(
+    programme: Uuid,
+) -> (
+    sea_orm::Select<programme_policy::Entity>,
+    Keyset<programme_policy::Entity>,
+) {
     let keyset = Keyset::<programme_policy::Entity> {
         name: format!("policies of {programme}"),
-        sort: Some(sea_orm::sea_query::Expr::col(programme_policy::Column::Number).into()),
+        sort: Some(sea_orm::sea_query::Expr::col(programme_policy::Column::Number)),
         id: programme_policy::Column::Id,
         value: |row| SortValue::Number(row.number.into()),
         key: |row| row.id,
         descending: true,
     };
-    (programme_policy::Entity::find().filter(programme_policy::Column::ProgrammeId.eq(programme)), keyset)
+    (
+        programme_policy::Entity::find().filter(programme_policy::Column::ProgrammeId.eq(programme)),
+        keyset,
+    )
 }

@@ -56,7 +56,12 @@ pub async fn load(transaction: &impl ConnectionTrait, act: &Act, from: NaiveDate
         }
         .insert(transaction)
         .await?;
-        audit::record(transaction, act, Event::new("PROGRAMME_CREATED", Kind::Programme, row.id)).await?;
+        audit::record(
+            transaction,
+            act,
+            Event::new("PROGRAMME_CREATED", Kind::Programme, row.id),
+        )
+        .await?;
         let first = NewPolicy {
             programme: row.id,
             based_on: 0,

@@ -50,12 +50,20 @@ pub async fn create_policy(
         .faults()
         .into_iter()
         .map(|fault| {
-            UserError::at(UserErrorCode::Invalid, &format!("rules.{}", fault.path), format!("{} {}.", fault.path, fault.message))
+            UserError::at(
+                UserErrorCode::Invalid,
+                &format!("rules.{}", fault.path),
+                format!("{} {}.", fault.path, fault.message),
+            )
         })
         .collect();
     let note = new.note.trim();
     if note.is_empty() || note.chars().count() > 2_000 {
-        errors.push(UserError::at(UserErrorCode::Invalid, "note", "Say why, in 1 to 2,000 characters."));
+        errors.push(UserError::at(
+            UserErrorCode::Invalid,
+            "note",
+            "Say why, in 1 to 2,000 characters.",
+        ));
     }
     if new.effective_from < act.today {
         errors.push(UserError::at(
@@ -64,12 +72,17 @@ pub async fn create_policy(
             format!("A policy cannot apply to the past; today is {}.", act.today),
         ));
     }
-    let last = repo::last_policy(programme.id, transaction).await?.map_or(0, |policy| policy.number);
+    let last = repo::last_policy(programme.id, transaction)
+        .await?
+        .map_or(0, |policy| policy.number);
     if last != new.based_on {
         errors.push(UserError::at(
             UserErrorCode::StaleVersion,
             "basedOnNumber",
-            format!("The newest version is {last}, not {}. Read it and repeat your change.", new.based_on),
+            format!(
+                "The newest version is {last}, not {}. Read it and repeat your change.",
+                new.based_on
+            ),
         ));
     }
     refuse_if_any(errors)?;
@@ -96,8 +109,9 @@ pub(super) async fn insert(
     }
     .insert(transaction)
     .await?;
-    let event = Event::new("POLICY_VERSION_CREATED", Kind::ProgrammePolicy, row.id)
-        .with(serde_json::json!({ "programme": programme.code, "number": number, "effectiveFrom": new.effective_from }));
+    let event = Event::new("POLICY_VERSION_CREATED", Kind::ProgrammePolicy, row.id).with(
+        serde_json::json!({ "programme": programme.code, "number": number, "effectiveFrom": new.effective_from }),
+    );
     audit::record(transaction, act, event).await?;
     Ok(row)
 }

@@ -46,9 +46,16 @@ impl SeasonMutation {
     ) -> async_graphql::Result<CreateSeasonPayload> {
         let act = ctx.act()?;
         let transaction = ctx.begin().await?;
-        let new = NewSeason { name: input.name, starts_on: input.starts_on.0, ends_on: input.ends_on.0 };
+        let new = NewSeason {
+            name: input.name,
+            starts_on: input.starts_on.0,
+            ends_on: input.ends_on.0,
+        };
         let outcome = service::create(&transaction, &act, new).await;
         let (season, user_errors) = settle(finish(transaction, outcome).await)?;
-        Ok(CreateSeasonPayload { season: season.map(Season), user_errors })
+        Ok(CreateSeasonPayload {
+            season: season.map(Season),
+            user_errors,
+        })
     }
 }

@@ -51,7 +51,10 @@ impl Loader<SeasonKey> for Batch {
 
     async fn load(&self, keys: &[SeasonKey]) -> std::result::Result<HashMap<SeasonKey, Self::Value>, Shared> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = season::Entity::find().filter(season::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        let rows = season::Entity::find()
+            .filter(season::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (SeasonKey(row.id), row)).collect())
     }
 }
@@ -59,5 +62,6 @@ impl Loader<SeasonKey> for Batch {
 /// Loads the season that a row refers to.
 pub async fn season(ctx: &Context<'_>, id: Uuid) -> Result<Season> {
     let row = ctx.loader().load_one(SeasonKey(id)).await?;
-    row.map(Season).ok_or_else(|| ApiError::internal(format_args!("season {id} is referred to but missing")))
+    row.map(Season)
+        .ok_or_else(|| ApiError::internal(format_args!("season {id} is referred to but missing")))
 }

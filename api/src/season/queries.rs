@@ -28,14 +28,21 @@ impl SeasonQuery {
         ctx.viewer()?;
         let keyset = Keyset::<season::Entity> {
             name: "seasons".to_owned(),
-            sort: Some(sea_orm::sea_query::Expr::col(season::Column::StartsOn).into()),
+            sort: Some(sea_orm::sea_query::Expr::col(season::Column::StartsOn)),
             id: season::Column::Id,
             value: |row| SortValue::Date(row.starts_on),
             key: |row| row.id,
             descending: true,
         };
-        let args = PageArgs { first, after, last, before };
-        let page = keyset.load(season::Entity::find(), &args, ctx.database().reader()).await?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = keyset
+            .load(season::Entity::find(), &args, ctx.database().reader())
+            .await?;
         Ok(page.into_list(Season))
     }
 }

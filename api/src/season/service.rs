@@ -38,7 +38,11 @@ pub async fn create(transaction: &impl ConnectionTrait, act: &Act, new: NewSeaso
     let name = new.name.trim().to_owned();
     let mut errors = Vec::new();
     if name.is_empty() || name.chars().count() > 60 {
-        errors.push(UserError::at(UserErrorCode::Invalid, "name", "A name of 1 to 60 characters is needed."));
+        errors.push(UserError::at(
+            UserErrorCode::Invalid,
+            "name",
+            "A name of 1 to 60 characters is needed.",
+        ));
     }
     if new.ends_on < new.starts_on {
         errors.push(UserError::at(
@@ -47,22 +51,34 @@ pub async fn create(transaction: &impl ConnectionTrait, act: &Act, new: NewSeaso
             format!("{} lies before {}.", new.ends_on, new.starts_on),
         ));
     } else if (new.ends_on - new.starts_on).num_days() > LONGEST_DAYS {
-        errors.push(UserError::at(UserErrorCode::Invalid, "endsOn", "A season lasts at most three years."));
+        errors.push(UserError::at(
+            UserErrorCode::Invalid,
+            "endsOn",
+            "A season lasts at most three years.",
+        ));
     }
     refuse_if_any(errors)?;
     let clash = season::Entity::find()
         .filter(
-            season::Column::Name
-                .eq(name.as_str())
-                .or(season::Column::StartsOn.lte(new.ends_on).and(season::Column::EndsOn.gte(new.starts_on))),
+            season::Column::Name.eq(name.as_str()).or(season::Column::StartsOn
+                .lte(new.ends_on)
+                .and(season::Column::EndsOn.gte(new.starts_on))),
         )
         .one(transaction)
         .await?;
     if let Some(other) = clash {
         return Err(if other.name == name {
-            UserError::at(UserErrorCode::Taken, "name", format!("There is a season {name} already."))
+            UserError::at(
+                UserErrorCode::Taken,
+                "name",
+                format!("There is a season {name} already."),
+            )
         } else {
-            UserError::at(UserErrorCode::Overlapping, "startsOn", format!("These days overlap season {}.", other.name))
+            UserError::at(
+                UserErrorCode::Overlapping,
+                "startsOn",
+                format!("These days overlap season {}.", other.name),
+            )
         }
         .into());
     }

@@ -45,7 +45,10 @@ impl Loader<ThemeKey> for Batch {
 
     async fn load(&self, keys: &[ThemeKey]) -> Result<HashMap<ThemeKey, Self::Value>, Shared> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = theme::Entity::find().filter(theme::Column::Id.is_in(ids)).all(self.database.reader()).await?;
+        let rows = theme::Entity::find()
+            .filter(theme::Column::Id.is_in(ids))
+            .all(self.database.reader())
+            .await?;
         Ok(rows.into_iter().map(|row| (ThemeKey(row.id), row)).collect())
     }
 }
