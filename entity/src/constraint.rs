@@ -3,7 +3,7 @@
 //! Every constraint, index and trigger has a name made by one rule: `uq_<table>_<columns>` (unique, partial ones too),
 //! `pk_<table>`, `ck_<table>_<column or topic>`, `fk_<table>_<column>`, `ex_…` (exclusion), `ap_<table>` (append-only).
 //! PostgreSQL reports the name; SQLite reports only the columns of a unique index, from which [`violated`] makes the
-//! name by the same rule. SQLite never names a foreign key: ask `DbErr::sql_err` for those.
+//! name by the same rule. SQLite never names a foreign key; it is then [`FOREIGN_KEY`].
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
@@ -26,13 +26,19 @@ pub const POLICY_APPEND_ONLY: &str = "ap_programme_policy";
 /// A change to an audit event.
 pub const AUDIT_APPEND_ONLY: &str = "ap_audit_event";
 
+/// Any foreign key, on SQLite; PostgreSQL gives its own name (`fk_…`).
+pub const FOREIGN_KEY: &str = "foreign_key";
+
 /// SQLite's extended result code of a violated primary key.
 const SQLITE_PRIMARY_KEY: &str = "1555";
 
-/// The name of the constraint that the database refused `error` for; `None` if it was refused for another reason (or
-/// for a foreign key on SQLite, which does not name it).
+/// The name of the constraint that the database refused `error` for; `None` if it failed for another reason. The text
+/// of the error stays behind, so that it can go to the log only.
 pub fn violated(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
         return None;
     };
     let sqlx::Error::Database(error) = error.as_ref() else {
@@ -61,6 +67,10 @@ fn named_by_sqlite(message: &str, code: Option<&str>) -> Option<String> {
     if let Some(name) = message.strip_prefix("CHECK constraint failed: ") {
         return Some(name.to_owned());
     }
+    if message == "FOREIGN KEY constraint failed" {
+        return Some(FOREIGN_KEY.to_owned());
+    }
+    // Our triggers raise their name as the whole message.
     ["ex_", "ap_"]
         .iter()
         .any(|prefix| message.starts_with(prefix))
@@ -83,6 +93,10 @@ mod tests {
             named_by_sqlite("ex_assignment_peer_days", Some("1811")).as_deref(),
             Some(ASSIGNMENT_PEER_DAYS)
         );
-        assert_eq!(named_by_sqlite("FOREIGN KEY constraint failed", Some("787")), None);
+        assert_eq!(
+            named_by_sqlite("FOREIGN KEY constraint failed", Some("787")).as_deref(),
+            Some(FOREIGN_KEY)
+        );
+        assert_eq!(named_by_sqlite("no such table: nowhere", Some("1")), None);
     }
 }

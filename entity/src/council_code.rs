@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "council_code")]
 pub struct Model {
     /// The statistics office's former code.
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub code: String,
     /// The council that it means today.
     pub council_id: Uuid,

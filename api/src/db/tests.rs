@@ -129,7 +129,7 @@ async fn a_broken_constraint_has_a_name() {
         .await
         .unwrap();
     let insert = |name: &str| format!("INSERT INTO child_of (name) VALUES ('{name}')");
-    assert_eq!(broken(&insert("a")).await.as_deref(), Some("child_of.name"));
+    assert_eq!(broken(&insert("a")).await.as_deref(), Some("uq_child_of_name"));
     assert_eq!(broken(&insert("")).await.as_deref(), Some("ck_name"));
     assert_eq!(
         broken(&insert("busy")).await.as_deref(),
