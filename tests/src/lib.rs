@@ -1,1 +1,9 @@
-//! placeholder
+//! What the black-box tests share: databases of both engines ([`db`]) and the temporary PostgreSQL server behind them
+//! ([`cluster`]).
+//!
+//! All tests live in one binary (`tests/tests/it`), so that one server serves the whole run.
+
+pub mod cluster;
+pub mod db;
+
+pub use db::TestDb;

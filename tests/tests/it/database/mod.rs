@@ -1,0 +1,8 @@
+//! What the database itself promises, by-passing the service, on both engines.
+
+mod enums;
+mod invariants;
+mod migrations;
+mod race;
+mod schema;
+mod world;

@@ -1,0 +1,9 @@
+//! Every test over a database or a socket, in one binary, so that one PostgreSQL server serves the whole run.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "this is test code throughout"
+)]
+
+mod database;
