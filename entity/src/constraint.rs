@@ -70,11 +70,12 @@ fn named_by_sqlite(message: &str, code: Option<&str>) -> Option<String> {
     if message == "FOREIGN KEY constraint failed" {
         return Some(FOREIGN_KEY.to_owned());
     }
-    // Our triggers raise their name as the whole message.
+    // Our triggers raise their name, perhaps with words after a colon.
+    let name = message.split(':').next().unwrap_or(message);
     ["ex_", "ap_"]
         .iter()
-        .any(|prefix| message.starts_with(prefix))
-        .then(|| message.to_owned())
+        .any(|prefix| name.starts_with(prefix))
+        .then(|| name.to_owned())
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait as _, DatabaseConnection};
 use tokio::sync::OnceCell;
 
 /// How long the server may take to answer for the first time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The migrated database that every test of a temporary server gets a copy of.
 const TEMPLATE: &str = "peer_challenge_template";
 /// Waits until the run is over, then leaves nothing behind. Arguments: postgres, directory.
@@ -148,15 +148,12 @@ impl Server {
 
     /// Makes a migrated database.
     pub async fn create_migrated(&self, name: &str) -> anyhow::Result<()> {
-        match self.template {
-            Some(template) => {
-                self.administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
-                    .await
-            }
-            None => {
-                self.create(name).await?;
-                migrate(&self.url_of(name)).await
-            }
+        if let Some(template) = self.template {
+            self.administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+                .await
+        } else {
+            self.create(name).await?;
+            migrate(&self.url_of(name)).await
         }
     }
 

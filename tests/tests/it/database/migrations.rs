@@ -82,9 +82,8 @@ on_both!(
             world.assignment(1, 12, 15, entity::enums::AssignmentStatus::Invited),
         )
         .await?;
-        let chosen =
-            format!("UPDATE challenge SET window_id = (SELECT id FROM challenge_window), first_challenge_id = id");
-        db.conn().execute_unprepared(&chosen).await?;
+        let chosen = "UPDATE challenge SET window_id = (SELECT id FROM challenge_window), first_challenge_id = id";
+        db.conn().execute_unprepared(chosen).await?;
         migrate::down::<Migrator>(db.database(), None).await?;
         assert_eq!(objects(db).await?, []);
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use peer_challenge::db::Engine;
 use sea_orm::{
-    ColumnTrait as _, ColumnType, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable as _,
+    ColumnTrait as _, ColumnType, DbErr, EntityTrait, FromQueryResult, IdenStatic as _, Iterable as _,
     QueryFilter as _, QueryOrder as _, Statement,
 };
 use support::{TestDb, on_both};
