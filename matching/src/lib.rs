@@ -16,6 +16,8 @@ pub mod identity;
 mod points;
 mod policy;
 pub mod team;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 mod world;
 
 pub use calendar::{Span, grid, kilometres, months_after};

@@ -54,6 +54,9 @@ pub enum ChallengeError {
         /// Last day given.
         until: NaiveDate,
     },
+    /// No window to match for.
+    #[error("there is no window to match for")]
+    NoWindow,
     /// One slot with two holders.
     #[error("slot {slot} has two holders")]
     SlotHeldTwice {
@@ -190,16 +193,7 @@ impl<'a> Case<'a> {
         let seats = challenge
             .members
             .iter()
-            .map(|member| {
-                let homes = world.homes(member.peer, window);
-                let region = homes.primary.map(|council| world.region(council));
-                Seat {
-                    slot: member.slot,
-                    peer: member.peer,
-                    homes,
-                    region,
-                }
-            })
+            .map(|member| seat(world, window, member.slot, member.peer))
             .collect();
         let mut likeness = vec![0; world.councils().len()];
         for &(sister, points) in &world.councils()[host.index()].sisters {
@@ -238,9 +232,13 @@ impl<'a> Case<'a> {
         Self::new(world, policy, challenge, span)
     }
 
-    /// The same days, with another team: the seats of `challenge`, which differs in its members only.
-    pub(crate) fn with_members(&self, challenge: &'a Challenge) -> Result<Self, ChallengeError> {
-        Self::new(self.world, self.policy, challenge, self.span)
+    /// The same challenge and days with these holders as the team.
+    pub(crate) fn with_holders(&self, holders: &[(SlotIx, PeerIx)]) -> Self {
+        let seats = holders
+            .iter()
+            .map(|&(slot, peer)| seat(self.world, self.span, slot, peer))
+            .collect();
+        Self { seats, ..self.clone() }
     }
 
     /// Everything that speaks against `peer`; see [`super::assess`].
@@ -318,6 +316,17 @@ impl<'a> Case<'a> {
         let open = verdict.findings.iter().filter(|finding| finding.waived_by.is_none());
         open.min_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.rule))
             .map(|finding| finding.rule)
+    }
+}
+
+fn seat(world: &World, window: Span, slot: SlotIx, peer: PeerIx) -> Seat {
+    let homes = world.homes(peer, window);
+    let region = homes.primary.map(|council| world.region(council));
+    Seat {
+        slot,
+        peer,
+        homes,
+        region,
     }
 }
 

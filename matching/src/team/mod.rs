@@ -11,15 +11,24 @@
 //! matter, `bound` prices scarce things for an upper bound, `supply` bounds how many slots can be filled, `search` finds
 //! the best team, `explain` and `reserves` tell the story.
 
+mod bound;
 mod check;
+mod dominance;
+mod explain;
+mod model;
+mod propose;
+mod reserves;
+mod search;
+mod supply;
 
 pub use check::{TeamCheck, TeamFault, check};
+pub use propose::propose;
 
 use serde::{Deserialize, Serialize};
 
 use crate::eligibility::RuleCount;
 use crate::points::{Contribution, Criterion};
-use crate::{Challenge, PeerIx, RuleCode, SlotIx, WindowIx};
+use crate::{PeerIx, RuleCode, SlotIx, WindowIx};
 
 /// What a team is worth: compared by filled slots first, then by points.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -44,7 +53,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            node_limit: 20_000_000,
+            node_limit: 2_000_000,
             windows: None,
             runners_up: 3,
         }
@@ -184,16 +193,4 @@ pub struct TradedOff {
     pub value: Option<Value>,
     /// No team in it is worth more.
     pub bound: Value,
-}
-
-/// The challenge with these holders as its members.
-pub(crate) fn with_team(challenge: &Challenge, holders: &[(SlotIx, PeerIx)]) -> Challenge {
-    let members = holders
-        .iter()
-        .map(|&(slot, peer)| crate::Member { slot, peer })
-        .collect();
-    Challenge {
-        members,
-        ..challenge.clone()
-    }
 }

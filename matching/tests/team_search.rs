@@ -1,0 +1,372 @@
+//! The team search against brute force on small worlds, and what must not change it.
+//!
+//! The brute force knows nothing of the search: it tries every assignment in every window, asks
+//! [`eligibility::assess`] about each person beside all the others, and adds up the objective from the definition.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap
+)]
+
+use matching::team::{Decision, Options, Proposal, Value, propose};
+use matching::testkit::{Dice, Instance, Shape, small};
+use matching::{
+    Challenge, CouncilIx, Member, PeerIx, Policy, RuleCode, SlotIx, Span, Status, WindowIx, World, eligibility,
+    kilometres,
+};
+use proptest::prelude::*;
+
+/// The objective of season-format.md, written down again.
+fn objective(world: &World, policy: &Policy, challenge: &Challenge, window: WindowIx) -> i64 {
+    let weights = policy.weights;
+    let chosen = &challenge.windows[window.index()];
+    let host = &world.councils()[challenge.host.index()];
+    let mut total = weights.preference * i64::from(chosen.preference);
+    let mut regions = std::collections::BTreeSet::new();
+    for member in &challenge.members {
+        total += weights.seat * i64::from(challenge.priority);
+        if let Some(home) = world.homes(member.peer, chosen.span).primary {
+            let council = &world.councils()[home.index()];
+            regions.insert(council.region);
+            let likeness = host
+                .sisters
+                .iter()
+                .filter(|(sister, _)| *sister == home)
+                .map(|(_, points)| i64::from(*points));
+            total += weights.affinity * likeness.next().unwrap_or(0) / 100;
+            total -= kilometres(council.position, host.position) / weights.km_per_point;
+        }
+        let load = world
+            .engagements_of(member.peer)
+            .filter(|engagement| engagement.season == Some(challenge.season))
+            .filter(|engagement| engagement.challenge != Some(challenge.id))
+            .count() as i64;
+        total -= weights.load * ((load + 1) * load - load * (load - 1));
+    }
+    for (themes, weight) in &challenge.themes {
+        let known = |member: &Member| world.peers()[member.peer.index()].themes.0 & themes.0 == themes.0;
+        if challenge.members.iter().any(known) {
+            total += weights.theme * i64::from(*weight);
+        }
+    }
+    total + weights.spread * regions.len() as i64
+}
+
+fn valid(world: &World, policy: &Policy, challenge: &Challenge, span: Span, joined: &[Member]) -> bool {
+    joined.iter().all(|member| {
+        let verdict = eligibility::assess(world, policy, challenge, Some(member.slot), span, member.peer).unwrap();
+        verdict.status == Status::Eligible
+    })
+}
+
+fn brute_force(world: &World, policy: &Policy, challenge: &Challenge) -> Value {
+    let mut best = None;
+    for (i, window) in challenge.windows.iter().enumerate() {
+        let open: Vec<SlotIx> = challenge
+            .slot_positions()
+            .filter(|slot| challenge.holder(*slot).is_none())
+            .collect();
+        let lists: Vec<Vec<PeerIx>> = open
+            .iter()
+            .map(|&slot| {
+                let eligible = |peer: &PeerIx| {
+                    // Necessary in any team, but for the group rule that looks at the whole: so try everybody who is
+                    // eligible when the other slots are vacant.
+                    let verdict =
+                        eligibility::assess(world, policy, challenge, Some(slot), window.span, *peer).unwrap();
+                    verdict.status == Status::Eligible && challenge.members.iter().all(|member| member.peer != *peer)
+                };
+                world.everybody().filter(eligible).collect()
+            })
+            .collect();
+        let mut trial = challenge.clone();
+        let mut joined = Vec::new();
+        every_team(
+            world,
+            policy,
+            &mut trial,
+            WindowIx(i as u32),
+            &open,
+            &lists,
+            &mut joined,
+            &mut best,
+        );
+    }
+    best.unwrap()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn every_team(
+    world: &World,
+    policy: &Policy,
+    challenge: &mut Challenge,
+    window: WindowIx,
+    open: &[SlotIx],
+    lists: &[Vec<PeerIx>],
+    joined: &mut Vec<Member>,
+    best: &mut Option<Value>,
+) {
+    let Some((&slot, rest)) = open.split_first() else {
+        let value = Value {
+            filled: challenge.members.len() as u32,
+            points: objective(world, policy, challenge, window),
+        };
+        let span = challenge.windows[window.index()].span;
+        if best.is_none_or(|best| value > best) && valid(world, policy, challenge, span, joined) {
+            *best = Some(value);
+        }
+        return;
+    };
+    for &peer in &lists[0] {
+        if joined.iter().any(|member| member.peer == peer) {
+            continue;
+        }
+        let member = Member { slot, peer };
+        challenge.members.push(member);
+        joined.push(member);
+        every_team(world, policy, challenge, window, rest, &lists[1..], joined, best);
+        joined.pop();
+        challenge.members.pop();
+    }
+    every_team(world, policy, challenge, window, rest, &lists[1..], joined, best);
+}
+
+fn run(instance: &Instance) -> Proposal {
+    let world = instance.world().unwrap();
+    propose(&world, &instance.policy, &instance.challenge, &Options::default()).unwrap()
+}
+
+fn team_of(proposal: &Proposal) -> Vec<Member> {
+    let held = proposal
+        .places
+        .iter()
+        .filter_map(|place| Some((place.slot, place.holder.as_ref()?.peer)));
+    held.map(|(slot, peer)| Member { slot, peer }).collect()
+}
+
+/// A challenge whose members are the proposed team.
+fn filled(instance: &Instance, proposal: &Proposal) -> Challenge {
+    Challenge {
+        members: team_of(proposal),
+        ..instance.challenge.clone()
+    }
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    (
+        2..9_u32,
+        1..4_u32,
+        1..11_u32,
+        1..4_u32,
+        1..3_u32,
+        0..4_u32,
+        10..70_u32,
+        1..4_u32,
+    )
+        .prop_map(
+            |(councils, regions, peers, slots, windows, themes, trouble, posts)| Shape {
+                councils,
+                regions,
+                peers,
+                slots,
+                windows,
+                themes,
+                trouble,
+                posts,
+            },
+        )
+}
+
+/// Many people in few places, so that some are set aside and caps bind.
+fn crowds() -> impl Strategy<Value = Shape> {
+    (4..14_u32, 1..3_u32, 12..19_u32, 2..4_u32, 0..3_u32, 5..25_u32, 1..4_u32).prop_map(
+        |(councils, regions, peers, slots, themes, trouble, posts)| Shape {
+            councils,
+            regions,
+            peers,
+            slots,
+            windows: 1,
+            themes,
+            trouble,
+            posts,
+        },
+    )
+}
+
+fn agrees_with_brute_force(instance: &Instance) -> Result<(), TestCaseError> {
+    let world = instance.world().unwrap();
+    let proposal = run(instance);
+    let truth = brute_force(&world, &instance.policy, &instance.challenge);
+    prop_assert_eq!(proposal.value, truth);
+    prop_assert_eq!(proposal.bound, truth);
+    prop_assert!(proposal.proven);
+    let challenge = filled(instance, &proposal);
+    let span = challenge.windows[proposal.window.index()].span;
+    let joined: Vec<Member> = challenge
+        .members
+        .iter()
+        .copied()
+        .filter(|member| !instance.challenge.members.contains(member))
+        .collect();
+    prop_assert!(valid(&world, &instance.policy, &challenge, span, &joined));
+    prop_assert_eq!(
+        objective(&world, &instance.policy, &challenge, proposal.window),
+        proposal.value.points
+    );
+    prop_assert_eq!(
+        proposal.contributions.iter().map(|part| part.points).sum::<i64>(),
+        proposal.value.points
+    );
+    prop_assert!(
+        instance
+            .challenge
+            .members
+            .iter()
+            .all(|member| challenge.members.contains(member))
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(150), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_proposal_is_the_brute_force_optimum(seed: u64, shape in shapes()) {
+        agrees_with_brute_force(&small(seed, shape))?;
+    }
+
+    #[test]
+    fn the_proposal_is_the_brute_force_optimum_in_crowds(seed: u64, shape in crowds()) {
+        agrees_with_brute_force(&small(seed, shape))?;
+    }
+
+    #[test]
+    fn a_limited_search_keeps_a_valid_team_and_bound(seed: u64, shape in shapes(), limit in 1..6_u64) {
+        let instance = small(seed, shape);
+        let world = instance.world().unwrap();
+        let options = Options { node_limit: limit, ..Options::default() };
+        let proposal = propose(&world, &instance.policy, &instance.challenge, &options).unwrap();
+        let best = run(&instance).value;
+        prop_assert!(proposal.value <= best && best <= proposal.bound);
+        prop_assert_eq!(proposal.proven, proposal.value == proposal.bound);
+        let challenge = filled(&instance, &proposal);
+        prop_assert_eq!(objective(&world, &instance.policy, &challenge, proposal.window), proposal.value.points);
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_answer_whatever_the_ids(seed: u64, shape in shapes()) {
+        let instance = small(seed, shape);
+        let first = run(&instance);
+        prop_assert_eq!(&first, &run(&instance));
+        let mut renamed = instance.clone();
+        let dice = &mut Dice::new(seed ^ 7);
+        for peer in &mut renamed.peers {
+            peer.id = dice.id();
+            peer.affiliations.iter_mut().for_each(|affiliation| affiliation.id = dice.id());
+            peer.availability.iter_mut().for_each(|stretch| stretch.id = dice.id());
+        }
+        renamed.councils.iter_mut().for_each(|council| council.id = dice.id());
+        renamed.engagements.iter_mut().for_each(|engagement| engagement.id = dice.id());
+        renamed.challenge.slots.iter_mut().for_each(|slot| slot.id = dice.id());
+        prop_assert_eq!(&first, &run(&renamed));
+    }
+
+    #[test]
+    fn somebody_ineligible_changes_nothing_and_somebody_more_never_harms(seed: u64, shape in shapes()) {
+        let mut instance = small(seed, shape);
+        let before = run(&instance);
+        let donor = small(seed ^ 1, Shape { peers: shape.peers + 1, ..shape });
+        let mut newcomer = donor.peers[shape.peers as usize].clone();
+        newcomer.blackouts.clear();
+        instance.peers.push(newcomer);
+        let more = run(&instance);
+        prop_assert!(more.value >= before.value);
+        let last = instance.peers.last_mut().unwrap();
+        last.possible_duplicates.push(matching::testkit::council(9, 0, (0, 0)).id);
+        let same = run(&instance);
+        prop_assert_eq!((same.window, same.value, team_of(&same)), (before.window, before.value, team_of(&before)));
+        prop_assert_eq!(
+            same.places.iter().map(|place| place.reserves.clone()).collect::<Vec<_>>(),
+            before.places.iter().map(|place| place.reserves.clone()).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn a_conflict_more_never_raises_the_value(seed: u64, shape in shapes(), who: prop::sample::Index) {
+        let mut instance = small(seed, shape);
+        let before = run(&instance).value;
+        let at = who.index(instance.peers.len());
+        let dice = &mut Dice::new(seed);
+        instance.peers[at].interests.push(matching::Interest {
+            id: dice.id(),
+            kind: matching::InterestKind::Financial,
+            council: CouncilIx(0),
+            period: matching::testkit::ALWAYS,
+        });
+        prop_assert!(run(&instance).value <= before);
+    }
+
+    #[test]
+    fn reserves_and_runners_up_are_what_they_say(seed: u64, shape in crowds()) {
+        let instance = small(seed, shape);
+        let world = instance.world().unwrap();
+        let proposal = run(&instance);
+        let team = filled(&instance, &proposal);
+        let span = team.windows[proposal.window.index()].span;
+        let now = objective(&world, &instance.policy, &team, proposal.window);
+        let replaced = |slot: SlotIx, peer: PeerIx| {
+            let mut other = team.clone();
+            other.members.iter_mut().filter(|member| member.slot == slot).for_each(|member| member.peer = peer);
+            other
+        };
+        let healthy = |challenge: &Challenge, member: &Member| {
+            let verdict = eligibility::assess(&world, &instance.policy, challenge, Some(member.slot), span, member.peer);
+            verdict.unwrap().status == Status::Eligible
+        };
+        for place in &proposal.places {
+            let Some(holder) = &place.holder else {
+                prop_assert!(place.reserves.is_empty());
+                // A vacant slot is one that nobody can fill beside the proposed team, or the team would not be best.
+                let vacancy = place.vacancy.as_ref().unwrap();
+                prop_assert!(!vacancy.by_rule.is_empty() || vacancy.eligible > 0);
+                continue;
+            };
+            prop_assert!(place.reserves.len() <= instance.policy.team.reserves_per_slot as usize);
+            for reserve in &place.reserves {
+                let other = replaced(place.slot, reserve.peer);
+                let stand_in = Member { slot: place.slot, peer: reserve.peer };
+                prop_assert!(healthy(&other, &stand_in));
+                for member in team.members.iter().filter(|member| member.slot != place.slot) {
+                    prop_assert!(healthy(&other, member) || !healthy(&team, member));
+                }
+                prop_assert_eq!(objective(&world, &instance.policy, &other, proposal.window) - now, reserve.delta);
+                prop_assert!(holder.pinned || reserve.delta <= 0);
+            }
+            for runner in &holder.runners_up {
+                let other = replaced(place.slot, runner.peer);
+                prop_assert_eq!(objective(&world, &instance.policy, &other, proposal.window) - now, runner.delta);
+                let own = healthy(&other, &Member { slot: place.slot, peer: runner.peer });
+                match runner.decided_by {
+                    Decision::Rule(RuleCode::AlreadyInTeam) => prop_assert!(false, "runners-up are outside the team"),
+                    Decision::Rule(_) => {
+                        let harm = team.members.iter().any(|member| {
+                            member.slot != place.slot && healthy(&team, member) && !healthy(&other, member)
+                        });
+                        prop_assert!(!own || harm);
+                    }
+                    Decision::Criterion(_) => prop_assert!(own && runner.delta < 0),
+                    Decision::Equal => prop_assert!(own && runner.delta == 0),
+                }
+            }
+        }
+    }
+}
+
+/// Cases per property: many more when `MATCHING_CASES` asks for it.
+fn cases(usual: u32) -> u32 {
+    std::env::var("MATCHING_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}
