@@ -29,7 +29,7 @@ fn objective(world: &World, policy: &Policy, challenge: &Challenge, window: Wind
         if let Some(home) = world.homes(member.peer, chosen.span).primary {
             let council = &world.councils()[home.index()];
             regions.insert(council.region);
-            let likeness = host
+            let mut likeness = host
                 .sisters
                 .iter()
                 .filter(|(sister, _)| *sister == home)
