@@ -129,7 +129,7 @@ const TABLES: &[&str] = &[
         CONSTRAINT ck_sister_council_model CHECK (model IN ('DFE_CHILDRENS_SERVICES', 'CIPFA')),
         CONSTRAINT ck_sister_council_rank CHECK (rank >= 1),
         CONSTRAINT ck_sister_council_closeness CHECK (closeness IN (
-            'VERY_CLOSE', 'CLOSE', 'SOMEWHAT_CLOSE', 'NOT_CLOSE'
+            'EXTREMELY_CLOSE', 'VERY_CLOSE', 'CLOSE', 'SOMEWHAT_CLOSE', 'NOT_CLOSE'
         )),
         CONSTRAINT ck_sister_council_likeness CHECK (likeness BETWEEN 0 AND 100),
         CONSTRAINT ck_sister_council_self CHECK (council_id <> sister_id)

@@ -74,6 +74,8 @@ pub enum Border {
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
 #[graphql(remote = "enums::Closeness")]
 pub enum Closeness {
+    /// Extremely close.
+    ExtremelyClose,
     /// Very close.
     VeryClose,
     /// Close.

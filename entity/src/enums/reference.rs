@@ -69,6 +69,8 @@ text_enum! {
 text_enum! {
     /// The published word for how alike two councils are.
     Closeness {
+        /// Extremely close.
+        ExtremelyClose = "EXTREMELY_CLOSE",
         /// Very close.
         VeryClose = "VERY_CLOSE",
         /// Close.
