@@ -1,0 +1,293 @@
+//! Deciding what `requests.csv` changes. The key is the challenge's reference.
+//!
+//! A request may be corrected by a file while it is a draft or just submitted; from triage on it changes in the
+//! service only, and a file that says something else is refused. A file that still says the same is fine at any
+//! stage. Neighbours: `csv::requests`, `challenges` writes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage, programme_policy};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use uuid::Uuid;
+
+use super::{
+    Planning,
+    bulk::{Counts, Progress, fetch, settle},
+    challenges::{ChallengeRows, save},
+    start_of,
+};
+use crate::import::csv::{
+    Sourced,
+    requests::{RequestRow, WindowRow},
+};
+
+const FILE: &str = crate::import::csv::requests::FILE.name;
+
+/// What is to be written.
+pub struct Plan {
+    /// What will happen to the rows.
+    pub counts: Counts,
+    rows: ChallengeRows,
+}
+
+/// What the database holds of the file's requests.
+struct Existing {
+    challenges: HashMap<String, challenge::Model>,
+    requests: HashMap<Uuid, challenge_request::Model>,
+    themes: HashMap<Uuid, BTreeMap<Uuid, i32>>,
+    windows: HashMap<Uuid, Vec<WindowRow>>,
+    /// Live challenges of the same seasons under other references: programme, host, season.
+    taken: HashMap<(Uuid, Uuid, Uuid), String>,
+    /// The policy in force today by programme.
+    policies: HashMap<Uuid, Uuid>,
+}
+
+/// Whether the database counts a challenge of this stage as live.
+fn live(stage: Stage) -> bool {
+    !matches!(
+        stage,
+        Stage::Draft | Stage::Declined | Stage::Withdrawn | Stage::Cancelled | Stage::Closed
+    )
+}
+
+/// Compares the file with the database.
+pub async fn plan(
+    tx: &impl ConnectionTrait,
+    rows: &[Sourced<RequestRow>],
+    planning: &mut Planning<'_>,
+) -> Result<Plan, DbErr> {
+    let existing = existing(tx, rows, planning).await?;
+    let mut plan = Plan {
+        counts: Counts::default(),
+        rows: ChallengeRows::default(),
+    };
+    for Sourced { line, record } in rows {
+        let Some(season_id) = planning.seasons.get(&record.season).copied() else {
+            continue;
+        };
+        let old = existing.challenges.get(&record.reference);
+        if live(record.stage)
+            && let Some(other) = existing.taken.get(&(record.programme, record.host, season_id))
+        {
+            let expected =
+                format!("expected no second request of one host for one programme and season; {other} is under way");
+            planning.refuse(FILE, *line, "host", expected);
+            continue;
+        }
+        let policy = old
+            .map(|old| old.policy_id)
+            .or_else(|| existing.policies.get(&record.programme).copied());
+        let Some(policy_id) = policy else {
+            let expected = "expected a programme that has a policy in force today".to_owned();
+            planning.refuse(FILE, *line, "programme", expected);
+            continue;
+        };
+        let (challenge, request) = models(record, season_id, policy_id, old, &existing, planning);
+        let same_lists = old.is_some_and(|old| {
+            let themes: BTreeMap<Uuid, i32> = record.themes.iter().copied().collect();
+            existing.themes.get(&old.id).cloned().unwrap_or_default() == themes
+                && existing.windows.get(&old.id).cloned().unwrap_or_default() == record.windows
+        });
+        let same = old == Some(&challenge) && existing.requests.get(&challenge.id) == Some(&request) && same_lists;
+        if let Some(old) = old.filter(|_| !same) {
+            let refusal = if !matches!(old.stage, Stage::Draft | Stage::Submitted) {
+                Some(format!(
+                    "expected what the database says: the challenge is {} and changes in the service only",
+                    old.stage
+                ))
+            } else if old.stage == Stage::Submitted && record.stage == Stage::Draft {
+                Some("expected SUBMITTED: a submitted request is taken back in the service only".to_owned())
+            } else {
+                None
+            };
+            if let Some(expected) = refusal {
+                planning.refuse(FILE, *line, "reference", expected);
+                continue;
+            }
+        }
+        add(&mut plan, record, challenge, request, old, same, planning);
+    }
+    Ok(plan)
+}
+
+fn models(
+    record: &RequestRow,
+    season_id: Uuid,
+    policy_id: Uuid,
+    old: Option<&challenge::Model>,
+    existing: &Existing,
+    planning: &Planning<'_>,
+) -> (challenge::Model, challenge_request::Model) {
+    let id = old.map_or_else(|| planning.ids.next_id(), |old| old.id);
+    let old_request = existing.requests.get(&id);
+    // A submission made in the service has an hour; the file only knows its day.
+    let submitted_at = match (record.submitted_on, old_request.and_then(|old| old.submitted_at)) {
+        (Some(day), Some(at)) if crate::clock::civil_date(at) == day => Some(at),
+        (day, _) => day.map(start_of),
+    };
+    let stage_changed_at = submitted_at.unwrap_or(planning.now);
+    let mut challenge = old.cloned().unwrap_or_else(|| challenge::Model {
+        id,
+        reference: record.reference.clone(),
+        programme_id: record.programme,
+        season_id,
+        host_id: record.host,
+        stage: record.stage,
+        stage_changed_at,
+        side_reason: None,
+        side_note: None,
+        resumes_to: None,
+        policy_id,
+        window_id: None,
+        starts_on: None,
+        ends_on: None,
+        delivery_mode: None,
+        organiser: None,
+        adviser: None,
+        manager: None,
+        first_challenge_id: None,
+        version: 1,
+        created_at: planning.now,
+        updated_at: planning.now,
+    });
+    challenge.programme_id = record.programme;
+    challenge.season_id = season_id;
+    challenge.host_id = record.host;
+    if challenge.stage == Stage::Draft && record.stage == Stage::Submitted {
+        challenge.stage = Stage::Submitted;
+        challenge.stage_changed_at = stage_changed_at;
+    }
+    let request = challenge_request::Model {
+        id: old_request.map_or_else(|| planning.ids.next_id(), |old| old.id),
+        challenge_id: id,
+        strand: record.strand,
+        reason: record.reason.clone(),
+        sponsor_name: record.sponsor_name.clone(),
+        sponsor_role: record.sponsor_role.clone(),
+        requested_by: record.requested_by.clone(),
+        submitted_at,
+    };
+    (challenge, request)
+}
+
+fn add(
+    plan: &mut Plan,
+    record: &RequestRow,
+    challenge: challenge::Model,
+    request: challenge_request::Model,
+    old: Option<&challenge::Model>,
+    same: bool,
+    planning: &Planning<'_>,
+) {
+    let id = challenge.id;
+    // The request, its themes and windows are part of the challenge: their change moves its version.
+    let written = settle(
+        old,
+        challenge,
+        same,
+        &mut plan.rows.challenges,
+        &mut plan.counts,
+        |row| {
+            row.version += 1;
+            row.updated_at = planning.now;
+        },
+    );
+    if !written {
+        return;
+    }
+    if old.is_some() {
+        plan.rows.replaced.push(id);
+    }
+    plan.rows.requests.push(request);
+    plan.rows
+        .themes
+        .extend(record.themes.iter().map(|(theme, weight)| challenge_theme::Model {
+            challenge_id: id,
+            theme_id: *theme,
+            weight: *weight,
+        }));
+    plan.rows
+        .windows
+        .extend(record.windows.iter().map(|window| challenge_window::Model {
+            id: planning.ids.next_id(),
+            challenge_id: id,
+            starts_on: window.starts_on,
+            ends_on: window.ends_on,
+            preference: window.preference,
+        }));
+}
+
+async fn existing(
+    tx: &impl ConnectionTrait,
+    rows: &[Sourced<RequestRow>],
+    planning: &Planning<'_>,
+) -> Result<Existing, DbErr> {
+    let references: HashSet<&str> = rows.iter().map(|row| row.record.reference.as_str()).collect();
+    let challenges: HashMap<String, challenge::Model> =
+        fetch::<challenge::Entity>(tx, challenge::Column::Reference, references.iter().copied())
+            .await?
+            .into_iter()
+            .map(|row| (row.reference.clone(), row))
+            .collect();
+    let ids: Vec<Uuid> = challenges.values().map(|row| row.id).collect();
+    let requests = fetch::<challenge_request::Entity>(tx, challenge_request::Column::ChallengeId, ids.iter().copied())
+        .await?
+        .into_iter()
+        .map(|row| (row.challenge_id, row))
+        .collect();
+    let mut themes: HashMap<Uuid, BTreeMap<Uuid, i32>> = HashMap::new();
+    for row in fetch::<challenge_theme::Entity>(tx, challenge_theme::Column::ChallengeId, ids.iter().copied()).await? {
+        themes
+            .entry(row.challenge_id)
+            .or_default()
+            .insert(row.theme_id, row.weight);
+    }
+    let mut windows: HashMap<Uuid, Vec<WindowRow>> = HashMap::new();
+    for row in fetch::<challenge_window::Entity>(tx, challenge_window::Column::ChallengeId, ids).await? {
+        let window = WindowRow {
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            preference: row.preference,
+        };
+        windows.entry(row.challenge_id).or_default().push(window);
+    }
+    for list in windows.values_mut() {
+        list.sort();
+    }
+    let seasons: HashSet<Uuid> = rows
+        .iter()
+        .filter_map(|row| planning.seasons.get(&row.record.season))
+        .copied()
+        .collect();
+    let taken = fetch::<challenge::Entity>(tx, challenge::Column::SeasonId, seasons)
+        .await?
+        .into_iter()
+        .filter(|row| live(row.stage) && !references.contains(row.reference.as_str()))
+        .map(|row| ((row.programme_id, row.host_id, row.season_id), row.reference))
+        .collect();
+    let mut latest: HashMap<Uuid, (i32, Uuid)> = HashMap::new();
+    for row in programme_policy::Entity::find().all(tx).await? {
+        if row.effective_from <= planning.today && latest.get(&row.programme_id).is_none_or(|(n, _)| *n < row.number) {
+            latest.insert(row.programme_id, (row.number, row.id));
+        }
+    }
+    let policies = latest
+        .into_iter()
+        .map(|(programme, (_, policy))| (programme, policy))
+        .collect();
+    Ok(Existing {
+        challenges,
+        requests,
+        themes,
+        windows,
+        taken,
+        policies,
+    })
+}
+
+impl Plan {
+    /// Writes it.
+    pub async fn write(self, tx: &impl ConnectionTrait, progress: &dyn Progress) -> Result<(), DbErr> {
+        save(tx, self.rows, progress).await
+    }
+}

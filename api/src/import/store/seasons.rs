@@ -1,0 +1,56 @@
+//! Writing `seasons.csv`. The key is the name. Neighbours: `csv::seasons`.
+
+use entity::season;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+
+use super::{
+    Planning,
+    bulk::{Counts, Progress, settle, upsert},
+};
+use crate::import::csv::{Sourced, seasons::SeasonRow};
+
+/// What is to be written.
+pub struct Plan {
+    /// What will happen to the rows.
+    pub counts: Counts,
+    rows: Vec<season::Model>,
+}
+
+/// Compares the file with the database.
+pub async fn plan(
+    tx: &impl ConnectionTrait,
+    rows: &[Sourced<SeasonRow>],
+    planning: &mut Planning<'_>,
+) -> Result<Plan, DbErr> {
+    let existing = season::Entity::find().all(tx).await?;
+    let mut plan = Plan {
+        counts: Counts::default(),
+        rows: Vec::new(),
+    };
+    planning.seasons = existing.iter().map(|row| (row.name.clone(), row.id)).collect();
+    for Sourced { record, .. } in rows {
+        let old = existing.iter().find(|row| row.name == record.name);
+        let row = season::Model {
+            id: old.map_or_else(|| planning.ids.next_id(), |old| old.id),
+            name: record.name.clone(),
+            starts_on: record.starts_on,
+            ends_on: record.ends_on,
+            version: old.map_or(1, |old| old.version),
+            created_at: old.map_or(planning.now, |old| old.created_at),
+            updated_at: old.map_or(planning.now, |old| old.updated_at),
+        };
+        planning.seasons.insert(row.name.clone(), row.id);
+        settle(old, row, true, &mut plan.rows, &mut plan.counts, |row| {
+            row.version += 1;
+            row.updated_at = planning.now;
+        });
+    }
+    Ok(plan)
+}
+
+impl Plan {
+    /// Writes it.
+    pub async fn write(self, tx: &impl ConnectionTrait, progress: &dyn Progress) -> Result<(), DbErr> {
+        upsert::<season::Entity>(tx, self.rows, progress).await
+    }
+}
