@@ -16,3 +16,4 @@ pub mod peer;
 pub mod programme;
 pub mod season;
 pub mod theme;
+pub mod viewer;

@@ -3,6 +3,10 @@
 //! Events are append-only (the database refuses updates and deletes). `details` never holds personal reasons: an event
 //! says that an interest was declared, the interest itself says what it is.
 
+pub mod objects;
+pub mod queries;
+pub mod repo;
+
 use entity::audit_event;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
 use uuid::Uuid;
