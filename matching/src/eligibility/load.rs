@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
 
-use super::case::{Away, Case};
+use super::case::{Away, Case, Seat};
 use super::ledger::{Details, Ledger};
 use crate::calendar::{day_after, days_after, monday, week};
 use crate::{CouncilIx, Engagement, EvidenceKind, PeerIx, RuleCode, Severity, SlotIx, Unit};
@@ -90,26 +90,24 @@ impl Case<'_> {
     ) -> ControlFlow<()> {
         let limit = self.policy.team.max_council_week;
         let cap = limit as usize;
-        let person = &self.world.peers()[peer.index()];
-        for &home in homes {
-            let team: Vec<PeerIx> = self
-                .others(slot, peer)
-                .filter(|seat| seat.homes.all.contains(&home))
-                .map(|seat| seat.peer)
-                .collect();
-            let with_team = || {
-                let start = Details::of(EvidenceKind::Peer, person.id);
-                team.iter().fold(start, |details, other| {
-                    details.and(EvidenceKind::Peer, self.world.peers()[other.index()].id)
-                })
-            };
-            if team.len() >= cap {
-                // The team travels with the window: no later day mends it.
-                ledger.raise(RuleCode::CouncilWeek, Severity::Block, || {
-                    with_team().people(team.len(), limit)
-                })?;
-                continue;
-            }
+        let from = |home: &CouncilIx| -> Vec<&Seat> {
+            self.others(slot, peer)
+                .filter(|seat| seat.homes.all.contains(home))
+                .collect()
+        };
+        // Where the team alone fills a council's week, no later day mends it: the team travels with the window.
+        let full = |home: &&CouncilIx| from(home).len() >= cap;
+        if let Some(most) = homes.iter().filter(full).map(|home| from(home).len()).max() {
+            ledger.raise(RuleCode::CouncilWeek, Severity::Block, || {
+                let sharing = |seat: &&Seat| homes.iter().filter(full).any(|home| seat.homes.all.contains(home));
+                let sharing: Vec<&Seat> = self.others(slot, peer).filter(sharing).collect();
+                self.beside(peer, &sharing).people(most, limit)
+            })?;
+        }
+        for &home in homes.iter().filter(|home| !full(home)) {
+            let seats = from(&home);
+            let team: Vec<PeerIx> = seats.iter().map(|seat| seat.peer).collect();
+            let with_team = || self.beside(peer, &seats);
             let away = self.away_from(home);
             if away.is_empty() {
                 continue;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::case::{Case, Seat};
 use super::ledger::{Details, Ledger};
-use crate::{EvidenceKind, PeerIx, Reach, RuleCode, Severity, SlotIx};
+use crate::{CouncilIx, EvidenceKind, PeerIx, Reach, RuleCode, Severity, SlotIx};
 
 impl Case<'_> {
     /// `ALREADY_IN_TEAM`, `TEAM_COUNCIL_CAP`, `TEAM_REGION_CAP`, `HOST_REGION_CAP`, `COUNCIL_WEEK`.
@@ -23,25 +23,20 @@ impl Case<'_> {
         }
         let homes = self.world.homes(peer, self.span);
         let rules = &self.policy.team;
-        let with = |seats: &[&Seat], limit: u32| {
-            seats
-                .iter()
-                .fold(profile(), |details, seat| {
-                    details.and(EvidenceKind::Peer, self.world.peers()[seat.peer.index()].id)
-                })
-                .people(seats.len(), limit)
-        };
-        for home in &homes.all {
-            let same: Vec<&Seat> = self
-                .others(slot, peer)
+        let with = |seats: &[&Seat], limit: u32| self.beside(peer, seats).people(seats.len(), limit);
+        // One finding for all homes, with everybody who shares a full one.
+        let from = |home: &CouncilIx| -> Vec<&Seat> {
+            self.others(slot, peer)
                 .filter(|seat| seat.homes.all.contains(home))
-                .collect();
-            if same.len() >= rules.max_per_council as usize {
-                ledger.raise(RuleCode::TeamCouncilCap, Severity::Block, || {
-                    with(&same, rules.max_per_council)
-                })?;
-                break;
-            }
+                .collect()
+        };
+        let full = |home: &&CouncilIx| from(home).len() >= rules.max_per_council as usize;
+        if let Some(most) = homes.all.iter().filter(full).map(|home| from(home).len()).max() {
+            ledger.raise(RuleCode::TeamCouncilCap, Severity::Block, || {
+                let sharing = |seat: &&Seat| homes.all.iter().filter(full).any(|home| seat.homes.all.contains(home));
+                let sharing: Vec<&Seat> = self.others(slot, peer).filter(sharing).collect();
+                self.beside(peer, &sharing).people(most, rules.max_per_council)
+            })?;
         }
         let region = homes.primary.map(|council| self.world.region(council));
         if let (Some(region), Reach::National) = (region, self.challenge.reach) {
@@ -64,6 +59,15 @@ impl Case<'_> {
             }
         }
         self.council_week(slot, peer, &homes.all, ledger)
+    }
+
+    /// Evidence: the person's profile and those of others on the team.
+    pub(super) fn beside(&self, peer: PeerIx, seats: &[&Seat]) -> Details {
+        let profile = |peer: PeerIx| self.world.peers()[peer.index()].id;
+        let start = Details::of(EvidenceKind::Peer, profile(peer));
+        seats.iter().fold(start, |details, seat| {
+            details.and(EvidenceKind::Peer, profile(seat.peer))
+        })
     }
 
     /// How many peers of the host's own region a team may have before a WARN, and before a BLOCK.
