@@ -80,7 +80,7 @@ pub enum Keys {
     /// Known once and for all: the local key, or a file.
     Fixed(KeySet),
     /// Behind a URL.
-    Remote(RemoteKeys),
+    Remote(Box<RemoteKeys>),
 }
 
 /// Turns bearer tokens into viewers.

@@ -204,7 +204,8 @@ fn refuse_shared(path: &Path) -> Result<(), LocalKeyError> {
         .permissions()
         .mode()
         & 0o777;
-    if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    if others == 0 {
         Ok(())
     } else {
         Err(LocalKeyError::Permissions {

@@ -130,7 +130,7 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
             reason: format!("its scheme is \"{scheme}\""),
         });
     };
-    let counted = |mut connection: DatabaseConnection| {
+    let with_counter = |mut connection: DatabaseConnection| {
         let counter = counter.clone();
         connection.set_metric_callback(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -138,8 +138,8 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
         connection
     };
     Ok(Database {
-        reader: counted(reader),
-        writer: counted(writer),
+        reader: with_counter(reader),
+        writer: with_counter(writer),
         engine,
         statements: counter.clone(),
     })

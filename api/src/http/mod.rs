@@ -1,5 +1,51 @@
-//! GraphQL over HTTP.
+//! GraphQL over HTTP, health, GraphiQL: everything between a socket and the schema.
+//!
+//! The way of a request: `server` (worker, time-outs, headers) → `graphql` (method, media types, size, token) →
+//! `params` (well-formed request) → `budget` (scan, parse, cost) → the schema, under a time limit, on the main
+//! runtime → `errors` (codes, masking) → the answer.
+//!
+//! This layer is generic over what it executes ([`Execute`]) and over what "ready" means ([`Probe`]); it knows no
+//! aggregate. Into each request's data it puts [`RequestId`], `Option<Viewer>` and, when there is one, the
+//! [`Viewer`](crate::auth::Viewer) itself, `Arc<dyn Clock>` and `Arc<dyn IdGenerator>`.
+
+mod budget;
+mod errors;
+mod graphiql;
+mod graphql;
+mod health;
+mod middleware;
+mod negotiation;
+mod params;
+mod server;
+
+use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
+
+pub use budget::Limits;
+pub use errors::ErrorCode;
+pub use health::{DatabaseProbe, NotReady, Probe};
+pub use server::{HttpOptions, Running, ServeError, Service, start};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
+
+/// What runs GraphQL requests. The parsed document and the request data are already in the request.
+///
+/// A plain schema is one; wrap it to add data per request, such as loaders.
+#[async_trait::async_trait]
+pub trait Execute: Send + Sync + 'static {
+    /// Runs one operation.
+    async fn execute(&self, request: Request) -> Response;
+}
+
+#[async_trait::async_trait]
+impl<Q, M, S> Execute for Schema<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    async fn execute(&self, request: Request) -> Response {
+        Schema::execute(self, request).await
+    }
+}

@@ -111,7 +111,7 @@ async fn the_local_key_mints_what_it_verifies() {
         },
     };
     let token = key
-        .mint(&viewer, ISSUER, AUDIENCE, noon(), Duration::from_secs(3600))
+        .mint(&viewer, ISSUER, AUDIENCE, noon(), Duration::from_hours(1))
         .unwrap();
     assert_eq!(verifier.verify(&token).await.unwrap(), viewer);
     clock.advance(chrono::Duration::minutes(61));
@@ -123,7 +123,7 @@ async fn the_local_key_mints_what_it_verifies() {
     let other = tempfile::tempdir().unwrap();
     let forged = LocalKey::load_or_create(other.path()).unwrap();
     let forged = forged
-        .mint(&viewer, ISSUER, AUDIENCE, noon(), Duration::from_secs(7200))
+        .mint(&viewer, ISSUER, AUDIENCE, noon(), Duration::from_hours(2))
         .unwrap();
     assert!(matches!(verifier.verify(&forged).await, Err(AuthError::UnknownKey)));
 }

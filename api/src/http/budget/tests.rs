@@ -1,0 +1,175 @@
+//! Each limit, met through fragments, inline fragments and aliases, and each answer fast.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// The refusal's code and text, produced in less than 50 ms (a debug build on a busy machine included).
+fn refused(document: &str) -> (ErrorCode, String) {
+    let start = Instant::now();
+    let limits = Limits {
+        document_bytes: 1_000_000,
+        ..Limits::default()
+    };
+    let refusal = parse(document, &limits).map(drop).unwrap_err();
+    assert!(start.elapsed() < Duration::from_millis(50), "{:?}", start.elapsed());
+    (refusal.code(), refusal.message().to_owned())
+}
+
+fn too_complex(document: &str, what: &str) {
+    let (code, message) = refused(document);
+    assert_eq!(code, ErrorCode::QueryTooComplex, "{message}");
+    assert!(message.contains(what), "{message}");
+}
+
+fn accepted(document: &str) {
+    if let Err(refusal) = parse(document, &Limits::default()) {
+        panic!("{}", refusal.message());
+    }
+}
+
+/// A chain of fragments, each of which spreads the next one `width` times.
+fn chain(levels: usize, width: usize, leaf: &str) -> String {
+    let mut document = "{ ...F0 }".to_owned();
+    for level in 0..levels {
+        let spreads = format!(" ...F{}", level + 1).repeat(width);
+        document += &format!(" fragment F{level} on Query {{{spreads} }}");
+    }
+    document + &format!(" fragment F{levels} on Query {{ {leaf} }}")
+}
+
+#[test]
+fn a_chain_of_doubling_fragments_is_counted_not_expanded() {
+    too_complex(&chain(32, 2, "a"), "root fields");
+    too_complex(&chain(32, 2, "x: a"), "root fields");
+    // 4^100 overflows every counter; saturation keeps it refused.
+    too_complex(&chain(100, 4, "a"), "root fields");
+    accepted(&chain(4, 2, "a"));
+}
+
+#[test]
+fn ten_thousand_brackets_never_reach_the_parser() {
+    too_complex(
+        &format!("{{ a(x: {}1{}) }}", "[".repeat(5_000), "]".repeat(5_000)),
+        "tokens",
+    );
+    too_complex(&format!("{{ a(x: {}", "[".repeat(10_000)), "tokens");
+    too_complex(
+        &format!("{{ a(x: {}1{}) }}", "[".repeat(60), "]".repeat(60)),
+        "nested brackets",
+    );
+    too_complex(
+        &format!("{{ a(x: {}1{}) }}", "{y:".repeat(60), "}".repeat(60)),
+        "nested brackets",
+    );
+    too_complex(
+        &format!("query($v: I = {}1{}) {{ a }}", "[".repeat(60), "]".repeat(60)),
+        "nested brackets",
+    );
+}
+
+#[test]
+fn aliases_count_wherever_they_stand() {
+    let many = |count: usize| (0..count).map(|n| format!("a{n}: b ")).collect::<String>();
+    too_complex(&format!("{{ {} }}", many(1_000)), "tokens");
+    too_complex(&format!("{{ a {{ {} }} }}", many(31)), "aliases");
+    too_complex(&format!("{{ a {{ ... on T {{ {} }} }} }}", many(31)), "aliases");
+    too_complex(
+        "{ a { ...F } b { ...F } } fragment F on T { x1: c x2: c x3: c x4: c x5: c x6: c x7: c x8: c x9: c \
+                 y1: c y2: c y3: c y4: c y5: c y6: c y7: c }",
+        "aliases",
+    );
+    accepted(&format!("{{ a {{ {} }} }}", many(30)));
+}
+
+#[test]
+fn directives_count_wherever_they_stand() {
+    let many = |count: usize| "@skip(if: true) ".repeat(count);
+    too_complex(&format!("{{ a {} }}", many(1_000)), "tokens");
+    too_complex(&format!("{{ a {} }}", "@d ".repeat(51)), "directives");
+    too_complex(&format!("query {} {{ a }}", "@d ".repeat(51)), "directives");
+    too_complex(&format!("query($v: Int {}) {{ a }}", "@d ".repeat(51)), "directives");
+    too_complex(
+        &format!("{{ a {{ ...F {} }} }} fragment F on T @d {{ b }}", "@d ".repeat(50)),
+        "directives",
+    );
+    accepted(&format!("{{ a {} }}", "@d ".repeat(50)));
+}
+
+#[test]
+fn depth_counts_through_fragments_and_introspection_fits() {
+    let nested = |levels: usize| format!("{}{}", "{ a ".repeat(levels), "}".repeat(levels));
+    accepted(&nested(15));
+    too_complex(&nested(16), "levels of fields");
+    too_complex(
+        "{ a { a { a { a { a { ...F } } } } } } fragment F on T { a { a { a { a { a { ...G } } } } } } \
+         fragment G on T { a { a { a { a { a { a } } } } } }",
+        "levels of fields",
+    );
+    accepted(
+        "query IntrospectionQuery { __schema { queryType { name } types { ...FullType } directives { name args { ...V } } } } \
+         fragment FullType on __Type { kind name fields(includeDeprecated: true) { name args { ...V } type { ...T } } \
+         inputFields { ...V } interfaces { ...T } enumValues { name } possibleTypes { ...T } } \
+         fragment V on __InputValue { name type { ...T } defaultValue } \
+         fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name \
+         ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }",
+    );
+}
+
+#[test]
+fn fragments_that_contain_themselves_are_named() {
+    for document in [
+        "{ ...A } fragment A on Query { ...A }",
+        "{ ...A } fragment A on Query { a { ...B } } fragment B on T { ... { ...A } }",
+        "{ a } fragment A on Query { ...B } fragment B on Query { ...A }",
+    ] {
+        let (code, message) = refused(document);
+        assert_eq!(code, ErrorCode::GraphqlValidationFailed);
+        assert!(message.contains("within itself"), "{message}");
+    }
+}
+
+#[test]
+fn brackets_in_strings_and_comments_do_not_count() {
+    let brackets = "[".repeat(100);
+    accepted(&format!("{{ a(x: \"{brackets}\") }}"));
+    accepted(&format!("{{ a(x: \"\\\"{brackets}\") }}"));
+    accepted(&format!("{{ a(x: \"\"\"{brackets} \\\"\"\" {brackets} \" \"\"\") }}"));
+    accepted(&format!("{{ a # {brackets}\n }}"));
+    // A quotation mark in a comment opens nothing, so the brackets behind it do count.
+    too_complex(&format!("{{ a # \"\n (x: {brackets}) }}"), "nested brackets");
+    // Nor does an unfinished string hide what follows on the next line.
+    too_complex(&format!("{{ a(x: \"\n {brackets}) }}"), "nested brackets");
+}
+
+#[test]
+fn tokens_are_counted_as_the_grammar_has_them() {
+    let tokens = |document: &str| scan::scan(document.as_bytes()).tokens;
+    assert_eq!(
+        tokens("query Q($a: [Int!]! = [1, -2.5e3]) { ...F x: y(b: $a, c: \"t\") @d }"),
+        35
+    );
+    assert_eq!(tokens("  ,,, # only a comment"), 0);
+    assert_eq!(tokens("\"\"\" block \"\"\" name"), 2);
+}
+
+#[test]
+fn a_document_that_is_too_long_or_broken_is_refused() {
+    let long = format!("{{ a }} # {}", "x".repeat(20_000));
+    let refusal = parse(&long, &Limits::default()).map(drop).unwrap_err();
+    assert_eq!(
+        (refusal.code(), refusal.status().as_u16()),
+        (ErrorCode::QueryTooComplex, 413)
+    );
+    for broken in [
+        "{",
+        "",
+        "query {",
+        "{ a(x: ) }",
+        "nonsense",
+        "type A { a: Int }",
+        "{ a } { b }",
+    ] {
+        assert_eq!(refused(broken).0, ErrorCode::GraphqlParseFailed, "{broken}");
+    }
+}

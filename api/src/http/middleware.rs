@@ -1,0 +1,72 @@
+//! What every answer gets: a request id, the security headers, one line in the log.
+//!
+//! The log line holds method, path, status and time; never a query string, a document, a variable or a token.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+use serde_json::json;
+
+use super::{RequestId, errors::ErrorCode, graphql, server::Shared};
+
+/// The response header that names the request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, runs it, and completes its answer.
+pub(super) async fn around<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let start = Instant::now();
+    // Always a name of our own: a client must not choose what stands in the audit trail.
+    let id = request.app_data::<web::Data<Shared>>().map_or_else(
+        || RequestId(String::new()),
+        |shared| RequestId(shared.ids.next_id().to_string()),
+    );
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        headers.insert(REQUEST_ID, value);
+    }
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Answers are data unless a page says otherwise; as a document they may do nothing at all.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    }
+    tracing::info!(
+        request_id = %id.0,
+        %method,
+        path,
+        status = response.status().as_u16(),
+        milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    Ok(response)
+}
+
+/// The answer to an address that does not exist.
+pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
+    let id = graphql::request_id(&request);
+    let error = json!({
+        "message": "There is nothing at this address; the API is at /graphql.",
+        "extensions": {"code": ErrorCode::NotFound.as_str(), "requestId": id.0},
+    });
+    HttpResponse::NotFound().json(json!({"errors": [error]}))
+}

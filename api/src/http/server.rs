@@ -1,0 +1,260 @@
+//! Binds the socket, runs the workers, and stops without losing a request.
+//!
+//! On SIGTERM or SIGINT the service first reports "not ready", waits the drain time (so that load balancers notice),
+//! then stops accepting, lets running requests end and returns. A second signal ends it at once.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    http::header,
+    middleware::{Compress, Condition, from_fn},
+    web,
+};
+use tokio::{runtime::Handle, task::JoinHandle};
+
+use super::{Execute, Limits, Probe, graphiql, graphql, health, middleware};
+use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
+
+/// Settings of the HTTP side.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Address and port; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// Whether GraphiQL is served at `/`.
+    pub graphiql: bool,
+    /// Origins that browsers may call from (`https://example.org`); none by default.
+    pub cors_origins: Vec<String>,
+    /// Upper bounds for one request.
+    pub limits: Limits,
+    /// When a query is stopped.
+    pub query_timeout: Duration,
+    /// When a mutation is stopped (it leaves nothing behind).
+    pub mutation_timeout: Duration,
+    /// How long "not ready" is reported before the socket closes.
+    pub drain: Duration,
+    /// Threads that read and write sockets; requests execute on the main runtime.
+    pub workers: usize,
+}
+
+impl HttpOptions {
+    /// The defaults, on an address.
+    pub fn on(bind: SocketAddr) -> Self {
+        Self {
+            bind,
+            graphiql: true,
+            cors_origins: Vec::new(),
+            limits: Limits::default(),
+            query_timeout: Duration::from_secs(10),
+            mutation_timeout: Duration::from_secs(30),
+            drain: Duration::ZERO,
+            workers: 2,
+        }
+    }
+}
+
+/// Everything a running server needs.
+pub struct Service {
+    /// Runs GraphQL requests.
+    pub executor: Arc<dyn Execute>,
+    /// Verifies tokens.
+    pub verifier: Arc<Verifier>,
+    /// Says whether requests can be taken.
+    pub probe: Arc<dyn Probe>,
+    /// Tells the time; also put into each request's data.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids; also put into each request's data.
+    pub ids: Arc<dyn IdGenerator>,
+    /// Settings.
+    pub options: HttpOptions,
+}
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {}", bind_reason(.source))]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The server broke off.
+    #[error("the server stopped unexpectedly: {0}")]
+    Run(#[from] io::Error),
+}
+
+fn bind_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "the port is in use by another process; choose another one with --bind".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission; ports below 1024 need privileges".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// What the workers share.
+pub(super) struct Shared {
+    pub(super) executor: Arc<dyn Execute>,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) probe: Arc<dyn Probe>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) options: HttpOptions,
+    pub(super) runtime: Handle,
+    draining: Arc<AtomicBool>,
+}
+
+impl Shared {
+    pub(super) fn draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// A server that accepts requests.
+pub struct Running {
+    address: SocketAddr,
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+    draining: Arc<AtomicBool>,
+    drain: Duration,
+}
+
+/// Binds and begins to serve. Must be called on the main tokio runtime, where requests will execute.
+pub fn start(service: Service) -> Result<Running, ServeError> {
+    let bind = service.options.bind;
+    let (drain, workers) = (service.options.drain, service.options.workers.max(1));
+    let patience = service.options.mutation_timeout + Duration::from_secs(5);
+    let draining = Arc::new(AtomicBool::new(false));
+    let shared = web::Data::new(Shared {
+        executor: service.executor,
+        verifier: service.verifier,
+        probe: service.probe,
+        clock: service.clock,
+        ids: service.ids,
+        options: service.options,
+        runtime: Handle::current(),
+        draining: Arc::clone(&draining),
+    });
+    let server = HttpServer::new(move || {
+        let origins = &shared.options.cors_origins;
+        App::new()
+            .app_data(shared.clone())
+            .wrap(Compress::default())
+            .wrap(Condition::new(!origins.is_empty(), cors(origins)))
+            .wrap(from_fn(middleware::around))
+            .configure(|config| routes(config, shared.options.graphiql))
+            .default_service(web::to(middleware::not_found))
+    })
+    .workers(workers)
+    .disable_signals()
+    .shutdown_timeout(patience.as_secs())
+    .bind(bind)
+    .map_err(|source| ServeError::Bind { address: bind, source })?;
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    let server = server.run();
+    let handle = server.handle();
+    let task = tokio::spawn(server);
+    Ok(Running {
+        address,
+        handle,
+        task,
+        draining,
+        drain,
+    })
+}
+
+fn routes(config: &mut web::ServiceConfig, with_graphiql: bool) {
+    config
+        .route("/graphql", web::to(graphql::handle))
+        .route("/healthz", web::get().to(health::live))
+        .route("/healthz", web::head().to(health::live))
+        .route("/readyz", web::get().to(health::ready))
+        .route("/readyz", web::head().to(health::ready));
+    if with_graphiql {
+        graphiql::routes(config);
+    }
+}
+
+/// Only named origins, only what GraphQL needs, no cookies.
+fn cors(origins: &[String]) -> Cors {
+    origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
+        .allowed_methods(["GET", "POST"])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([middleware::REQUEST_ID])
+        .max_age(3600)
+}
+
+impl Running {
+    /// Where the server listens, with the port that was chosen.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until SIGTERM or SIGINT, then ends every running request and returns.
+    pub async fn until_signal(mut self) -> Result<(), ServeError> {
+        tokio::select! {
+            result = &mut self.task => return Ok(joined(result)?),
+            () = signal() => {}
+        }
+        tracing::info!("shutting down; a second signal ends at once");
+        let handle = self.handle.clone();
+        tokio::select! {
+            result = self.stop() => result,
+            () = signal() => {
+                handle.stop(false).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Reports "not ready" for the drain time, then ends every running request and returns.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        self.draining.store(true, Ordering::Relaxed);
+        tokio::time::sleep(self.drain).await;
+        self.handle.stop(true).await;
+        Ok(joined(self.task.await)?)
+    }
+}
+
+fn joined(result: Result<io::Result<()>, tokio::task::JoinError>) -> io::Result<()> {
+    result.map_err(io::Error::other)?
+}
+
+/// Waits for SIGTERM or SIGINT.
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be received; only killing stops this process");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
