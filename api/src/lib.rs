@@ -5,7 +5,9 @@
 
 pub mod audit;
 pub mod auth;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod council;
 pub mod db;
 pub mod graphql;
@@ -15,5 +17,7 @@ pub mod import;
 pub mod peer;
 pub mod programme;
 pub mod season;
+pub mod telemetry;
 pub mod theme;
 pub mod viewer;
+pub mod wiring;

@@ -79,6 +79,14 @@ impl Database {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// Closes the pools after what runs has ended; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(self) -> Result<(), DbErr> {
+        if self.engine == Engine::Sqlite {
+            self.reader.close().await?;
+        }
+        self.writer.close().await
+    }
+
     /// Begins a writing transaction. Dropping it without [`Tx::commit`] rolls it back.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
         Ok(Tx::new(self.begin_raw().await?))

@@ -33,7 +33,7 @@ fn chain(levels: usize, width: usize, leaf: &str) -> String {
     let mut document = "{ ...F0 }".to_owned();
     for level in 0..levels {
         let spreads = format!(" ...F{}", level + 1).repeat(width);
-        document += &format!(" fragment F{level} on Query {{{spreads} }}");
+        document = [document, format!(" fragment F{level} on Query {{{spreads} }}")].concat();
     }
     document + &format!(" fragment F{levels} on Query {{ {leaf} }}")
 }
@@ -70,7 +70,7 @@ fn ten_thousand_brackets_never_reach_the_parser() {
 
 #[test]
 fn aliases_count_wherever_they_stand() {
-    let many = |count: usize| (0..count).map(|n| format!("a{n}: b ")).collect::<String>();
+    let many = |count: usize| (0..count).map(|n| format!("a{n}: b ")).collect::<Vec<_>>().concat();
     too_complex(&format!("{{ {} }}", many(1_000)), "tokens");
     too_complex(&format!("{{ a {{ {} }} }}", many(31)), "aliases");
     too_complex(&format!("{{ a {{ ... on T {{ {} }} }} }}", many(31)), "aliases");

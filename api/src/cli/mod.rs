@@ -1,0 +1,104 @@
+//! The commands of the one binary.
+//!
+//! Each command is a file with its arguments and its `run`. Results go to standard output, logs and errors to
+//! standard error; the exit code is 0, or 1 with one line that says what went wrong, or 2 for a wrong command line.
+//!
+//! A new command: a file here, a variant in [`Command`], a line in [`dispatch`].
+
+mod migrate;
+mod schema;
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::{self, LogFormat};
+
+/// Peer challenges between English councils: finds conflict-free teams, schedules them, follows their life.
+#[derive(Debug, Parser)]
+#[command(
+    name = "peer-challenge",
+    version,
+    propagate_version = true,
+    after_help = "Start here:\n  peer-challenge serve                                  run the service on http://127.0.0.1:8080\n  \
+                  peer-challenge token --role national-programme        print a token for it\n\n\
+                  Every command explains itself with --help."
+)]
+struct Cli {
+    /// How log lines look; what is logged follows the variable `RUST_LOG`.
+    #[arg(long, global = true, env = "PEER_CHALLENGE_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Schema(schema::PrintSchema),
+    Token(token::Token),
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(serve) => serve.run().await,
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Schema(schema) => schema.run(),
+        Command::Token(token) => token.run(),
+    }
+}
+
+/// Reads the command line, runs the command, and turns its outcome into an exit code.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.log_format);
+    // Deeply nested selections need stack in debug builds; two megabytes are not always enough there.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(8 * 1024 * 1024)
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(cli.command)),
+        Err(error) => Err(anyhow::anyhow!("the runtime cannot start: {error}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_explained() {
+        let mut command = Cli::command();
+        command.clone().debug_assert();
+        command.build();
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            assert!(
+                sub.get_about().is_some(),
+                "{} says nothing about itself",
+                sub.get_name()
+            );
+            assert!(sub.get_after_help().is_some(), "{} has no example", sub.get_name());
+            for argument in sub.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{}: {}",
+                    sub.get_name(),
+                    argument.get_id()
+                );
+            }
+        }
+    }
+}

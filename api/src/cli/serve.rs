@@ -1,0 +1,63 @@
+//! `peer-challenge serve`: runs the service until it is told to stop.
+
+use std::sync::Arc;
+
+use clap::Args;
+use migration::Migrator;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
+    db::{Database, migrate},
+    http::{self, DatabaseProbe, Service},
+    ids::{IdGenerator, SystemIds},
+    wiring,
+};
+
+/// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz and /readyz.
+///
+/// Brings the database to this version first. Stops on SIGTERM or Ctrl-C after finishing running requests.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    peer-challenge serve\n  \
+    peer-challenge serve --bind 0.0.0.0:8080 --database-url postgres://peer@db.example.org/peer\n  \
+    DATABASE_URL=sqlite:///var/lib/peer/data.db peer-challenge serve --no-graphiql \\\n    \
+      --jwks-url https://id.example.org/jwks.json --jwt-issuer https://id.example.org \\\n    \
+      --jwt-audience peer-challenge --jwt-algorithm ES256")]
+pub(super) struct Serve {
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    auth: AuthArgs,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let options = self.http.options()?;
+        let database = Database::connect(&self.database.options()).await?;
+        for step in migrate::up::<Migrator>(&database, None).await? {
+            tracing::info!(step, "migrated");
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+        let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
+        let graphiql = options.graphiql;
+        let server = http::start(Service {
+            executor: wiring::executor(database.clone(), Arc::clone(&clock), Arc::clone(&ids)),
+            verifier,
+            probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
+            clock,
+            ids,
+            options,
+        })?;
+        tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
+        server.until_signal().await?;
+        database.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
