@@ -27,12 +27,12 @@ const MAX_BYTES: usize = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum JwksError {
     /// The file cannot be read.
-    #[error("cannot read the key set {path}: {source}")]
+    #[error("cannot read the key set {path}: {cause}")]
     File {
         /// Where.
         path: String,
         /// What the operating system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The text is no JSON Web Key Set.
     #[error("{origin} is not a JSON Web Key Set: {reason}")]
@@ -79,9 +79,9 @@ impl KeySet {
     /// Reads a key set from a file.
     pub fn from_file(path: &Path, algorithm: Algorithm) -> Result<Self, JwksError> {
         let origin = path.display().to_string();
-        let text = std::fs::read(path).map_err(|source| JwksError::File {
+        let text = std::fs::read(path).map_err(|cause| JwksError::File {
             path: origin.clone(),
-            source,
+            cause,
         })?;
         Self::parse(&text, algorithm, &origin)
     }

@@ -39,14 +39,14 @@ const PKCS8_PREFIX: [u8; 16] = [
 #[derive(Debug, thiserror::Error)]
 pub enum LocalKeyError {
     /// The file or its directory cannot be read or written.
-    #[error("cannot {action} {}: {source}", .path.display())]
+    #[error("cannot {action} {}: {cause}", .path.display())]
     File {
         /// What was tried: "create", "read" …
         action: &'static str,
         /// Where.
         path: PathBuf,
         /// What the operating system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Others than the owner may read or write the file.
     #[error(
@@ -93,7 +93,7 @@ impl LocalKey {
     pub fn load_or_create(directory: &Path) -> Result<Self, LocalKeyError> {
         let path = directory.join(FILE);
         match Self::load(&path) {
-            Err(LocalKeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(LocalKeyError::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 create(directory, &path)?;
                 Self::load(&path)
             }
@@ -152,10 +152,10 @@ impl LocalKey {
 }
 
 fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LocalKeyError {
-    move |source| LocalKeyError::File {
+    move |cause| LocalKeyError::File {
         action,
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 

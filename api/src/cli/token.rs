@@ -27,13 +27,13 @@ pub(super) struct Token {
     #[arg(long, value_enum)]
     role: Role,
     /// GSS code of a region (E12…), for a regional hub; may be repeated.
-    #[arg(long, value_name = "GSS")]
+    #[arg(long, value_name = "GSS", required_if_eq("role", "regional-hub"))]
     region: Vec<String>,
     /// GSS code of the council, for a council.
-    #[arg(long, value_name = "GSS")]
+    #[arg(long, value_name = "GSS", required_if_eq("role", "council"))]
     council: Option<String>,
     /// Key of the peer's record, for a peer.
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", required_if_eq("role", "peer"))]
     peer: Option<Uuid>,
     /// Who the bearer is, for the audit trail. [default: the role with its scope]
     #[arg(long, value_name = "NAME")]

@@ -34,6 +34,7 @@ use serde::Serialize;
 
 use super::{
     RequestId, budget,
+    completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
     negotiation::{self, Media},
     params::{self, Params},
@@ -89,11 +90,10 @@ async fn serve(
         (viewer(request, shared, id).await?, params::from_body(&body)?)
     };
     let document = budget::parse(&params.query, &shared.options.limits)?;
-    let kind = {
-        let operation = select(&document, params.operation_name.as_deref())?;
-        check_variables(operation, &params)?;
-        operation.ty
-    };
+    let operation = select(&document, params.operation_name.as_deref())?;
+    check_variables(operation, &params)?;
+    let kind = operation.ty;
+    let plan = Plan::of(&shared.types, &document, operation);
     let limit = match kind {
         OperationType::Query => shared.options.query_timeout,
         OperationType::Mutation if by_get => {
@@ -107,7 +107,11 @@ async fn serve(
             ));
         }
     };
-    execute(shared, assemble(params, document, viewer, shared, id), limit, id).await
+    let mut response = execute(shared, assemble(params, document, viewer, shared, id), limit, id).await?;
+    if errors::phase(&response) == Phase::Execution {
+        response.data = plan.complete(response.data, &response.errors);
+    }
+    Ok(response)
 }
 
 fn not_allowed(allow: &'static str, message: &str) -> Refusal {

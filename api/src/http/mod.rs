@@ -2,13 +2,14 @@
 //!
 //! The way of a request: `server` (worker, time-outs, headers) → `graphql` (method, media types, size, token) →
 //! `params` (well-formed request) → `budget` (scan, parse, cost) → the schema, under a time limit, on the main
-//! runtime → `errors` (codes, masking) → the answer.
+//! runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
 //!
 //! This layer is generic over what it executes ([`Execute`]) and over what "ready" means ([`Probe`]); it knows no
 //! aggregate. Into each request's data it puts [`RequestId`], `Option<Viewer>` and, when there is one, the
 //! [`Viewer`](crate::auth::Viewer) itself, `Arc<dyn Clock>` and `Arc<dyn IdGenerator>`.
 
 mod budget;
+mod completion;
 mod errors;
 mod graphiql;
 mod graphql;
@@ -36,6 +37,9 @@ pub struct RequestId(pub String);
 pub trait Execute: Send + Sync + 'static {
     /// Runs one operation.
     async fn execute(&self, request: Request) -> Response;
+
+    /// The schema's definition; answers are completed by its types.
+    fn sdl(&self) -> String;
 }
 
 #[async_trait::async_trait]
@@ -47,5 +51,9 @@ where
 {
     async fn execute(&self, request: Request) -> Response {
         Schema::execute(self, request).await
+    }
+
+    fn sdl(&self) -> String {
+        Schema::sdl(self)
     }
 }

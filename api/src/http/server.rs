@@ -23,7 +23,7 @@ use actix_web::{
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 
-use super::{Execute, Limits, Probe, graphiql, graphql, health, middleware};
+use super::{Execute, Limits, Probe, completion::Types, graphiql, graphql, health, middleware};
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
 
 /// Settings of the HTTP side.
@@ -83,16 +83,19 @@ pub struct Service {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {}", bind_reason(.source))]
+    #[error("cannot listen on {address}: {}", bind_reason(.cause))]
     Bind {
         /// The address.
         address: SocketAddr,
         /// What the operating system says.
-        source: io::Error,
+        cause: io::Error,
     },
+    /// The schema's own definition cannot be read: a bug.
+    #[error("the schema's definition cannot be read: {0}")]
+    Schema(String),
     /// The server broke off.
     #[error("the server stopped unexpectedly: {0}")]
-    Run(#[from] io::Error),
+    Run(io::Error),
 }
 
 fn bind_reason(error: &io::Error) -> String {
@@ -109,6 +112,7 @@ pub(super) struct Shared {
     pub(super) executor: Arc<dyn Execute>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) probe: Arc<dyn Probe>,
+    pub(super) types: Types,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) options: HttpOptions,
@@ -137,10 +141,12 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
     let draining = Arc::new(AtomicBool::new(false));
+    let types = Types::from_sdl(&service.executor.sdl()).map_err(|error| ServeError::Schema(error.to_string()))?;
     let shared = web::Data::new(Shared {
         executor: service.executor,
         verifier: service.verifier,
         probe: service.probe,
+        types,
         clock: service.clock,
         ids: service.ids,
         options: service.options,
@@ -161,7 +167,7 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
     .disable_signals()
     .shutdown_timeout(patience.as_secs())
     .bind(bind)
-    .map_err(|source| ServeError::Bind { address: bind, source })?;
+    .map_err(|cause| ServeError::Bind { address: bind, cause })?;
     let address = server.addrs().first().copied().unwrap_or(bind);
     let server = server.run();
     let handle = server.handle();
@@ -207,7 +213,7 @@ impl Running {
     /// Serves until SIGTERM or SIGINT, then ends every running request and returns.
     pub async fn until_signal(mut self) -> Result<(), ServeError> {
         tokio::select! {
-            result = &mut self.task => return Ok(joined(result)?),
+            result = &mut self.task => return joined(result),
             () = signal() => {}
         }
         tracing::info!("shutting down; a second signal ends at once");
@@ -226,12 +232,12 @@ impl Running {
         self.draining.store(true, Ordering::Relaxed);
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
-        Ok(joined(self.task.await)?)
+        joined(self.task.await)
     }
 }
 
-fn joined(result: Result<io::Result<()>, tokio::task::JoinError>) -> io::Result<()> {
-    result.map_err(io::Error::other)?
+fn joined(result: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), ServeError> {
+    result.map_err(io::Error::other).flatten().map_err(ServeError::Run)
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -7,4 +7,5 @@
 )]
 
 mod database;
+mod http_protocol;
 mod import;
