@@ -6,6 +6,8 @@
     reason = "this is test code throughout"
 )]
 
+mod connection;
 mod database;
 mod http_protocol;
+mod identity;
 mod import;
