@@ -5,6 +5,8 @@
 
 pub mod audit;
 pub mod auth;
+pub mod calendar;
+pub mod challenge;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -253,6 +253,26 @@ pub async fn count(select: &SelectStatement, connection: &impl ConnectionTrait) 
 pub type List<T> = Connection<String, T, Total>;
 
 impl<M> Page<M> {
+    /// The rows, for loading what their objects need before [`Page::try_into_list`].
+    pub fn rows(&self) -> impl Iterator<Item = &M> {
+        self.rows.iter().map(|(_, row)| row)
+    }
+
+    /// The page as a connection, each row made into its GraphQL object unless one cannot be.
+    ///
+    /// # Errors
+    /// The first that `object` gives.
+    pub fn try_into_list<T>(self, object: impl Fn(M) -> Result<T>) -> Result<List<T>>
+    where
+        T: OutputType,
+    {
+        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.count));
+        for (cursor, row) in self.rows {
+            list.edges.push(Edge::new(cursor, object(row)?));
+        }
+        Ok(list)
+    }
+
     /// The page as a connection, each row made into its GraphQL object.
     pub fn into_list<T>(self, object: impl Fn(M) -> T) -> List<T>
     where

@@ -1,0 +1,132 @@
+//! Batch loaders of challenges and what belongs to them.
+//!
+//! Invariant: challenges, windows and slots that are asked for by id are narrowed to what the viewer may see; parts of a
+//! challenge are only ever asked for through the challenge itself.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use entity::{
+    challenge, challenge_request, challenge_theme, challenge_window, line_of_enquiry, priority_assessment, sign_off,
+    team_slot, team_slot_theme,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::repo;
+use crate::{
+    council::loader::gather,
+    graphql::{errors::Shared, loader::Batch},
+};
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub struct $name(pub Uuid);
+    )+};
+}
+
+keys! {
+    /// A challenge by id, if the viewer may see it.
+    ChallengeKey,
+    /// A slot by id, if the viewer may see its challenge.
+    SlotKey,
+    /// A window by id, if the viewer may see its challenge.
+    WindowKey,
+    /// The request of a challenge.
+    RequestOf,
+    /// The priority assessment of a challenge.
+    PriorityOf,
+    /// The sign-off of a challenge.
+    SignOffOf,
+    /// Themes of a challenge, heaviest first.
+    ThemesOf,
+    /// Windows of a challenge, earliest first.
+    WindowsOf,
+    /// Slots of a challenge, in order.
+    SlotsOf,
+    /// Themes of a slot.
+    SlotThemesOf,
+    /// Lines of enquiry of a challenge, in order.
+    LinesOf,
+}
+
+/// Rows with an id of their own, narrowed to those that the viewer may see.
+macro_rules! visible {
+    ($key:ident, $entity:ident, $owner:ident) => {
+        impl Loader<$key> for Batch {
+            type Value = $entity::Model;
+            type Error = Shared;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, Shared> {
+                let Some(viewer) = &self.viewer else {
+                    return Ok(HashMap::new());
+                };
+                let ids = keys.iter().map(|key| key.0);
+                let rows = $entity::Entity::find()
+                    .filter($entity::Column::Id.is_in(ids))
+                    .filter($entity::Column::$owner.in_subquery(repo::visible_ids(viewer)))
+                    .all(self.database.reader())
+                    .await?;
+                Ok(rows.into_iter().map(|row| ($key(row.id), row)).collect())
+            }
+        }
+    };
+}
+
+visible!(ChallengeKey, challenge, Id);
+visible!(SlotKey, team_slot, ChallengeId);
+visible!(WindowKey, challenge_window, ChallengeId);
+
+/// The one row that a challenge may have.
+macro_rules! single {
+    ($key:ident, $entity:ident) => {
+        impl Loader<$key> for Batch {
+            type Value = $entity::Model;
+            type Error = Shared;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, Shared> {
+                let ids = keys.iter().map(|key| key.0);
+                let rows = $entity::Entity::find()
+                    .filter($entity::Column::ChallengeId.is_in(ids))
+                    .all(self.database.reader())
+                    .await?;
+                Ok(rows
+                    .into_iter()
+                    .map(|row| ($key(row.challenge_id), row))
+                    .collect())
+            }
+        }
+    };
+}
+
+single!(RequestOf, challenge_request);
+single!(PriorityOf, priority_assessment);
+single!(SignOffOf, sign_off);
+
+/// The rows that belong to a parent, in order.
+macro_rules! children {
+    ($key:ident, $entity:ident, $parent:ident, $field:ident, $($order:ident $column:ident),+) => {
+        impl Loader<$key> for Batch {
+            type Value = Vec<$entity::Model>;
+            type Error = Shared;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, Shared> {
+                let ids = keys.iter().map(|key| key.0);
+                let rows = $entity::Entity::find()
+                    .filter($entity::Column::$parent.is_in(ids))
+                    $(.$order($entity::Column::$column))+
+                    .all(self.database.reader())
+                    .await?;
+                Ok(gather(rows, |row| $key(row.$field)))
+            }
+        }
+    };
+}
+
+children!(ThemesOf, challenge_theme, ChallengeId, challenge_id, order_by_desc Weight, order_by_asc ThemeId);
+children!(WindowsOf, challenge_window, ChallengeId, challenge_id, order_by_asc StartsOn);
+children!(SlotsOf, team_slot, ChallengeId, challenge_id, order_by_asc Position);
+children!(SlotThemesOf, team_slot_theme, SlotId, slot_id, order_by_asc ThemeId);
+children!(LinesOf, line_of_enquiry, ChallengeId, challenge_id, order_by_asc Position);

@@ -1,0 +1,18 @@
+//! Peer challenges from the request to the confirmed team: the lifecycle, triage with its priority, the scope, the schedule.
+//!
+//! Pure: `lifecycle`, `priority`, `rules`, `deadlines`. Writing: `service`. Reading: `repo`, `loader`, `queries`. Who is on the
+//! team is the `team` aggregate's; it moves a challenge on through [`service::move_stage`].
+
+pub mod deadlines;
+pub mod enums;
+pub mod inputs;
+pub mod lifecycle;
+pub mod loader;
+pub mod mutations;
+pub mod objects;
+pub mod parts;
+pub mod priority;
+pub mod queries;
+pub mod repo;
+pub mod rules;
+pub mod service;

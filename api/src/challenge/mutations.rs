@@ -1,0 +1,234 @@
+//! Mutations on challenges, one for each verb of the lifecycle up to team building. Thin: decode, call the service, settle.
+
+use async_graphql::{Context, Object, SimpleObject};
+use entity::challenge;
+
+use super::{
+    inputs::{
+        ChallengeSideMoveInput, ChallengeStepInput, RequestChallengeInput, SetScopeInput, SignOffScopeInput,
+        TriageChallengeInput, UpdateChallengeRequestInput,
+    },
+    objects::{ChallengeWarning, PeerChallenge},
+    service::{Warning, request, scope, stage, triage},
+};
+use crate::graphql::{
+    context::{ContextExt, finish},
+    errors::{Outcome, UserError, settle},
+};
+
+/// Payloads that carry the challenge as it is after the mutation.
+macro_rules! payloads {
+    ($($name:ident, $mutation:literal;)+) => {$(
+        #[doc = concat!("Outcome of `", $mutation, "`.")]
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The challenge as it is now; null when refused.
+            challenge: Option<PeerChallenge>,
+            /// Why it was refused, all reasons at once; empty on success.
+            user_errors: Vec<UserError>,
+        }
+
+        impl $name {
+            fn settled(outcome: Outcome<challenge::Model>) -> async_graphql::Result<Self> {
+                let (challenge, user_errors) = settle(outcome)?;
+                Ok(Self { challenge: challenge.map(PeerChallenge), user_errors })
+            }
+        }
+    )+};
+}
+
+payloads! {
+    RequestChallengePayload, "requestChallenge";
+    UpdateChallengeRequestPayload, "updateChallengeRequest";
+    SubmitChallengePayload, "submitChallenge";
+    WithdrawChallengePayload, "withdrawChallenge";
+    TriageChallengePayload, "triageChallenge";
+    CompleteScopePayload, "completeScope";
+    SignOffScopePayload, "signOffScope";
+    StartTeamBuildingPayload, "startTeamBuilding";
+    PostponeChallengePayload, "postponeChallenge";
+    CancelChallengePayload, "cancelChallenge";
+}
+
+/// Payloads that may warn besides.
+macro_rules! warning_payloads {
+    ($($name:ident, $mutation:literal;)+) => {$(
+        #[doc = concat!("Outcome of `", $mutation, "`.")]
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The challenge as it is now; null when refused.
+            challenge: Option<PeerChallenge>,
+            /// What should be known although it was done (at most 2).
+            warnings: Vec<ChallengeWarning>,
+            /// Why it was refused, all reasons at once; empty on success.
+            user_errors: Vec<UserError>,
+        }
+
+        impl $name {
+            fn settled(outcome: Outcome<(challenge::Model, Vec<Warning>)>) -> async_graphql::Result<Self> {
+                let (done, user_errors) = settle(outcome)?;
+                let (challenge, warnings) = done.unzip();
+                let warnings = warnings.unwrap_or_default().into_iter().map(Into::into).collect();
+                Ok(Self { challenge: challenge.map(PeerChallenge), warnings, user_errors })
+            }
+        }
+    )+};
+}
+
+warning_payloads! {
+    StartScopingPayload, "startScoping";
+    SetScopePayload, "setScope";
+    ResumeChallengePayload, "resumeChallenge";
+}
+
+/// Runs one service in a transaction of its own: decodes the input, calls, commits or rolls back.
+macro_rules! run {
+    ($ctx:ident, $input:ident, |$tx:ident, $act:ident, $new:ident| $call:expr) => {{
+        let $act = $ctx.act()?;
+        let transaction = $ctx.begin().await?;
+        let outcome = async {
+            let $new = $input.understood()?;
+            let $tx = &transaction;
+            let $act = &$act;
+            $call.await
+        }
+        .await;
+        finish(transaction, outcome).await
+    }};
+}
+
+/// Mutations on challenges.
+#[derive(Default)]
+pub struct ChallengeMutation;
+
+#[Object]
+impl ChallengeMutation {
+    /// Writes down a council's request, as a draft or handed in at once. By the host, the hub of its region or the national
+    /// programme.
+    async fn request_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request.")] input: RequestChallengeInput,
+    ) -> async_graphql::Result<RequestChallengePayload> {
+        let submit = input.submit;
+        RequestChallengePayload::settled(run!(ctx, input, |tx, act, new| request::request(tx, act, new, submit)))
+    }
+
+    /// Replaces what a draft says. By the host, the hub of its region or the national programme.
+    async fn update_challenge_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The draft as it is to be.")] input: UpdateChallengeRequestInput,
+    ) -> async_graphql::Result<UpdateChallengeRequestPayload> {
+        UpdateChallengeRequestPayload::settled(run!(ctx, input, |tx, act, new| request::update(tx, act, new)))
+    }
+
+    /// Hands a draft in: DRAFT → SUBMITTED. It is judged again, and the policy version in force today is pinned. By the host, the
+    /// hub of its region or the national programme.
+    async fn submit_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The draft.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<SubmitChallengePayload> {
+        SubmitChallengePayload::settled(run!(ctx, input, |tx, act, new| request::submit(tx, act, new.0, new.1)))
+    }
+
+    /// Takes a request back, until team building begins: → WITHDRAWN. By the host, the hub of its region or the national
+    /// programme.
+    async fn withdraw_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
+    ) -> async_graphql::Result<WithdrawChallengePayload> {
+        WithdrawChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::withdraw(tx, act, new)))
+    }
+
+    /// Records a request's priority with its components and accepts (SUBMITTED → TRIAGED) or declines it (→ DECLINED). National
+    /// programme only.
+    async fn triage_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The triage.")] input: TriageChallengeInput,
+    ) -> async_graphql::Result<TriageChallengePayload> {
+        TriageChallengePayload::settled(run!(ctx, input, |tx, act, new| triage::triage(tx, act, new)))
+    }
+
+    /// Begins scoping: TRIAGED → SCOPING, or SCOPED → SCOPING to work on a complete scope again, whose sign-off then falls. Pins
+    /// the policy in force today; a scope without slots gets the policy's usual team. Warns when it is late for a window.
+    /// National programme only.
+    async fn start_scoping(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<StartScopingPayload> {
+        StartScopingPayload::settled(run!(ctx, input, |tx, act, new| scope::start(tx, act, new.0, new.1)))
+    }
+
+    /// Replaces the whole scope while in SCOPING: themes, lines of enquiry, slots, windows, delivery mode, people. Warns of windows
+    /// that scoping began too late for. National programme only.
+    async fn set_scope(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The scope as it is to be.")] input: SetScopeInput,
+    ) -> async_graphql::Result<SetScopePayload> {
+        SetScopePayload::settled(run!(ctx, input, |tx, act, new| scope::set(tx, act, new)))
+    }
+
+    /// Closes scoping: SCOPING → SCOPED, if nothing is missing. National programme only.
+    async fn complete_scope(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<CompleteScopePayload> {
+        CompleteScopePayload::settled(run!(ctx, input, |tx, act, new| scope::complete(tx, act, new.0, new.1)))
+    }
+
+    /// Records that the host's lead member and chief executive endorse the complete scope. By the host or the national programme.
+    async fn sign_off_scope(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The endorsement.")] input: SignOffScopeInput,
+    ) -> async_graphql::Result<SignOffScopePayload> {
+        SignOffScopePayload::settled(run!(ctx, input, |tx, act, new| scope::sign(tx, act, new)))
+    }
+
+    /// Takes a signed scope into team building: SCOPED → TEAM_BUILDING. National programme only.
+    async fn start_team_building(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<StartTeamBuildingPayload> {
+        StartTeamBuildingPayload::settled(run!(ctx, input, |tx, act, new| {
+            scope::start_team_building(tx, act, new.0, new.1)
+        }))
+    }
+
+    /// Puts a challenge off before fieldwork: → POSTPONED. It remembers where it stood, and its team stays. National programme
+    /// only.
+    async fn postpone_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
+    ) -> async_graphql::Result<PostponeChallengePayload> {
+        PostponeChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::postpone(tx, act, new)))
+    }
+
+    /// Takes a postponed or paused challenge up where it stood. After a postponement beyond the policy's limit, or when no window is
+    /// left to come, it goes back to SCOPING at most, without sign-off and team, and warns of it. National programme only.
+    async fn resume_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<ResumeChallengePayload> {
+        ResumeChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::resume(tx, act, new.0, new.1)))
+    }
+
+    /// Gives a challenge up: → CANCELLED. Its team is released. National programme only.
+    async fn cancel_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
+    ) -> async_graphql::Result<CancelChallengePayload> {
+        CancelChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::cancel(tx, act, new)))
+    }
+}

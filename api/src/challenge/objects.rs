@@ -1,0 +1,335 @@
+//! A peer challenge as the API shows it. What belongs to it is in `parts`.
+//!
+//! Whoever sees a challenge sees its parts, except the priority, which peers do not see.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::challenge;
+
+pub use super::parts::{
+    ChallengeDeadline, ChallengeRequest, ChallengeTheme, ChallengeWindow, LineOfEnquiry, PriorityAssessment, SignOff,
+    TeamSlot,
+};
+use super::{
+    deadlines::{self, Anchors},
+    enums::{ChallengeWarningCode, DeliveryMode, SideReason, Stage},
+    lifecycle,
+    loader::{ChallengeKey, LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowKey, WindowsOf},
+    service::{Void, Warning},
+};
+use crate::{
+    auth::ViewerRole,
+    clock::civil_date,
+    council::objects::{Council, council},
+    graphql::{
+        context::ContextExt,
+        errors::{ApiError, Result},
+        ids::{Kind, encode},
+        scalars::Date,
+    },
+    programme::{
+        loader::PolicyKey,
+        objects::{Programme, ProgrammePolicy, body, programme},
+    },
+    season::objects::{Season, season},
+};
+
+/// A visit of peers to a host council, from its request to the end of its follow-up.
+pub struct PeerChallenge(pub challenge::Model);
+
+/// Loads the challenge that a row refers to, if the viewer may see it.
+pub async fn challenge(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<PeerChallenge>> {
+    Ok(ctx.loader().load_one(ChallengeKey(id)).await?.map(PeerChallenge))
+}
+
+/// Why a challenge stands outside the main path.
+#[derive(SimpleObject)]
+pub struct ChallengeSideState {
+    /// The reason code; null only where an older record gives none.
+    reason: Option<SideReason>,
+    /// What was said about it.
+    note: Option<String>,
+    /// Where it goes on after POSTPONED or PAUSED (or back to SCOPING, if its scope is void by then); null where it ends.
+    resumes_to: Option<Stage>,
+}
+
+#[Object]
+impl PeerChallenge {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        encode(Kind::PeerChallenge, self.0.id)
+    }
+
+    /// Reference for people, such as `CSPC-2026-0007`.
+    async fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// The programme that it belongs to.
+    async fn programme(&self, ctx: &Context<'_>) -> async_graphql::Result<Programme> {
+        Ok(programme(ctx, self.0.programme_id).await?)
+    }
+
+    /// The policy version that it is judged by: pinned when it was submitted, and anew when scoping began.
+    async fn policy(&self, ctx: &Context<'_>) -> async_graphql::Result<ProgrammePolicy> {
+        Ok(ProgrammePolicy(self.pinned(ctx).await?))
+    }
+
+    /// The season that it counts towards.
+    async fn season(&self, ctx: &Context<'_>) -> async_graphql::Result<Season> {
+        Ok(season(ctx, self.0.season_id).await?)
+    }
+
+    /// The council that is visited.
+    async fn host(&self, ctx: &Context<'_>) -> async_graphql::Result<Council> {
+        Ok(council(ctx, self.0.host_id).await?)
+    }
+
+    /// Where it stands.
+    async fn stage(&self) -> Stage {
+        self.0.stage.into()
+    }
+
+    /// Since when it stands there.
+    async fn stage_changed_at(&self) -> DateTime<Utc> {
+        self.0.stage_changed_at
+    }
+
+    /// The stages that it can be moved to from here (at most 5; none where it ends). Who may do so is another question.
+    async fn next_stages(&self) -> Vec<Stage> {
+        lifecycle::next_stages(self.0.stage, self.0.resumes_to)
+            .into_iter()
+            .map(Into::into)
+            .collect()
+    }
+
+    /// Whether it counts as live: a host has at most one live challenge of a programme in a season.
+    async fn is_live(&self) -> bool {
+        self.0.stage.is_live()
+    }
+
+    /// Why it stands outside the main path; null on it.
+    async fn side_state(&self) -> Option<ChallengeSideState> {
+        lifecycle::progress(self.0.stage).is_none().then(|| ChallengeSideState {
+            reason: self.0.side_reason.map(Into::into),
+            note: self.0.side_note.clone(),
+            resumes_to: self.0.resumes_to.map(Into::into),
+        })
+    }
+
+    /// What the host asked for.
+    async fn request(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeRequest>> {
+        let row = ctx
+            .loader()
+            .load_one(RequestOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(row.map(Into::into))
+    }
+
+    /// What it is about, heaviest theme first (at most `policy.rules.limits.themesMax`).
+    async fn themes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeTheme>> {
+        let rows = ctx
+            .loader()
+            .load_one(ThemesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(ChallengeTheme).collect())
+    }
+
+    /// The periods in which fieldwork is possible, earliest first (at most `policy.rules.limits.windowsMax`).
+    async fn windows(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeWindow>> {
+        let rows = ctx
+            .loader()
+            .load_one(WindowsOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(ChallengeWindow).collect())
+    }
+
+    /// The window in which fieldwork takes place; null until one is chosen with the team.
+    async fn chosen_window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
+        let Some(id) = self.0.window_id else { return Ok(None) };
+        let row = ctx.loader().load_one(WindowKey(id)).await.map_err(ApiError::from)?;
+        Ok(row.map(ChallengeWindow))
+    }
+
+    /// First day of fieldwork; null until a window is chosen.
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day of fieldwork; null until a window is chosen.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// The places on the team, in order (at most 12).
+    async fn slots(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<TeamSlot>> {
+        let rows = ctx
+            .loader()
+            .load_one(SlotsOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(TeamSlot).collect())
+    }
+
+    /// The key lines of enquiry, in order (at most `policy.rules.limits.linesOfEnquiryMax`).
+    async fn lines_of_enquiry(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<LineOfEnquiry>> {
+        let rows = ctx
+            .loader()
+            .load_one(LinesOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(rows.unwrap_or_default().into_iter().map(LineOfEnquiry).collect())
+    }
+
+    /// Its priority as assessed at triage, with every component; null before triage and for peers.
+    async fn priority(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PriorityAssessment>> {
+        if matches!(ctx.viewer()?.role, ViewerRole::Peer { .. }) {
+            return Ok(None);
+        }
+        let row = ctx
+            .loader()
+            .load_one(PriorityOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(row.map(|row| PriorityAssessment::read(&row, ctx.today())).transpose()?)
+    }
+
+    /// The endorsement of the scope by lead member and chief executive; null until it is given.
+    async fn sign_off(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SignOff>> {
+        let row = ctx
+            .loader()
+            .load_one(SignOffOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(row.map(Into::into))
+    }
+
+    /// Where fieldwork takes place; null until the scope says so.
+    async fn delivery_mode(&self) -> Option<DeliveryMode> {
+        self.0.delivery_mode.map(Into::into)
+    }
+
+    /// Who organises it at the host.
+    async fn organiser(&self) -> Option<&str> {
+        self.0.organiser.as_deref()
+    }
+
+    /// The improvement adviser who accompanies the host.
+    async fn adviser(&self) -> Option<&str> {
+        self.0.adviser.as_deref()
+    }
+
+    /// The peer challenge manager who builds the team.
+    async fn manager(&self) -> Option<&str> {
+        self.0.manager.as_deref()
+    }
+
+    /// What is due when by the pinned policy, by day, as far as the anchor dates are known (at most 20). Until a window is
+    /// chosen, what hangs on fieldwork is counted from the earliest proposed window and marked as provisional.
+    async fn deadlines(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeDeadline>> {
+        let policy = body(&self.pinned(ctx).await?)?;
+        let request = ctx
+            .loader()
+            .load_one(RequestOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        let chosen = self.0.starts_on.zip(self.0.ends_on);
+        let fieldwork = if chosen.is_some() {
+            chosen
+        } else {
+            let windows = ctx
+                .loader()
+                .load_one(WindowsOf(self.0.id))
+                .await
+                .map_err(ApiError::from)?;
+            windows
+                .unwrap_or_default()
+                .first()
+                .map(|window| (window.starts_on, window.ends_on))
+        };
+        let suspended = self.0.stage == entity::enums::Stage::Postponed;
+        let anchors = Anchors {
+            submitted: request.and_then(|request| request.submitted_at).map(civil_date),
+            fieldwork,
+            provisional: chosen.is_none(),
+            postponed: suspended.then(|| civil_date(self.0.stage_changed_at)),
+        };
+        Ok(deadlines::due(&policy.deadlines, &anchors)
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+
+    /// The challenge whose progress this one reviews; null for all others, and when the viewer may not see it.
+    async fn first_challenge(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Self>> {
+        Ok(match self.0.first_challenge_id {
+            Some(id) => challenge(ctx, id).await?,
+            None => None,
+        })
+    }
+
+    /// When it was drafted.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// For optimistic locking: send back what you read.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    // Fields of the team aggregate (assignments, proposals, waivers, objections, decisions) follow here; they call
+    // `crate::team::objects`.
+}
+
+impl PeerChallenge {
+    async fn pinned(&self, ctx: &Context<'_>) -> Result<entity::programme_policy::Model> {
+        let row = ctx.loader().load_one(PolicyKey(self.0.policy_id)).await?;
+        row.ok_or_else(|| ApiError::internal("a challenge's policy version is missing"))
+    }
+}
+
+/// Something that the caller should know although the change was made.
+#[derive(SimpleObject)]
+pub struct ChallengeWarning {
+    /// The kind, for programs.
+    code: ChallengeWarningCode,
+    /// What it means, in a sentence.
+    message: String,
+}
+
+impl From<Warning> for ChallengeWarning {
+    fn from(warning: Warning) -> Self {
+        match warning {
+            Warning::LateScoping { windows, due_on } => {
+                let windows = windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                Self {
+                    code: ChallengeWarningCode::LateScoping,
+                    message: format!(
+                        "Scoping begins late for fieldwork from {windows}: the policy wants it begun by {due_on} at the latest."
+                    ),
+                }
+            }
+            Warning::ScopeVoid { because } => {
+                let because = match because {
+                    Void::PostponedBeyond(last) => format!("the postponement lasted beyond {last}"),
+                    Void::WindowsPassed => "no window is left to come".to_owned(),
+                };
+                Self {
+                    code: ChallengeWarningCode::ScopeVoid,
+                    message: format!(
+                        "The scope is worked out anew because {because}; sign-off and consent of the team are void."
+                    ),
+                }
+            }
+        }
+    }
+}

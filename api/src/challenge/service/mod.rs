@@ -1,0 +1,344 @@
+//! What may be done to challenges, one file for each kind of verb: `request` (draft, update, submit, withdraw), `triage`,
+//! `scope` (scoping, scope, completion, sign-off) and `stage` (moves, postponement, cancellation, the chosen window).
+//!
+//! Every verb takes the caller's transaction, finds the challenge as its viewer sees it (hidden is NOT_FOUND), asks who may
+//! (FORBIDDEN), compares the version (STALE_VERSION), judges the input by the pure rules and reports all refusals at once,
+//! and writes state and audit event together. Order matters: who may not do a thing learns nothing about its state.
+//!
+//! Neighbours: `rules`, `lifecycle`, `priority` (pure), `repo` (finding), `team` (confirms the team through `stage`).
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use entity::{
+    blackout_period, challenge, challenge_theme, challenge_window, council, programme, programme_policy, season, theme,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use uuid::Uuid;
+
+use super::{
+    repo,
+    rules::{Blackout, Fault, FaultKind, Frame, ThemeWeight, Window},
+};
+use crate::{
+    auth::{Viewer, ViewerRole},
+    council::repo as councils,
+    db::Tx,
+    graphql::{
+        context::Act,
+        errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
+    },
+    programme::{objects::body, policy::PolicyBody, repo as programmes},
+};
+
+pub mod request;
+pub mod scope;
+pub mod stage;
+pub mod triage;
+
+pub use request::{NewRequest, Sponsor, UpdatedRequest};
+pub use scope::{NewScope, NewSignOff};
+pub use stage::{Change, SideMove, choose_window, move_stage};
+pub use triage::{Decision, NewTriage};
+
+/// Something that the caller should know although the verb was done.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Warning {
+    /// Scoping began later than the policy's deadline before these windows (first days).
+    LateScoping {
+        /// First days of the windows concerned.
+        windows: Vec<NaiveDate>,
+        /// Last day on which scoping should have begun for the earliest of them.
+        due_on: NaiveDate,
+    },
+    /// The scope was no longer valid: it is worked out anew, and the team is released.
+    ScopeVoid {
+        /// Why.
+        because: Void,
+    },
+}
+
+/// Why a scope became void.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Void {
+    /// The postponement lasted beyond this day.
+    PostponedBeyond(NaiveDate),
+    /// Every window that could still be used has begun.
+    WindowsPassed,
+}
+
+/// A challenge as a verb claims it.
+pub(super) async fn claim(tx: &Tx, act: &Act, id: Uuid) -> Outcome<challenge::Model> {
+    repo::find_for_update(tx, &act.viewer, id)
+        .await?
+        .ok_or_else(|| UserError::at(UserErrorCode::NotFound, "challengeId", "There is no such challenge.").into())
+}
+
+/// Refuses a version that is not the challenge's.
+pub(super) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
+    if row.version == version {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is at version {}, not {version}. Read it again and repeat your change.",
+        row.reference, row.version
+    );
+    Err(UserError::at(UserErrorCode::StaleVersion, "version", message).into())
+}
+
+/// Refuses everybody but the national programme.
+pub(super) fn programme_only(viewer: &Viewer, what: &str) -> Outcome<()> {
+    if viewer.is_programme() {
+        return Ok(());
+    }
+    Err(UserError::new(UserErrorCode::Forbidden, format!("Only the national programme {what}.")).into())
+}
+
+/// Refuses everybody but the programme, a hub and a council. On a challenge that they see, hub and council have it in their
+/// scope already.
+pub(super) fn requester_only(viewer: &Viewer, what: &str) -> Outcome<()> {
+    match viewer.role {
+        ViewerRole::Programme | ViewerRole::Hub { .. } | ViewerRole::Council { .. } => Ok(()),
+        ViewerRole::Peer { .. } | ViewerRole::Analyst => {
+            let message = format!("Only the host, the hub of its region and the national programme {what}.");
+            Err(UserError::new(UserErrorCode::Forbidden, message).into())
+        }
+    }
+}
+
+/// Whether `viewer` may ask for challenges on behalf of this host.
+pub(super) async fn may_request_for(tx: &Tx, viewer: &Viewer, host: Uuid) -> Result<bool> {
+    let scope = match &viewer.role {
+        ViewerRole::Programme => return Ok(true),
+        ViewerRole::Hub { regions } => councils::ids_in_regions(regions),
+        ViewerRole::Council { council } => councils::ids_by_code(council),
+        ViewerRole::Peer { .. } | ViewerRole::Analyst => return Ok(false),
+    };
+    let found = council::Entity::find_by_id(host)
+        .filter(council::Column::Id.in_subquery(scope))
+        .count(tx)
+        .await?;
+    Ok(found > 0)
+}
+
+/// What a request or scope is judged against, loaded.
+pub(super) struct Setting {
+    pub(super) host: council::Model,
+    pub(super) programme: programme::Model,
+    pub(super) season: season::Model,
+    pub(super) policy: programme_policy::Model,
+    pub(super) body: PolicyBody,
+    pub(super) frame: Frame,
+}
+
+/// The policy version of a programme in force on the day of the act.
+///
+/// # Errors
+/// Refused at `path` when there is none.
+pub(super) async fn policy_in_force(
+    tx: &Tx,
+    act: &Act,
+    programme: &programme::Model,
+    path: &str,
+) -> Outcome<programme_policy::Model> {
+    let found = programmes::policies_in_force(vec![programme.id], act.today, tx)
+        .await?
+        .into_iter()
+        .next();
+    found.ok_or_else(|| {
+        let message = format!("{} has no policy in force on {}.", programme.code, act.today);
+        UserError::at(UserErrorCode::Invalid, path, message).into()
+    })
+}
+
+/// Loads what the challenge in `row` is judged against under `policy` (its pinned one unless given).
+pub(super) async fn setting_of(
+    tx: &Tx,
+    act: &Act,
+    row: &challenge::Model,
+    policy: Option<programme_policy::Model>,
+) -> Outcome<Setting> {
+    let missing = |what: &str| ApiError::internal(format_args!("{what} of challenge {} is missing", row.id));
+    let host = council::Entity::find_by_id(row.host_id)
+        .one(tx)
+        .await?
+        .ok_or_else(|| missing("host"))?;
+    let programme = programme::Entity::find_by_id(row.programme_id)
+        .one(tx)
+        .await?
+        .ok_or_else(|| missing("programme"))?;
+    let season = season::Entity::find_by_id(row.season_id)
+        .one(tx)
+        .await?
+        .ok_or_else(|| missing("season"))?;
+    let policy = match policy {
+        Some(policy) => policy,
+        None => programme_policy::Entity::find_by_id(row.policy_id)
+            .one(tx)
+            .await?
+            .ok_or_else(|| missing("policy"))?,
+    };
+    setting(tx, act, host, programme, season, policy).await
+}
+
+/// Puts a setting together.
+pub(super) async fn setting(
+    tx: &Tx,
+    act: &Act,
+    host: council::Model,
+    programme: programme::Model,
+    season: season::Model,
+    policy: programme_policy::Model,
+) -> Outcome<Setting> {
+    let body = body(&policy)?;
+    let blackouts = blackout_period::Entity::find()
+        .filter(blackout_period::Column::CouncilId.eq(host.id))
+        .filter(blackout_period::Column::EndsOn.gte(act.today))
+        .all(tx)
+        .await?;
+    let themes: Vec<Uuid> = theme::Entity::find()
+        .select_only()
+        .column(theme::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let frame = Frame {
+        today: act.today,
+        season: (season.starts_on, season.ends_on),
+        days_on_site: (programme.days_on_site_min, programme.days_on_site_max),
+        limits: body.limits,
+        blackouts: blackouts
+            .into_iter()
+            .map(|row| Blackout {
+                starts_on: row.starts_on,
+                ends_on: row.ends_on,
+            })
+            .collect(),
+        themes: themes.into_iter().collect::<HashSet<_>>(),
+    };
+    Ok(Setting {
+        host,
+        programme,
+        season,
+        policy,
+        body,
+        frame,
+    })
+}
+
+/// Faults as refusals: with their path when they concern this input, without when they concern what is stored.
+pub(super) fn refusals(faults: Vec<Fault>, in_input: bool) -> Vec<UserError> {
+    let code = |kind| match kind {
+        FaultKind::Invalid => UserErrorCode::Invalid,
+        FaultKind::Required => UserErrorCode::Required,
+        FaultKind::DatesReversed => UserErrorCode::DatesReversed,
+        FaultKind::Overlapping => UserErrorCode::Overlapping,
+        FaultKind::TooMany => UserErrorCode::TooMany,
+        FaultKind::NotFound => UserErrorCode::NotFound,
+    };
+    faults
+        .into_iter()
+        .map(|fault| {
+            if in_input {
+                UserError::at(code(fault.kind), &fault.path, fault.message)
+            } else {
+                UserError::new(code(fault.kind), fault.message)
+            }
+        })
+        .collect()
+}
+
+/// Stored windows of a challenge, earliest first.
+pub(super) async fn stored_windows(tx: &Tx, challenge: Uuid) -> Result<Vec<challenge_window::Model>> {
+    let mut rows = challenge_window::Entity::find()
+        .filter(challenge_window::Column::ChallengeId.eq(challenge))
+        .all(tx)
+        .await?;
+    rows.sort_by_key(|row| row.starts_on);
+    Ok(rows)
+}
+
+/// A stored window as the rules see it.
+pub(super) fn window(row: &challenge_window::Model) -> Window {
+    Window {
+        starts_on: row.starts_on,
+        ends_on: row.ends_on,
+        preference: row.preference,
+    }
+}
+
+/// Replaces the themes of a challenge.
+pub(super) async fn replace_themes(tx: &Tx, challenge: Uuid, themes: &[ThemeWeight]) -> Result<()> {
+    challenge_theme::Entity::delete_many()
+        .filter(challenge_theme::Column::ChallengeId.eq(challenge))
+        .exec(tx)
+        .await?;
+    let rows = themes.iter().map(|theme| challenge_theme::ActiveModel {
+        challenge_id: Set(challenge),
+        theme_id: Set(theme.theme),
+        weight: Set(theme.weight),
+    });
+    if !themes.is_empty() {
+        challenge_theme::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Replaces the windows of a challenge. A window that starts on the same day stays the same row, because a proposal of a team
+/// may refer to it; a window that such a proposal refers to is not taken away from under it.
+pub(super) async fn replace_windows(tx: &Tx, act: &Act, challenge: Uuid, windows: &[Window]) -> Result<()> {
+    let old = stored_windows(tx, challenge).await?;
+    let gone: Vec<Uuid> = old
+        .iter()
+        .filter(|row| !windows.iter().any(|window| window.starts_on == row.starts_on))
+        .map(|row| row.id)
+        .collect();
+    if !gone.is_empty() {
+        // The proposal keeps the days in its body.
+        entity::team_proposal::Entity::update_many()
+            .col_expr(
+                entity::team_proposal::Column::WindowId,
+                sea_orm::sea_query::Expr::value(None::<Uuid>),
+            )
+            .filter(entity::team_proposal::Column::WindowId.is_in(gone.iter().copied()))
+            .exec(tx)
+            .await?;
+        challenge_window::Entity::delete_many()
+            .filter(challenge_window::Column::Id.is_in(gone))
+            .exec(tx)
+            .await?;
+    }
+    for window in windows {
+        match old.iter().find(|row| row.starts_on == window.starts_on) {
+            Some(row) => {
+                challenge_window::ActiveModel {
+                    id: Set(row.id),
+                    ends_on: Set(window.ends_on),
+                    preference: Set(window.preference),
+                    ..Default::default()
+                }
+                .update(tx)
+                .await?;
+            }
+            None => {
+                challenge_window::ActiveModel {
+                    id: Set(act.id()),
+                    challenge_id: Set(challenge),
+                    starts_on: Set(window.starts_on),
+                    ends_on: Set(window.ends_on),
+                    preference: Set(window.preference),
+                }
+                .insert(tx)
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Trimmed text; `None` when nothing is left.
+pub(super) fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
