@@ -11,3 +11,4 @@ mod database;
 mod http_protocol;
 mod identity;
 mod import;
+mod peers;

@@ -5,4 +5,4 @@ mod invariants;
 mod migrations;
 mod race;
 mod schema;
-mod world;
+pub(crate) mod world;

@@ -24,7 +24,7 @@ pub(crate) struct World {
 }
 
 /// Distinct keys whose text says what they are, in tests only.
-pub(crate) fn key(number: u128) -> Uuid {
+pub(crate) const fn key(number: u128) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number)
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn peer(id: Uuid, reference: &str) -> peer::Model {
         id,
         reference: reference.to_owned(),
         name: format!("Test Peer {reference}"),
-        search_name: format!("test peer {reference}"),
+        search_name: format!("test peer {reference}").to_lowercase(),
         post: None,
         email: None,
         email_key: None,
