@@ -444,7 +444,7 @@ fn made_reference(id: Uuid) -> String {
 
 fn taken(error: sea_orm::DbErr) -> ServiceError {
     match violated(&error).as_deref() {
-        Some("uq_peer_reference" | "peer.reference") => {
+        Some("uq_peer_reference") => {
             UserError::at(UserErrorCode::Taken, "reference", "Somebody else has this reference.").into()
         }
         _ => error.into(),

@@ -4,4 +4,5 @@
 mod changes;
 mod desk;
 mod duplicates;
+mod profile;
 mod sight;
