@@ -200,7 +200,7 @@ pub struct HttpArgs {
     )]
     pub bind: String,
     /// Do not serve GraphiQL at `/`.
-    #[arg(long, env = "PEER_CHALLENGE_NO_GRAPHIQL")]
+    #[arg(long, env = "PEER_CHALLENGE_NO_GRAPHIQL", value_parser = clap::builder::FalseyValueParser::new())]
     pub no_graphiql: bool,
     /// Origin whose pages may call the API from a browser; may be repeated. None by default.
     #[arg(
