@@ -11,7 +11,7 @@
 //!
 //! Rules about the team look at the *others* of [`Challenge::members`]: not the person, and not the present holder of
 //! the slot in question, whom they would replace. Files: `case` prepares a challenge and days, `conflicts`, `load`,
-//! `person` and `team_rules` hold the rules, `ledger` takes down what they find, `pool` counts.
+//! `person` and `team_rules` hold the rules, `ledger` takes down what they find, `pool` counts, `refusal` checks the question.
 
 mod case;
 mod conflicts;
@@ -19,11 +19,13 @@ mod ledger;
 mod load;
 mod person;
 mod pool;
+mod refusal;
 mod team_rules;
 mod waivers;
 
-pub use case::{Case, ChallengeError};
+pub use case::Case;
 pub use pool::{Pool, RuleCount, pool};
+pub use refusal::ChallengeError;
 
 use crate::{Challenge, PeerIx, Policy, SlotIx, Span, Verdict, World};
 

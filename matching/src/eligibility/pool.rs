@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::case::{Case, ChallengeError};
+use super::case::Case;
+use super::refusal::ChallengeError;
 use crate::world::position;
 use crate::{Challenge, Policy, RuleCode, SlotIx, Span, Status, Verdict, World};
 

@@ -7,17 +7,20 @@
 //! section 6); steps along the subgradient find good ones.
 //!
 //! Everything is an integer, scaled by [`SCALE`], so that the bound is proven to the point. The table holds the
-//! [`TABLE_THEMES`] weightiest themes; lighter ones are credited to everybody who knows them, which only raises the
-//! bound.
+//! [`TABLE_THEMES`] weightiest themes; a lighter one, worth w, is priced too: for any price between 0 and w, those who
+//! know it are credited w less the price, and the price is paid once, which is never less than w if anybody knows it.
 
+mod prices;
+mod scope;
+
+use self::prices::{FIRST_STEPS, Prices, REFINING_STEPS};
+use self::scope::{Places, Themes};
 use super::model::Model;
 
 /// Parts of a point.
 pub(super) const SCALE: i64 = 64;
 /// Themes in the table; it has two to the power of this many columns.
-const TABLE_THEMES: usize = 8;
-const FIRST_STEPS: usize = 30;
-const REFINING_STEPS: usize = 80;
+const TABLE_THEMES: usize = 6;
 /// Worse than any team, and safe to add to.
 const NEVER: i64 = i64::MIN / 4;
 
@@ -50,15 +53,6 @@ pub(super) struct Bound {
     prices: Prices,
 }
 
-/// Prices of places, scaled like points. A region's may be negative (its first person earns spread); the others not.
-#[derive(Clone, Debug)]
-struct Prices {
-    region: Vec<i64>,
-    counter: Vec<i64>,
-    /// Of choosing a person, who can be chosen once.
-    person: Vec<i64>,
-}
-
 impl Bound {
     /// A fair bound for teams with at least `least_vacancies` vacancies, valid for all.
     pub(super) fn new(model: &Model<'_>, order: &Order, least_vacancies: usize) -> Self {
@@ -66,6 +60,11 @@ impl Bound {
             region: vec![0; model.regions.len()],
             counter: vec![0; model.counters.len()],
             person: vec![0; model.people.len()],
+            theme: Themes::new(model)
+                .light
+                .iter()
+                .map(|&(_, points)| SCALE * points / 2)
+                .collect(),
         };
         Self::descend(model, order, prices, least_vacancies, None, FIRST_STEPS)
     }
@@ -95,63 +94,6 @@ impl Bound {
         )
     }
 
-    /// Follows the subgradient: fixed steps without a target, steps in proportion to the gap with one (Polyak's rule).
-    fn descend(
-        model: &Model<'_>,
-        order: &Order,
-        mut prices: Prices,
-        least_vacancies: usize,
-        target: Option<i64>,
-        steps: usize,
-    ) -> Self {
-        let themes = Themes::new(model);
-        let places = Places::new(model, order);
-        let mut best = prices.clone();
-        let mut best_value = i64::MAX;
-        let mut pace = if target.is_some() { SCALE } else { 8 * SCALE };
-        let mut stalled = 0;
-        for _ in 0..steps {
-            let bound = Self::at(model, order, &themes, &places, &prices, least_vacancies);
-            let value = bound.root(least_vacancies);
-            if value < best_value {
-                (best_value, best) = (value, prices.clone());
-                stalled = 0;
-            } else {
-                stalled += 1;
-                if stalled == 3 {
-                    stalled = 0;
-                    pace /= 2;
-                    prices = best.clone();
-                }
-            }
-            let gap = target.map(|target| value - SCALE * target);
-            if pace == 0 || gap.is_some_and(|gap| gap < SCALE) {
-                break;
-            }
-            let excess = bound.excess(model, order, &places, least_vacancies);
-            let length = excess
-                .region
-                .iter()
-                .chain(&excess.counter)
-                .chain(&excess.person)
-                .map(|by| by * by)
-                .sum::<i64>();
-            if length == 0 {
-                break;
-            }
-            let step = gap.map_or(pace, |gap| (pace * gap / SCALE / length).max(1));
-            let moved = |prices: &mut Vec<i64>, excess: &[i64], least: i64| {
-                for (price, by) in prices.iter_mut().zip(excess) {
-                    *price = (*price + step * by).max(least);
-                }
-            };
-            moved(&mut prices.region, &excess.region, i64::MIN);
-            moved(&mut prices.counter, &excess.counter, 0);
-            moved(&mut prices.person, &excess.person, 0);
-        }
-        Self::at(model, order, &themes, &places, &best, order.slots.len())
-    }
-
     fn at(
         model: &Model<'_>,
         order: &Order,
@@ -163,16 +105,21 @@ impl Bound {
         let worth = model
             .people
             .iter()
-            .zip(&themes.light)
             .zip(&prices.person)
-            .map(|((person, light), own)| {
+            .map(|(person, own)| {
                 let region = person.region.map_or(0, |region| prices.region[region]);
                 let places = person
                     .entries
                     .iter()
                     .filter(|entry| entry.counter >= places.first && entry.adds > 0);
                 let paid: i64 = places.map(|entry| prices.counter[entry.counter]).sum();
-                SCALE * (person.points + light) - region - paid - own
+                let light = themes
+                    .light
+                    .iter()
+                    .zip(&prices.theme)
+                    .filter(|((entry, _), _)| person.themes & 1 << entry != 0);
+                let brought: i64 = light.map(|((_, points), price)| SCALE * points - price).sum();
+                SCALE * person.points + brought - region - paid - own
             })
             .collect();
         let mut bound = Self {
@@ -186,6 +133,7 @@ impl Bound {
                 .zip(&prices.counter)
                 .map(|(&room, &price)| i64::from(room) * price)
                 .chain(prices.person.iter().copied())
+                .chain(prices.theme.iter().copied())
                 .sum(),
             regions: 0,
             table: Vec::new(),
@@ -281,69 +229,6 @@ impl Bound {
     pub(super) fn root_points(&self, vacancies: usize) -> i64 {
         self.root(vacancies).div_euclid(SCALE)
     }
-
-    /// How much more the best free choice takes than there is; negative where it takes less.
-    fn excess(&self, model: &Model<'_>, order: &Order, places: &Places, vacancies: usize) -> Prices {
-        let mut region = vec![0_i64; model.regions.len()];
-        let mut counter: Vec<i64> = places.room.iter().map(|&room| -i64::from(room)).collect();
-        let mut person = vec![0; model.people.len()];
-        for at in self.free_choice(order, vacancies) {
-            let chosen = &model.people[at];
-            if let Some(home) = chosen.region {
-                region[home] += 1;
-            }
-            for entry in chosen.entries.iter().filter(|entry| entry.counter >= places.first) {
-                counter[entry.counter] += i64::from(entry.adds);
-            }
-            person[at] += 1;
-        }
-        for (list, taken) in self.region.iter().zip(&mut region) {
-            // The number that pays most; the list holds the best of so many and more.
-            let wanted = (0..list.len()).rev().find(|&n| list[n] == list[0]).unwrap_or(0);
-            *taken -= i64::from(crate::world::position(wanted));
-        }
-        // What is free and left over stays free: it must not stand in the way of the other prices.
-        for (by, price) in counter.iter_mut().zip(&self.prices.counter) {
-            if *by < 0 && *price == 0 {
-                *by = 0;
-            }
-        }
-        for (by, price) in person.iter_mut().zip(&self.prices.person) {
-            *by -= i64::from(*by > 0 || *price > 0);
-        }
-        Prices {
-            region,
-            counter,
-            person,
-        }
-    }
-
-    /// The people that the table's best value is made of.
-    fn free_choice(&self, order: &Order, mut vacancies: usize) -> Vec<usize> {
-        let mut chosen = Vec::new();
-        let mut mask = 0;
-        for depth in 0..order.slots.len() {
-            let target = self.rest(depth, vacancies, mask);
-            let mut taken = None;
-            for (bits, value, person) in self.offers(&order.lists[depth]) {
-                let covered = mask | bits;
-                let total = value + self.theme_points[covered] - self.theme_points[mask]
-                    + self.rest(depth + 1, vacancies, covered);
-                if total == target {
-                    taken = Some((person, covered));
-                    break;
-                }
-            }
-            match taken {
-                Some((person, covered)) => {
-                    chosen.push(person);
-                    mask = covered;
-                }
-                None => vacancies = vacancies.saturating_sub(1),
-            }
-        }
-        chosen
-    }
 }
 
 impl Bound {
@@ -377,93 +262,5 @@ impl Bound {
             before = after;
         }
         lists
-    }
-}
-
-/// Required themes, weightiest first, as far as the table holds them.
-struct Themes {
-    bits: Vec<usize>,
-    light: Vec<i64>,
-    points: Vec<i64>,
-}
-
-impl Themes {
-    fn new(model: &Model<'_>) -> Self {
-        let known = model.people.iter().fold(0, |mask, person| mask | person.themes);
-        let wanted = known & !model.themes;
-        let points_of = |entry: usize| model.case.theme_points(1 << entry);
-        let mut entries: Vec<usize> = (0..model.case.challenge.themes.len())
-            .filter(|&i| wanted & 1 << i != 0 && points_of(i) > 0)
-            .collect();
-        entries.sort_by_key(|&entry| (std::cmp::Reverse(points_of(entry)), entry));
-        let light = entries.split_off(entries.len().min(TABLE_THEMES));
-        let has = |themes: u64, entry: usize| themes & 1 << entry != 0;
-        let bits = model
-            .people
-            .iter()
-            .map(|person| {
-                let held = entries
-                    .iter()
-                    .enumerate()
-                    .filter(|&(_, &entry)| has(person.themes, entry));
-                held.map(|(bit, _)| 1 << bit).sum()
-            })
-            .collect();
-        let light = model
-            .people
-            .iter()
-            .map(|person| {
-                light
-                    .iter()
-                    .filter(|&&entry| has(person.themes, entry))
-                    .map(|&entry| points_of(entry))
-                    .sum()
-            })
-            .collect();
-        let points = (0..1_usize << entries.len())
-            .map(|mask| {
-                let covered = entries.iter().enumerate().filter(|&(bit, _)| mask & 1 << bit != 0);
-                SCALE * covered.map(|(_, &entry)| points_of(entry)).sum::<i64>()
-            })
-            .collect();
-        Self { bits, light, points }
-    }
-}
-
-/// How much room there is at most.
-struct Places {
-    /// Counters before this one are regions.
-    first: usize,
-    /// For each counter, how many more can join.
-    room: Vec<u32>,
-    /// For each region, how many more can join.
-    region_room: Vec<usize>,
-}
-
-impl Places {
-    fn new(model: &Model<'_>, order: &Order) -> Self {
-        let first = model.regions.len();
-        let most = crate::world::position(order.slots.len());
-        let mut room = vec![0; model.counters.len()];
-        let mut region_room = vec![0; first];
-        for person in order.lists.iter().flatten().map(|&i| &model.people[i]) {
-            for entry in &person.entries {
-                let left = entry.limit.saturating_sub(model.counters[entry.counter]).min(most);
-                room[entry.counter] = left.max(room[entry.counter]);
-            }
-            if let Some(region) = person.region {
-                let left = person
-                    .region_limit
-                    .saturating_sub(model.region_counts[region])
-                    .min(most);
-                region_room[region] = left.max(region_room[region]);
-            }
-        }
-        room[..first].fill(0);
-        Self {
-            first,
-            room,
-            region_room: region_room.into_iter().map(|room| room as usize).collect(),
-        }
     }
 }

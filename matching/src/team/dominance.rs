@@ -30,7 +30,7 @@ use crate::CouncilIx;
 
 /// For each open slot, the people who may matter, best first.
 pub(super) fn essential(model: &Model<'_>) -> Vec<Vec<usize>> {
-    let used = model.lists.iter().filter(|list| !list.is_empty()).count();
+    let used = (0..model.lists.len()).filter(|&open| model.fillable(open)).count();
     let mut blocked = vec![None; model.regions.len() + 1];
     let mut blockable = |region: Option<usize>| {
         let at = region.unwrap_or(model.regions.len());
@@ -40,7 +40,11 @@ pub(super) fn essential(model: &Model<'_>) -> Vec<Vec<usize>> {
         .lists
         .iter()
         .zip(&model.grouped)
-        .map(|(list, &grouped)| {
+        .enumerate()
+        .map(|(open, (list, &grouped))| {
+            if !model.fillable(open) {
+                return Vec::new();
+            }
             let mut order = list.clone();
             order.sort_by_key(|&i| {
                 let person = &model.people[i];

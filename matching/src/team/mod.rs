@@ -8,18 +8,22 @@
 //! A team is valid when nobody who is not yet a member has an open finding beside all the others, by the one function
 //! of [`crate::eligibility`]. Members of [`Challenge::members`] stay, whatever the rules now say of them ([`check`]
 //! reports that). Files: `model` gathers the eligible people of a window, `dominance` sets aside those who cannot
-//! matter, `bound` prices scarce things for an upper bound, `supply` bounds how many slots can be filled, `search` finds
-//! the best team, `explain` and `reserves` tell the story.
+//! matter, `bound` prices scarce things for an upper bound, `supply` bounds how many slots can be filled, `search` and
+//! `tighten` find the best team, `explain` and `reserves` tell the story.
 
 mod bound;
 mod check;
+mod counters;
 mod dominance;
 mod explain;
+mod groups;
 mod model;
 mod propose;
 mod reserves;
 mod search;
+mod state;
 mod supply;
+mod tighten;
 
 pub use check::{TeamCheck, TeamFault, check};
 pub use propose::propose;

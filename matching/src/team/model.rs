@@ -6,15 +6,15 @@
 //! counter exceeds the limit of anybody chosen, nobody is chosen twice, and the member-group rule holds. Members who
 //! stay count, but tolerate everything: the rules are asked about those who join them.
 
-use std::collections::BTreeMap;
-
+use super::counters::Counters;
+use super::groups::group_rule;
 use crate::eligibility::Case;
 use crate::points::Personal;
 use crate::world::position;
-use crate::{Control, CouncilIx, Party, PeerIx, Reach, RegionIx, Role, RuleCode, Severity, SlotIx, WindowIx};
+use crate::{CouncilIx, Party, PeerIx, Reach, RegionIx, Role, RuleCode, Severity, SlotIx, WindowIx};
 
 /// A limit that never binds.
-const ANY: u32 = u32::MAX;
+pub(super) const ANY: u32 = u32::MAX;
 
 /// A person's part in a counter.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +73,8 @@ pub(super) struct Model<'a> {
     /// Whether regions have counters (at the same positions as in `regions`).
     pub(super) regions_capped: bool,
     pub(super) group_rule: Option<GroupRule>,
+    /// The open slot that stays vacant because the group rule leaves no other way ([`Model::split`]).
+    pub(super) closed: Option<usize>,
     /// Slots held by members who stay.
     pub(super) filled: u32,
     /// Points of the window and of the members who stay, themes and spread excluded.
@@ -158,10 +160,16 @@ impl<'a> Model<'a> {
             region_counts,
             regions_capped,
             group_rule,
+            closed: None,
             filled,
             points,
             themes,
         }
+    }
+
+    /// Whether the open slot is to be filled if possible.
+    pub(super) fn fillable(&self, open: usize) -> bool {
+        self.closed != Some(open) && !self.lists[open].is_empty()
     }
 
     /// Most people of a region that any team can have: the largest limit of anybody in it.
@@ -191,7 +199,7 @@ fn eligible(case: &Case<'_>, open: &[SlotIx]) -> (Vec<PeerIx>, Vec<Vec<usize>>) 
     (found, lists)
 }
 
-fn waived(case: &Case<'_>, peer: PeerIx, rule: RuleCode, severity: Severity) -> bool {
+pub(super) fn waived(case: &Case<'_>, peer: PeerIx, rule: RuleCode, severity: Severity) -> bool {
     case.waiver(peer, rule, severity).is_some()
 }
 
@@ -222,135 +230,5 @@ fn region_limit(case: &Case<'_>, peer: PeerIx, region: Option<RegionIx>) -> u32 
         limit.min(block_limit)
     } else {
         limit.min(block_limit).min(warn_limit)
-    }
-}
-
-fn group_rule(case: &Case<'_>, open: &[SlotIx]) -> Option<GroupRule> {
-    case.policy.team.member_group.severity()?;
-    let host = &case.world.councils()[case.challenge.host.index()];
-    let is_member = |slot: SlotIx| {
-        case.challenge
-            .slot(slot)
-            .is_some_and(|slot| slot.role == Role::MemberPeer)
-    };
-    let open_members = open.iter().filter(|&&slot| is_member(slot)).count();
-    // With one open member slot the rule depends on nobody else who joins: eligibility has applied it.
-    if host.control != Some(Control::NoOverallControl) || open_members < 2 {
-        return None;
-    }
-    let members = case.seats.iter().filter(|seat| is_member(seat.slot));
-    let mut present: Vec<Party> = members
-        .filter_map(|seat| case.world.peers()[seat.peer.index()].party)
-        .collect();
-    present.sort_unstable();
-    present.dedup();
-    (present.len() < 2).then_some(GroupRule { present })
-}
-
-/// Counters of councils, made as people need them.
-struct Counters {
-    used: Vec<u32>,
-    /// Council → its counters: one for the team, or that and one for each week of the window.
-    of: BTreeMap<CouncilIx, Vec<usize>>,
-    /// Councils with somebody of the window's people already away in its weeks: their weeks count apart.
-    apart: BTreeMap<CouncilIx, Vec<PeerIx>>,
-}
-
-impl Counters {
-    fn new(case: &Case<'_>, found: &[PeerIx], personal: &[Personal], region_counts: &[u32]) -> Self {
-        let mut apart: BTreeMap<CouncilIx, Vec<PeerIx>> = BTreeMap::new();
-        let homes = found
-            .iter()
-            .zip(personal)
-            .map(|(&peer, person)| (peer, &person.homes.all));
-        let staying = case.seats.iter().map(|seat| (seat.peer, &seat.homes.all));
-        for (peer, homes) in homes.chain(staying) {
-            for &home in homes {
-                if case.away_from(home).iter().any(|away| away.peer == peer) {
-                    apart.entry(home).or_default().push(peer);
-                }
-            }
-        }
-        Self {
-            used: region_counts.to_vec(),
-            of: BTreeMap::new(),
-            apart,
-        }
-    }
-
-    fn add_homes(&mut self, case: &Case<'_>, peer: PeerIx, homes: &[CouncilIx], entries: &mut Vec<Entry>) {
-        let rules = &case.policy.team;
-        let lifted = |rule, limit| {
-            if waived(case, peer, rule, Severity::Block) {
-                ANY
-            } else {
-                limit
-            }
-        };
-        let team_limit = lifted(RuleCode::TeamCouncilCap, rules.max_per_council);
-        let week_limit = lifted(RuleCode::CouncilWeek, rules.max_council_week);
-        for &home in homes {
-            let staying: Vec<PeerIx> = case
-                .seats
-                .iter()
-                .filter(|seat| seat.homes.all.contains(&home))
-                .map(|seat| seat.peer)
-                .collect();
-            let away_in = |week: i32| {
-                let mut people: Vec<PeerIx> = case
-                    .away_from(home)
-                    .iter()
-                    .filter(|away| away.week == week)
-                    .map(|away| away.peer)
-                    .collect();
-                people.sort_unstable();
-                people.dedup();
-                people
-            };
-            let apart = self.apart.contains_key(&home);
-            let used = &mut self.used;
-            let counters = self.of.entry(home).or_insert_with(|| {
-                let team = used.len();
-                used.push(position(staying.len()));
-                let mut counters = vec![team];
-                for week in case.span.weeks().filter(|_| apart) {
-                    let mut people = away_in(week);
-                    people.extend(&staying);
-                    people.sort_unstable();
-                    people.dedup();
-                    counters.push(used.len());
-                    used.push(position(people.len()));
-                }
-                counters
-            });
-            if apart {
-                entries.push(Entry {
-                    counter: counters[0],
-                    adds: 1,
-                    limit: team_limit,
-                });
-                for (&counter, week) in counters[1..].iter().zip(case.span.weeks()) {
-                    let adds = u32::from(!away_in(week).contains(&peer));
-                    entries.push(Entry {
-                        counter,
-                        adds,
-                        limit: week_limit,
-                    });
-                }
-            } else {
-                // None of the team is away already, so the fullest week leaves the same room for everybody.
-                let fullest = case.span.weeks().map(|week| away_in(week).len()).max().unwrap_or(0);
-                let room = if week_limit == ANY {
-                    ANY
-                } else {
-                    week_limit.saturating_sub(position(fullest))
-                };
-                entries.push(Entry {
-                    counter: counters[0],
-                    adds: 1,
-                    limit: team_limit.min(room),
-                });
-            }
-        }
     }
 }

@@ -28,7 +28,7 @@ pub fn propose(
     for &window in &windows {
         let case = Case::at_window(world, policy, challenge, window)?;
         let preference = challenge.windows[window.index()].preference;
-        ready.push(Ready::new(Model::new(case, window, preference)));
+        ready.extend(Model::new(case, window, preference).split().into_iter().map(Ready::new));
     }
     let mut order: Vec<usize> = (0..ready.len()).collect();
     order.sort_by_key(|&i| (Reverse(ready[i].root), i));
@@ -66,11 +66,10 @@ pub fn propose(
         .collect();
     let bound = bounds.iter().copied().max().unwrap_or(value).max(value);
     let traded_off = traded_off(&ready, &results, &bounds, chosen, &mut nodes);
-    let summaries = ready
+    let summaries = windows
         .iter()
-        .zip(&results)
-        .zip(&bounds)
-        .map(|((ready, result), &bound)| summary(ready, result, bound));
+        .filter_map(|&window| summary(window, &ready, &results, &bounds))
+        .collect();
     let ready_one = &ready[chosen];
     Ok(Proposal {
         window: ready_one.model.window,
@@ -79,7 +78,7 @@ pub fn propose(
         contributions: team_contributions(&ready_one.model, &team),
         bound,
         proven: bound == value,
-        windows: summaries.collect(),
+        windows: summaries,
         considered: position(world.peers().len()),
         eligible: position(ready_one.model.people.len()),
         set_aside: set_aside(ready_one),
@@ -118,8 +117,10 @@ fn windows(challenge: &Challenge, options: &Options) -> Result<Vec<WindowIx>, Ch
     }
 }
 
-fn summary(ready: &Ready<'_>, searched: &Searched, bound: Value) -> WindowSummary {
-    let model = &ready.model;
+/// Of all that was searched in a window (mostly one thing, see [`Model::split`]), the best.
+fn summary(window: WindowIx, ready: &[Ready<'_>], results: &[Searched], bounds: &[Value]) -> Option<WindowSummary> {
+    let parts = || (0..ready.len()).filter(|&i| ready[i].model.window == window);
+    let model = &ready[parts().next()?].model;
     let counts = || {
         model
             .open
@@ -136,13 +137,14 @@ fn summary(ready: &Ready<'_>, searched: &Searched, bound: Value) -> WindowSummar
     let bottleneck: Option<SlotIx> = counts()
         .min_by_key(|&(slot, count)| (count, slot))
         .map(|(slot, _)| slot);
-    WindowSummary {
-        window: model.window,
+    let value = parts().filter_map(|i| results[i].value).max();
+    Some(WindowSummary {
+        window,
         eligible,
         bottleneck,
-        value: searched.value,
-        bound,
-    }
+        value,
+        bound: parts().map(|i| bounds[i]).max()?,
+    })
 }
 
 fn traded_off(
@@ -155,12 +157,18 @@ fn traded_off(
     let other = (0..ready.len())
         .filter(|&i| i != chosen)
         .min_by_key(|&i| (Reverse(bounds[i]), i))?;
+    let window = ready[other].model.window;
     let bound = bounds[other];
+    let beside = (0..ready.len())
+        .filter(|&i| i != other && ready[i].model.window == window)
+        .map(|i| bounds[i])
+        .max();
+    let whole = |bound: Value| beside.map_or(bound, |beside| bound.max(beside));
     if let Some(value) = results[other].value {
         return Some(TradedOff {
-            window: ready[other].model.window,
+            window,
             value: Some(value),
-            bound,
+            bound: whole(bound),
         });
     }
     let limit = nodes.saturating_add(LOOK_ELSEWHERE);
@@ -172,9 +180,9 @@ fn traded_off(
         bound
     };
     Some(TradedOff {
-        window: ready[other].model.window,
+        window,
         value,
-        bound,
+        bound: whole(bound),
     })
 }
 

@@ -9,14 +9,12 @@
 use super::Value;
 use super::bound::{Bound, Order};
 use super::dominance::essential;
-use super::model::{Model, Person};
-use super::supply::{Supplier, fillable};
+use super::model::Model;
+use super::state::State;
 use crate::world::position;
 
-/// Steps of the short searches that look for a good team before the bound is improved.
-const FIRST_LOOK: u64 = 300;
-/// How often the bound is improved and people are left out before the full search.
-const ROUNDS: usize = 3;
+/// A flow through the people costs as much as so many steps.
+const FLOW_STEPS: u64 = 20;
 
 /// A model with its bound, ready to search.
 #[derive(Clone, Debug)]
@@ -26,7 +24,8 @@ pub(super) struct Ready<'a> {
     pub(super) bound: Bound,
     /// No team of the window is worth more.
     pub(super) root: Value,
-    base: i64,
+    /// Points of the window and of the members who stay.
+    pub(super) base: i64,
 }
 
 /// A team found: for each open slot of the model, the position of its holder in [`Model::people`].
@@ -56,59 +55,6 @@ impl<'a> Ready<'a> {
             root,
             base,
         }
-    }
-
-    /// The best team that is worth more than `floor`, and whether that is proven within `limit` steps.
-    ///
-    /// A short search finds some team; its points are the target for better prices; at these, people with whom the
-    /// bound does not beat the team found are left out; the full search has little left to do.
-    pub(super) fn solve(&self, floor: Option<Value>, nodes: &mut u64, limit: u64) -> (Option<(Value, Team)>, bool) {
-        let (mut best, complete) = self.search(floor, nodes, limit.min(nodes.saturating_add(FIRST_LOOK)));
-        if complete {
-            return (best, true);
-        }
-        let mut ready = self.clone();
-        for _ in 0..ROUNDS {
-            let bar = best.as_ref().map(|(value, _)| *value).max(floor);
-            let full = self.model.filled + position(self.order.slots.len());
-            let Some(bar) = bar.filter(|bar| bar.filled == full) else {
-                break;
-            };
-            if !ready.tighten(bar) {
-                return (best, true);
-            }
-            let (found, complete) = ready.search(Some(bar), nodes, limit.min(nodes.saturating_add(FIRST_LOOK)));
-            best = found.or(best);
-            if complete {
-                return (best, true);
-            }
-        }
-        let bar = best.as_ref().map(|(value, _)| *value).max(floor);
-        let (found, complete) = ready.search(bar, nodes, limit);
-        (found.or(best), complete)
-    }
-
-    /// Better prices, and fewer people; `bar` is a full team's value. False if nothing can beat it.
-    fn tighten(&mut self, bar: Value) -> bool {
-        let target = bar.points - self.base;
-        self.bound = self.bound.refined(&self.model, &self.order, 0, target);
-        self.root.points = self.root.points.min(self.base + self.bound.root_points(0));
-        let lists = self.bound.worth_trying(&self.order, target);
-        if self.root <= bar || lists.iter().any(Vec::is_empty) {
-            return false;
-        }
-        let mut slots: Vec<(usize, Vec<usize>)> = self.order.slots.iter().copied().zip(lists).collect();
-        slots.sort_by(|(a, one), (b, other)| {
-            let key = |slot: usize, list: &Vec<usize>| (!self.model.grouped[slot], list.len());
-            key(*a, one)
-                .cmp(&key(*b, other))
-                .then_with(|| one.cmp(other))
-                .then(a.cmp(b))
-        });
-        let (slots, lists) = slots.into_iter().unzip();
-        self.order = Order { slots, lists };
-        self.bound = self.bound.reordered(&self.model, &self.order);
-        true
     }
 
     /// The best team that is worth more than `floor` (any team without one), and whether the search was completed
@@ -165,125 +111,6 @@ impl Model<'_> {
                 + self.case.theme_points(themes)
                 + self.case.policy.weights.spread * i64::from(position(regions)),
         }
-    }
-
-    /// Whether the member-group rule lets these people join together.
-    fn groups_agree(&self, team: &Team) -> bool {
-        let Some(rule) = &self.group_rule else { return true };
-        let mut groups = rule.present.clone();
-        for (place, _) in team.iter().zip(&self.grouped).filter(|&(_, &grouped)| grouped) {
-            let Some(person) = place.map(|person| &self.people[person]) else {
-                return true;
-            };
-            if let Some(group) = person.group.filter(|group| !groups.contains(group)) {
-                groups.push(group);
-            }
-        }
-        let joined = || {
-            team.iter()
-                .zip(&self.grouped)
-                .filter(|&(_, &grouped)| grouped)
-                .filter_map(|(place, _)| *place)
-        };
-        groups.len() > 1 || joined().all(|person| self.people[person].group_waived)
-    }
-}
-
-/// Who has been chosen so far.
-#[derive(Clone)]
-struct State {
-    team: Team,
-    chosen: Vec<usize>,
-    counts: Vec<u32>,
-    /// For each counter, the smallest limit of anybody chosen.
-    limits: Vec<u32>,
-    joined: Vec<usize>,
-    undo: Vec<u32>,
-}
-
-impl State {
-    fn new(model: &Model<'_>, order: &Order) -> Self {
-        Self {
-            team: vec![None; model.open.len()],
-            chosen: Vec::with_capacity(order.slots.len()),
-            counts: model.counters.clone(),
-            limits: vec![u32::MAX; model.counters.len()],
-            joined: vec![0; model.regions.len()],
-            undo: Vec::new(),
-        }
-    }
-
-    fn fits(&self, person: &Person) -> bool {
-        person.entries.iter().all(|entry| {
-            let count = self.counts[entry.counter] + entry.adds;
-            count <= entry.limit && count <= self.limits[entry.counter]
-        })
-    }
-
-    fn add(&mut self, slot: usize, at: usize, person: &Person) {
-        self.team[slot] = Some(at);
-        self.chosen.push(at);
-        if let Some(region) = person.region {
-            self.joined[region] += 1;
-        }
-        for entry in &person.entries {
-            self.undo.push(self.limits[entry.counter]);
-            self.counts[entry.counter] += entry.adds;
-            self.limits[entry.counter] = self.limits[entry.counter].min(entry.limit);
-        }
-    }
-
-    fn remove(&mut self, slot: usize, person: &Person) {
-        self.team[slot] = None;
-        self.chosen.pop();
-        if let Some(region) = person.region {
-            self.joined[region] -= 1;
-        }
-        for entry in person.entries.iter().rev() {
-            self.counts[entry.counter] -= entry.adds;
-            if let Some(limit) = self.undo.pop() {
-                self.limits[entry.counter] = limit;
-            }
-        }
-    }
-
-    /// How many of the slots from `depth` on can be filled at most.
-    fn fillable(&self, model: &Model<'_>, order: &Order, depth: usize) -> u32 {
-        let mut slots = vec![0_u32; model.people.len()];
-        for (i, list) in order.lists[depth..].iter().enumerate() {
-            for &person in list {
-                slots[person] |= 1 << i;
-            }
-        }
-        let mut room = vec![0_u32; model.counters.len()];
-        let free: Vec<usize> = (0..slots.len())
-            .filter(|&i| slots[i] != 0 && !self.chosen.contains(&i) && self.fits(&model.people[i]))
-            .collect();
-        for &i in &free {
-            for entry in &model.people[i].entries {
-                let limit = entry.limit.min(self.limits[entry.counter]);
-                let left = limit.saturating_sub(self.counts[entry.counter]);
-                room[entry.counter] = room[entry.counter].max(left);
-            }
-        }
-        let suppliers: Vec<Supplier> = free
-            .iter()
-            .map(|&i| {
-                let person = &model.people[i];
-                let mut entries = person.entries.iter().map(|entry| (entry.counter, room[entry.counter]));
-                let region = if model.regions_capped && person.region.is_some() {
-                    entries.next()
-                } else {
-                    None
-                };
-                Supplier {
-                    slots: slots[i],
-                    home: entries.next(),
-                    region,
-                }
-            })
-            .collect();
-        fillable(order.slots.len() - depth, &suppliers)
     }
 }
 
@@ -347,11 +174,14 @@ impl Search<'_, '_> {
         }
         let all = model.filled + position(order.slots.len());
         let full_known = self.bar().is_some_and(|bar| bar.filled >= all);
-        let vacancies = if full_known {
-            0
-        } else {
-            left - self.state.fillable(model, order, depth) as usize
-        };
+        let mut vacancies = 0;
+        if !full_known {
+            vacancies = left - self.state.fillable(model, order, depth) as usize;
+            *self.nodes += FLOW_STEPS;
+        }
+        if model.group_forces_vacancy(&self.state.team, &order.slots[depth..]) {
+            vacancies = vacancies.max(1);
+        }
         if self.bar().is_some_and(|bar| self.reach(depth, vacancies, node) <= bar) {
             return;
         }
@@ -367,6 +197,8 @@ impl Search<'_, '_> {
             (true, None) => (0, false),
             (false, _) => (0, true),
         };
+        // Slots that the group rule looks at come first; with the last of them it is settled.
+        let last_grouped = model.grouped[slot] && order.slots.get(depth + 1).is_none_or(|&next| !model.grouped[next]);
         let mut branches = std::mem::take(&mut self.branches[depth]);
         branches.clear();
         if may_fill {
@@ -375,8 +207,17 @@ impl Search<'_, '_> {
                 if self.state.chosen.contains(&i) || !self.state.fits(person) {
                     continue;
                 }
+                if last_grouped && !self.agrees(slot, i) {
+                    continue;
+                }
                 let next = self.step(node, i);
-                let reach = self.reach(depth + 1, vacancies.min(left - 1), next);
+                // Whoever leaves no way to two groups costs a vacancy, and so comes after the others.
+                let least = if model.grouped[slot] {
+                    vacancies.max(self.forces(slot, i, depth + 1))
+                } else {
+                    vacancies
+                };
+                let reach = self.reach(depth + 1, least.min(left - 1), next);
                 if self.bar().is_none_or(|bar| reach > bar) {
                     branches.push((reach, i));
                 }
@@ -404,6 +245,25 @@ impl Search<'_, '_> {
             *self.nodes += 1;
             self.descend(depth + 1, node);
         }
+    }
+
+    /// Vacancies that the group rule forces among the slots from `depth` on if this person takes `slot`.
+    fn forces(&mut self, slot: usize, person: usize, depth: usize) -> usize {
+        self.state.team[slot] = Some(person);
+        let forced = self
+            .ready
+            .model
+            .group_forces_vacancy(&self.state.team, &self.ready.order.slots[depth..]);
+        self.state.team[slot] = None;
+        usize::from(forced)
+    }
+
+    /// Whether the group rule lets this person take `slot`, the last that it looks at.
+    fn agrees(&mut self, slot: usize, person: usize) -> bool {
+        self.state.team[slot] = Some(person);
+        let agree = self.ready.model.groups_agree(&self.state.team);
+        self.state.team[slot] = None;
+        agree
     }
 
     /// `node` with a person more.
