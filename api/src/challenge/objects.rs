@@ -230,26 +230,19 @@ impl PeerChallenge {
     /// What is due when by the pinned policy, by day, as far as the anchor dates are known (at most 20). Until a window is
     /// chosen, what hangs on fieldwork is counted from the earliest proposed window and marked as provisional.
     async fn deadlines(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeDeadline>> {
-        let policy = body(&self.pinned(ctx).await?)?;
-        let request = ctx
-            .loader()
-            .load_one(RequestOf(self.0.id))
-            .await
-            .map_err(ApiError::from)?;
         let chosen = self.0.starts_on.zip(self.0.ends_on);
-        let fieldwork = if chosen.is_some() {
-            chosen
-        } else {
-            let windows = ctx
-                .loader()
-                .load_one(WindowsOf(self.0.id))
-                .await
-                .map_err(ApiError::from)?;
-            windows
-                .unwrap_or_default()
-                .first()
-                .map(|window| (window.starts_on, window.ends_on))
-        };
+        let loader = ctx.loader();
+        // Together, so that they share their statements with the fields beside this one.
+        let (policy, request, windows) = futures::join!(
+            self.pinned(ctx),
+            loader.load_one(RequestOf(self.0.id)),
+            loader.load_one(WindowsOf(self.0.id)),
+        );
+        let policy = body(&policy?)?;
+        let request = request.map_err(ApiError::from)?;
+        let windows = windows.map_err(ApiError::from)?.unwrap_or_default();
+        let earliest = windows.first().map(|window| (window.starts_on, window.ends_on));
+        let fieldwork = chosen.or(earliest);
         let suspended = self.0.stage == entity::enums::Stage::Postponed;
         let anchors = Anchors {
             submitted: request.and_then(|request| request.submitted_at).map(civil_date),

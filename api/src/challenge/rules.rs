@@ -151,7 +151,7 @@ fn too_many(path: &str, found: usize, most: u32, what: &str) -> Option<Fault> {
     })
 }
 
-/// Faults of the windows. `pinned` starts were accepted before and may lie in the past by now.
+/// Faults of the windows: each by itself, against the season and the host's closed days, and against each other.
 pub fn windows(windows: &[Window], frame: &Frame) -> Vec<Fault> {
     if let Some(fault) = too_many("windows", windows.len(), frame.limits.windows_max, "windows") {
         return vec![fault];

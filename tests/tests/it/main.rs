@@ -6,6 +6,7 @@
     reason = "this is test code throughout"
 )]
 
+mod challenge;
 mod connection;
 mod database;
 mod http_protocol;
