@@ -1,0 +1,16 @@
+//! Teams: who may serve, who serves best, who does serve, and what is decided about conflicts of interest.
+//!
+//! `world` turns rows into the facts of the pure engine (`matching`); everything that speaks for or against a person is
+//! asked there and nowhere else. `redact` decides what a viewer learns of it and `explain` puts it into words. `service`
+//! changes teams (propose, nominate, replace, confirm, waive, object, decide), `late` re-checks live assignments when a
+//! fact changes. Every rule is re-checked inside the transaction that nominates or confirms.
+
+pub mod codes;
+pub mod evidence;
+pub mod explain;
+pub mod late;
+pub mod proposal;
+pub mod redact;
+pub mod repo;
+pub mod service;
+pub mod world;

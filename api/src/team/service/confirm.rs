@@ -1,0 +1,100 @@
+//! Confirming a team: every rule once more, on the facts of this moment, and nothing left open.
+
+use entity::{
+    challenge, conflict_decision,
+    enums::{AssignmentStatus, DecisionStatus, ObjectionStatus, Stage},
+    host_objection,
+};
+use matching::team::{TeamFault, check};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use uuid::Uuid;
+
+use super::{challenge_for_update, in_stage, programme_only, stale, verdict_error, window};
+use crate::{
+    audit::{self, Event},
+    db::Tx,
+    graphql::{
+        context::Act,
+        errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
+        ids::Kind,
+    },
+    team::world::{self, Facts, Whom},
+};
+
+/// Confirms the team of a challenge: its assignments become CONFIRMED and the challenge TEAM_CONFIRMED.
+///
+/// # Errors
+/// All at once: vacant slots, no window, rules that speak against a member or the team, open decisions and objections.
+pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
+    let row = challenge_for_update(tx, act, id, "challengeId").await?;
+    programme_only(act)?;
+    in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
+    if row.version != version {
+        return Err(stale(version, row.version).into());
+    }
+    let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
+    let mut errors = open_matters(tx, id).await?;
+    match window(&facts, None, "challengeId") {
+        Err(error) => errors.push(error),
+        Ok(window) => {
+            let checked = check(&facts.world, &facts.policy, &facts.challenge, window).map_err(ApiError::from)?;
+            errors.extend(checked.faults.iter().filter_map(|fault| team_error(&facts, *fault)));
+            for (_, verdict) in &checked.verdicts {
+                errors.extend(verdict_error(&facts, verdict, "challengeId"));
+            }
+            if !checked.confirmable && errors.is_empty() {
+                let message = "The team as a whole breaks a rule.";
+                errors.push(UserError::at(UserErrorCode::TeamRule, "challengeId", message));
+            }
+        }
+    }
+    refuse_if_any(errors)?;
+    for member in &facts.team {
+        let mut confirmed = member.clone().into_active_model();
+        confirmed.status = Set(AssignmentStatus::Confirmed);
+        confirmed.version = Set(member.version + 1);
+        confirmed.updated_at = Set(act.at);
+        confirmed.update(tx).await?;
+        let event = Event::new("ASSIGNMENT_CONFIRMED", Kind::Assignment, member.id)
+            .of_challenge(id)
+            .of_council(member.home_council_id)
+            .of_peer(member.peer_id);
+        audit::record(tx, act, event).await?;
+    }
+    super::stage::team_confirmed(tx, act, facts.row).await
+}
+
+async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
+    let decisions = conflict_decision::Entity::find()
+        .filter(conflict_decision::Column::ChallengeId.eq(challenge))
+        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
+        .count(tx)
+        .await?;
+    let objections = host_objection::Entity::find()
+        .filter(host_objection::Column::ChallengeId.eq(challenge))
+        .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
+        .count(tx)
+        .await?;
+    let open = [(decisions, "decision(s) about late conflicts"), (objections, "objection(s) of the host")];
+    let errors = open.into_iter().filter(|&(count, _)| count > 0).map(|(count, what)| {
+        let message = format!("{count} {what} stand open: decide them first.");
+        UserError::at(UserErrorCode::DecisionOpen, "challengeId", message)
+    });
+    Ok(errors.collect())
+}
+
+fn team_error(facts: &Facts, fault: TeamFault) -> Option<UserError> {
+    let message = match fault {
+        TeamFault::NoSlots => "The scope has no slots.".to_owned(),
+        TeamFault::NoLeadSlot => "No slot is marked as the lead's.".to_owned(),
+        TeamFault::VacantSlot { slot, lead } => {
+            let role = facts.challenge.slots[slot.index()].role;
+            let role = serde_json::to_value(role).ok().and_then(|text| text.as_str().map(str::to_owned));
+            let lead = if lead { "lead " } else { "" };
+            format!("The {lead}slot {} ({}) is vacant.", slot.0 + 1, role.unwrap_or_default())
+        }
+        // The members' own findings say the same, with the right to waive them.
+        TeamFault::OneGroup { .. } => return None,
+    };
+    Some(UserError::at(UserErrorCode::TeamRule, "challengeId", message))
+}

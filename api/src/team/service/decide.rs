@@ -1,0 +1,122 @@
+//! Decisions about late conflicts: waive, replace or stop, with actor, reason and time.
+
+use chrono::NaiveDate;
+use entity::{
+    assignment, conflict_decision,
+    enums::{AssignmentStatus, DecisionCause, DecisionStatus},
+};
+use matching::{RuleCode, Span, WaiverRight, eligibility::Case};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::{REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, stale, waive};
+use crate::{
+    db::Tx,
+    graphql::{
+        context::Act,
+        errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
+    },
+    team::{
+        codes, late, repo,
+        world::{self, Whom},
+    },
+};
+
+/// What is to be done about a late conflict.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Resolution {
+    /// Accept every reason, with waivers that hold until this day.
+    Waive {
+        /// Last day of the waivers.
+        expires_on: NaiveDate,
+    },
+    /// Put this person in the place.
+    Replace {
+        /// Who comes.
+        with: Uuid,
+    },
+    /// End the place and leave it vacant.
+    Stop,
+}
+
+/// Decides about a late conflict. The facts are looked at once more: what is waived is what speaks against the person now.
+///
+/// # Errors
+/// Refused for anybody but the programme, when the decision is not open or changed, `NOT_WAIVABLE` when a reason cannot
+/// be waived, and as the replacement's own rules say.
+pub async fn decide(
+    tx: &Tx,
+    act: &Act,
+    id: Uuid,
+    version: i32,
+    resolution: Resolution,
+    why: &str,
+) -> Outcome<conflict_decision::Model> {
+    let found = conflict_decision::Entity::find_by_id(id)
+        .filter(repo::visible_decisions(&act.viewer))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    let row = found.ok_or_else(|| not_found("decisionId", "decision"))?;
+    programme_only(act)?;
+    if row.version != version {
+        return Err(stale(version, row.version).into());
+    }
+    if row.status != DecisionStatus::Open {
+        let message = format!("It has been decided already ({}).", row.status);
+        return Err(UserError::at(UserErrorCode::Invalid, "decisionId", message).into());
+    }
+    let why = reason(why, "reason")?;
+    let (member, challenge) = assignment_for_update(tx, act, row.assignment_id, "decisionId").await?;
+    match resolution {
+        Resolution::Waive { expires_on } => {
+            let facts = world::load(challenge, Whom::Only(&[]), act.today, None, tx).await?;
+            waive_all(tx, act, &facts, &member, expires_on, &why).await?;
+            let waived = ending::close_decision(tx, act, row, DecisionStatus::Waived, &why).await?;
+            late::recheck_peer(tx, act, member.peer_id, DecisionCause::Assignment, Some(waived.id)).await?;
+        }
+        Resolution::Replace { with } => {
+            in_stage(&challenge, &REPLACEABLE, "Replacing")?;
+            nominate::replace_live(tx, act, (member, challenge), with, &why, "withPeerId").await?;
+        }
+        Resolution::Stop => {
+            let peer = member.peer_id;
+            ending::end(tx, act, member, AssignmentStatus::Stopped, DecisionStatus::Stopped, &why).await?;
+            late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(id)).await?;
+            late::recheck_challenge(tx, act, challenge.id, DecisionCause::Assignment, Some(id)).await?;
+        }
+    }
+    let row = conflict_decision::Entity::find_by_id(id).one(tx).await?;
+    Ok(row.ok_or_else(|| ApiError::internal("the decision vanished"))?)
+}
+
+async fn waive_all(
+    tx: &Tx,
+    act: &Act,
+    facts: &world::Facts,
+    member: &assignment::Model,
+    expires_on: NaiveDate,
+    why: &str,
+) -> Outcome<()> {
+    let span = Span { from: member.starts_on, until: member.ends_on };
+    let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
+    let peer = facts.peer(member.peer_id).ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
+    let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
+    let open: Vec<_> = verdict.findings.iter().filter(|finding| finding.waived_by.is_none()).collect();
+    let mut errors: Vec<UserError> = open
+        .iter()
+        .filter(|finding| finding.waivable_by == WaiverRight::Nobody)
+        .map(|finding| {
+            let message = format!("{} cannot be waived: replace or stop.", codes::name(finding.rule));
+            UserError::at(UserErrorCode::NotWaivable, "resolution", message)
+        })
+        .collect();
+    errors.extend(waive::expiry_error(facts, act, expires_on));
+    refuse_if_any(errors)?;
+    let mut rules: Vec<RuleCode> = open.iter().map(|finding| finding.rule).collect();
+    rules.dedup();
+    for rule in rules {
+        waive::record(tx, act, facts, member.peer_id, rule, why, expires_on).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! Whole teams: propose one (nothing changes but the record), and apply a proposal (everything is checked again).
+
+use entity::{
+    challenge,
+    enums::{AssignmentStatus, DecisionCause, Stage},
+    reserve, team_proposal,
+};
+use matching::{
+    Challenge, Member, SlotIx, WindowIx,
+    eligibility::Case,
+    team::{self, Options},
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use uuid::Uuid;
+
+use super::{
+    challenge_for_update, choose, in_stage, nominate, not_found, programme_only, stale, verdict_error, window,
+};
+use crate::{
+    audit::{self, Event},
+    challenge::repo as challenges,
+    db::{Database, Tx},
+    graphql::{
+        context::{Act, finish},
+        errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
+        ids::Kind,
+    },
+    team::{
+        late,
+        proposal::{Body, input_digest},
+        repo,
+        world::{self, Facts, Whom},
+    },
+};
+
+/// The search uses no randomness, so its record carries this seed.
+const SEED: i64 = 0;
+
+/// Proposes the best team for a challenge in team building, in the given or chosen window or else in the best of all, and
+/// keeps the proposal. Nobody is nominated. The search runs outside any transaction, on a thread of its own.
+///
+/// # Errors
+/// Refused for anybody but the programme, outside team building, and without slots or windows.
+pub async fn propose(
+    database: &Database,
+    act: &Act,
+    id: Uuid,
+    window: Option<Uuid>,
+) -> Outcome<team_proposal::Model> {
+    let row = challenges::find_visible(database.reader(), &act.viewer, id).await?;
+    let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
+    programme_only(act)?;
+    in_stage(&row, &[Stage::TeamBuilding], "Proposing a team")?;
+    let facts = world::load(row, Whom::Everybody, act.today, None, database.reader()).await?;
+    let options = Options { windows: only(&facts, window)?, ..Options::default() };
+    if facts.challenge.slots.is_empty() {
+        return Err(UserError::at(UserErrorCode::Invalid, "challengeId", "The scope has no slots to fill.").into());
+    }
+    if facts.challenge.windows.is_empty() {
+        return Err(UserError::at(UserErrorCode::Invalid, "challengeId", "The challenge has no windows.").into());
+    }
+    let worked = tokio::task::spawn_blocking(move || {
+        let proposal = team::propose(&facts.world, &facts.policy, &facts.challenge, &options)?;
+        Ok::<_, matching::eligibility::ChallengeError>((input_digest(&facts, &options), facts, proposal))
+    });
+    let (input_hash, facts, proposal) = worked.await.map_err(ApiError::internal)?.map_err(ApiError::from)?;
+    let transaction = database.begin().await?;
+    let outcome = store(&transaction, act, &facts, &proposal, input_hash).await;
+    finish(transaction, outcome).await
+}
+
+/// The windows to search: the chosen one, or the one given, or all.
+fn only(facts: &Facts, given: Option<Uuid>) -> Outcome<Option<Vec<WindowIx>>> {
+    if facts.row.window_id.is_none() && given.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(vec![window(facts, given, "windowId")?]))
+}
+
+async fn store(
+    tx: &Tx,
+    act: &Act,
+    facts: &Facts,
+    proposal: &team::Proposal,
+    input_hash: String,
+) -> Outcome<team_proposal::Model> {
+    let row = team_proposal::ActiveModel {
+        id: Set(act.id()),
+        challenge_id: Set(facts.row.id),
+        window_id: Set(Some(facts.window_id(proposal.window))),
+        policy_id: Set(facts.policy.id),
+        seed: Set(SEED),
+        input_hash: Set(input_hash),
+        objective: Set(proposal.value.points),
+        bound: Set(proposal.bound.points),
+        proven: Set(proposal.proven),
+        body: Set(serde_json::to_value(Body::of(facts, proposal))?),
+        created_by: Set(act.viewer.subject.clone()),
+        created_at: Set(act.at),
+    }
+    .insert(tx)
+    .await?;
+    let event = Event::new("TEAM_PROPOSED", Kind::TeamProposal, row.id)
+        .of_challenge(row.challenge_id)
+        .of_council(facts.row.host_id)
+        .with(serde_json::json!({
+            "inputHash": row.input_hash, "policy": facts.policy.number, "filled": proposal.value.filled,
+            "objective": row.objective, "bound": row.bound, "proven": row.proven,
+        }));
+    audit::record(tx, act, event).await?;
+    Ok(row)
+}
+
+/// Reads a stored proposal.
+///
+/// # Errors
+/// Internal, when it is not one.
+pub fn body(row: &team_proposal::Model) -> Result<Body, ApiError> {
+    serde_json::from_value(row.body.clone())
+        .map_err(|fault| ApiError::internal(format_args!("proposal {} cannot be read: {fault}", row.id)))
+}
+
+/// Nominates everybody whom a proposal puts on the team, chooses its window and takes over its reserves. Every rule is
+/// checked again, for the team as a whole; all or nothing.
+///
+/// # Errors
+/// Refused for anybody but the programme, outside team building, when the policy or the team changed since the proposal,
+/// and with one error per person against whom anything speaks now.
+pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
+    let found = team_proposal::Entity::find_by_id(id).filter(repo::visible_proposals(&act.viewer)).one(tx).await?;
+    let proposal = found.ok_or_else(|| not_found("proposalId", "proposal"))?;
+    let row = challenge_for_update(tx, act, proposal.challenge_id, "proposalId").await?;
+    programme_only(act)?;
+    in_stage(&row, &[Stage::TeamBuilding], "Applying a proposal")?;
+    if row.version != version {
+        return Err(stale(version, row.version).into());
+    }
+    let body = body(&proposal)?;
+    let people = body.people();
+    let facts = world::load(row, Whom::Only(&people), act.today, None, tx).await?;
+    if facts.policy.id != proposal.policy_id {
+        let message = "The proposal rests on another policy version: propose again.";
+        return Err(UserError::at(UserErrorCode::StaleVersion, "proposalId", message).into());
+    }
+    let window = window(&facts, proposal.window_id, "proposalId")?;
+    let newcomers = newcomers(&facts, &body)?;
+    let team = with(&facts.challenge, &newcomers);
+    refuse_if_any(objections(&facts, &team, window, &body)?)?;
+
+    choose(tx, act, &facts, window).await?;
+    for member in &newcomers {
+        let place = nominate::Place { slot: member.slot, peer: member.peer, window };
+        nominate::insert(tx, act, &facts, place, AssignmentStatus::Nominated).await?;
+    }
+    take_reserves(tx, act, &body).await?;
+    let event = Event::new("TEAM_PROPOSAL_APPLIED", Kind::TeamProposal, proposal.id)
+        .of_challenge(proposal.challenge_id)
+        .of_council(facts.row.host_id)
+        .with(serde_json::json!({ "nominated": newcomers.len() }));
+    audit::record(tx, act, event).await?;
+    for member in &newcomers {
+        let peer = facts.peer_id(member.peer);
+        late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(proposal.id)).await?;
+    }
+    let row = challenge::Entity::find_by_id(facts.row.id).one(tx).await?;
+    Ok(row.ok_or_else(|| ApiError::internal("the challenge vanished"))?)
+}
+
+fn with(challenge: &Challenge, newcomers: &[Member]) -> Challenge {
+    let members = challenge.members.iter().chain(newcomers).copied().collect();
+    Challenge { members, ..challenge.clone() }
+}
+
+/// The places that the proposal fills and that are still vacant.
+fn newcomers(facts: &Facts, body: &Body) -> Outcome<Vec<Member>> {
+    let changed = || {
+        let message = "The team or the scope changed since the proposal: propose again.";
+        UserError::at(UserErrorCode::StaleVersion, "proposalId", message)
+    };
+    let mut newcomers = Vec::new();
+    for place in &body.places {
+        let slot: SlotIx = facts.slot(place.slot).ok_or_else(changed)?;
+        let Some(holder) = &place.holder else { continue };
+        let peer = facts.peer(holder.peer).ok_or_else(changed)?;
+        match facts.challenge.holder(slot) {
+            Some(present) if present == peer => {}
+            None if !holder.pinned => newcomers.push(Member { slot, peer }),
+            _ => return Err(changed().into()),
+        }
+    }
+    Ok(newcomers)
+}
+
+/// Everything that speaks against the team as it would stand, and against its reserves.
+fn objections(facts: &Facts, team: &Challenge, window: WindowIx, body: &Body) -> Outcome<Vec<UserError>> {
+    let case = Case::at_window(&facts.world, &facts.policy, team, window).map_err(ApiError::from)?;
+    let mut errors = Vec::new();
+    for member in &team.members {
+        let verdict = case.assess(Some(member.slot), member.peer).map_err(ApiError::from)?;
+        errors.extend(verdict_error(facts, &verdict, "proposalId"));
+    }
+    for place in &body.places {
+        for reserve in &place.reserves {
+            let Some(peer) = facts.peer(reserve.peer) else { continue };
+            let verdict = case.assess(facts.slot(place.slot), peer).map_err(ApiError::from)?;
+            errors.extend(verdict_error(facts, &verdict, "proposalId"));
+        }
+    }
+    Ok(errors)
+}
+
+/// The proposal's reserves take the place of earlier ones.
+async fn take_reserves(tx: &Tx, act: &Act, body: &Body) -> Outcome<()> {
+    let slots = body.places.iter().map(|place| place.slot);
+    reserve::Entity::delete_many().filter(reserve::Column::SlotId.is_in(slots)).exec(tx).await?;
+    let rows: Vec<reserve::ActiveModel> = body
+        .places
+        .iter()
+        .flat_map(|place| {
+            place.reserves.iter().zip(1..).map(|(one, rank)| reserve::ActiveModel {
+                id: Set(act.id()),
+                slot_id: Set(place.slot),
+                peer_id: Set(one.peer),
+                rank: Set(rank),
+            })
+        })
+        .collect();
+    if !rows.is_empty() {
+        reserve::Entity::insert_many(rows).exec(tx).await?;
+    }
+    Ok(())
+}
