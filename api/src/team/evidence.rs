@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use matching::{Evidence, Finding, PeerIx, Severity, Verdict};
+use matching::{Evidence, Finding, PeerIx, Verdict};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ pub struct StoredFindings {
     pub records: BTreeMap<Uuid, String>,
     /// Which of the records are the person's own.
     pub own: BTreeSet<Uuid>,
+    /// Which of the engagements among the records are live assignments.
+    pub assignments: BTreeSet<Uuid>,
     /// The policy version.
     pub policy: Uuid,
 }
@@ -35,19 +37,17 @@ impl StoredFindings {
             verdict.findings.iter().filter(|finding| finding.waived_by.is_none()).cloned().collect();
         let labels = facts.labels(peer, &findings);
         let evidence = findings.iter().flat_map(|finding| &finding.evidence);
+        let assignments =
+            evidence.clone().map(|one| one.id).filter(|&id| facts.is_assignment(id)).collect();
         let own = evidence.filter(|&&one| facts.is_own(peer, one)).map(|one| one.id).collect();
         Self {
             host: labels.host,
             findings,
             records: labels.records.into_iter().collect(),
             own,
+            assignments,
             policy: facts.policy.id,
         }
-    }
-
-    /// Whether a BLOCK is among them.
-    pub fn blocks(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Block)
     }
 
     /// The findings as `sight` allows.

@@ -5,11 +5,20 @@
 //! changes teams (propose, nominate, replace, confirm, waive, object, decide), `late` re-checks live assignments when a
 //! fact changes. Every rule is re-checked inside the transaction that nominates or confirms.
 
+pub mod answers;
 pub mod codes;
+pub mod eligibility;
 pub mod evidence;
 pub mod explain;
+pub mod fields;
+pub mod inputs;
 pub mod late;
+pub mod loader;
+pub mod mutations;
+pub mod objects;
 pub mod proposal;
+pub mod proposal_objects;
+pub mod queries;
 pub mod redact;
 pub mod repo;
 pub mod service;

@@ -155,6 +155,12 @@ pub fn verdict(verdict: &Verdict, sight: Sight, labels: &Labels, own: impl Fn(Ev
     }
 }
 
+/// Only what follows from a verdict, as `sight` allows: without findings, for counting.
+pub fn status(verdict: &Verdict, sight: Sight) -> Option<Shown> {
+    let bare = Verdict { peer: verdict.peer, status: verdict.status, findings: Vec::new() };
+    self::verdict(&bare, sight, &Labels::default(), |_| false)
+}
+
 /// Findings as `sight` allows, for example those of a stored decision.
 pub fn findings(
     findings: &[Finding],

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{challenge_for_update, in_stage, programme_only, stale, verdict_error, window};
 use crate::{
     audit::{self, Event},
+    challenge::service::{Change, move_stage},
     db::Tx,
     graphql::{
         context::Act,
@@ -61,7 +62,7 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
             .of_peer(member.peer_id);
         audit::record(tx, act, event).await?;
     }
-    super::stage::team_confirmed(tx, act, facts.row).await
+    move_stage(tx, act, &facts.row, Stage::TeamConfirmed, Change::default()).await
 }
 
 async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {

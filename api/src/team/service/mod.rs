@@ -12,16 +12,15 @@ pub(super) mod ending;
 pub mod nominate;
 pub mod object;
 pub mod propose;
-mod stage;
 pub mod waive;
 
 use entity::{
-    assignment, challenge,
+    assignment, challenge, challenge_window,
     enums::{AssignmentStatus, Stage},
     team_slot,
 };
-use matching::{Span, Status, Verdict, WindowIx};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use matching::{Status, Verdict, WindowIx};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -31,7 +30,7 @@ use super::{
     world::Facts,
 };
 use crate::{
-    challenge::repo as challenges,
+    challenge::{repo as challenges, service::choose_window},
     db::Tx,
     graphql::{
         context::Act,
@@ -140,20 +139,14 @@ fn window(facts: &Facts, given: Option<Uuid>, path: &str) -> Result<WindowIx, Us
     facts.window(id).ok_or_else(|| not_found(path, "window of this challenge"))
 }
 
-/// Writes the chosen window on the challenge, unless it is chosen already.
+/// Chooses the window on the challenge, unless it is chosen already.
 async fn choose(tx: &Tx, act: &Act, facts: &Facts, window: WindowIx) -> Outcome<()> {
     let id = facts.window_id(window);
     if facts.row.window_id == Some(id) {
         return Ok(());
     }
-    let Span { from, until } = facts.span(window);
-    let mut row = facts.row.clone().into_active_model();
-    row.window_id = Set(Some(id));
-    row.starts_on = Set(Some(from));
-    row.ends_on = Set(Some(until));
-    row.version = Set(facts.row.version + 1);
-    row.updated_at = Set(act.at);
-    row.update(tx).await?;
+    let row = challenge_window::Entity::find_by_id(id).one(tx).await?;
+    choose_window(tx, act, &facts.row, row.as_ref()).await?;
     Ok(())
 }
 

@@ -251,11 +251,6 @@ pub async fn choose_window(
         moved.updated_at = Set(act.at);
         moved.update(tx).await.map_err(|error| broken(error, name))?;
     }
-    let event = Event::new("WINDOW_CHOSEN", Kind::ChallengeWindow, id)
-        .of_challenge(facts.row.id)
-        .of_council(facts.row.host_id)
-        .with(serde_json::json!({ "startsOn": span.from, "endsOn": span.until }));
-    audit::record(tx, act, event).await?;
     for member in &facts.team {
         late::recheck_peer(tx, act, member.peer_id, DecisionCause::Assignment, Some(member.id)).await?;
     }

@@ -1,0 +1,100 @@
+//! Batch loaders of what stands on a slot or belongs to an assignment, under the viewer's scope.
+
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use entity::{assignment, conflict_waiver, enums::AssignmentStatus, reserve};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::repo::{visible_assignments, visible_waivers};
+use crate::{
+    council::loader::gather,
+    graphql::{errors::Shared, loader::Batch},
+};
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub struct $name(pub Uuid);
+    )+};
+}
+
+keys! {
+    /// An assignment by id, if the viewer may see it.
+    AssignmentKey,
+    /// A waiver by id, if the viewer may see it.
+    WaiverKey,
+    /// Who holds a slot, if the viewer may see it.
+    HolderOf,
+    /// Reserves of a slot, first rank first; for the national programme only.
+    ReservesOf,
+}
+
+#[async_trait::async_trait]
+impl Loader<AssignmentKey> for Batch {
+    type Value = assignment::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[AssignmentKey]) -> Result<HashMap<AssignmentKey, Self::Value>, Shared> {
+        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let rows = assignment::Entity::find()
+            .filter(assignment::Column::Id.is_in(keys.iter().map(|key| key.0)))
+            .filter(visible_assignments(viewer))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| (AssignmentKey(row.id), row)).collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl Loader<WaiverKey> for Batch {
+    type Value = conflict_waiver::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[WaiverKey]) -> Result<HashMap<WaiverKey, Self::Value>, Shared> {
+        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let rows = conflict_waiver::Entity::find()
+            .filter(conflict_waiver::Column::Id.is_in(keys.iter().map(|key| key.0)))
+            .filter(visible_waivers(viewer))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| (WaiverKey(row.id), row)).collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl Loader<HolderOf> for Batch {
+    type Value = assignment::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[HolderOf]) -> Result<HashMap<HolderOf, Self::Value>, Shared> {
+        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let rows = assignment::Entity::find()
+            .filter(assignment::Column::SlotId.is_in(keys.iter().map(|key| key.0)))
+            .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+            .filter(visible_assignments(viewer))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| (HolderOf(row.slot_id), row)).collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl Loader<ReservesOf> for Batch {
+    type Value = Vec<reserve::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[ReservesOf]) -> Result<HashMap<ReservesOf, Self::Value>, Shared> {
+        if !self.viewer.as_ref().is_some_and(crate::auth::Viewer::is_programme) {
+            return Ok(HashMap::new());
+        }
+        let rows = reserve::Entity::find()
+            .filter(reserve::Column::SlotId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(reserve::Column::Rank)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| ReservesOf(row.slot_id)))
+    }
+}
