@@ -19,6 +19,7 @@ pub mod import;
 pub mod peer;
 pub mod programme;
 pub mod season;
+pub mod team;
 pub mod telemetry;
 pub mod theme;
 pub mod viewer;

@@ -25,6 +25,7 @@ use crate::{
         context::ContextExt,
         errors::{ApiError, Result},
         ids::{Kind, encode},
+        page::{List, PageArgs},
         scalars::Date,
     },
     programme::{
@@ -32,6 +33,10 @@ use crate::{
         objects::{Programme, ProgrammePolicy, body, programme},
     },
     season::objects::{Season, season},
+    team::{
+        fields,
+        objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
+    },
 };
 
 /// A visit of peers to a host council, from its request to the end of its follow-up.
@@ -279,8 +284,97 @@ impl PeerChallenge {
         self.0.version
     }
 
-    // Fields of the team aggregate (assignments, proposals, waivers, objections, decisions) follow here; they call
-    // `crate::team::objects`.
+    /// Places on its team, newest first: for the programme and hubs all, for the host and the team the held ones, for
+    /// analysts none.
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only places that are held.", default = false)] live: bool,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<Assignment>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::assignments(ctx, self.0.id, live, args).await?)
+    }
+
+    /// Proposed teams, newest first. National programme only.
+    async fn proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<TeamProposal>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::proposals(ctx, self.0.id, args).await?)
+    }
+
+    /// Waivers, newest first: for the programme all, for a peer those about themselves.
+    async fn waivers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<ConflictWaiver>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::waivers(ctx, self.0.id, args).await?)
+    }
+
+    /// Objections of the host, newest first: for the programme and the host.
+    async fn objections(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<HostObjection>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::objections(ctx, self.0.id, args).await?)
+    }
+
+    /// Decisions about late conflicts, newest first: for the programme all, for a peer those about themselves.
+    async fn decisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<ConflictDecision>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::decisions(ctx, self.0.id, args).await?)
+    }
 }
 
 impl PeerChallenge {

@@ -23,6 +23,10 @@ use crate::{
     },
     peer::objects::PeerRole,
     programme::policy_objects::{Anchor, Milestone},
+    team::{
+        fields,
+        objects::{Assignment, Reserve},
+    },
     theme::{Theme, ThemeKey},
 };
 
@@ -174,7 +178,15 @@ impl TeamSlot {
         Ok(ids.iter().filter_map(|id| themes.remove(id)).map(Theme).collect())
     }
 
-    // Fields of the team aggregate (assignment, reserves) follow here; they call `crate::team::objects`.
+    /// Who holds it; null while it is vacant, and for viewers who may not know.
+    async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
+        Ok(fields::holder(ctx, self.0.id).await?)
+    }
+
+    /// Who could step in, in the order in which they would be asked (at most 10). National programme only; empty for others.
+    async fn reserves(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Reserve>> {
+        Ok(fields::reserves(ctx, self.0.id).await?)
+    }
 }
 
 /// A question that the team looks into.

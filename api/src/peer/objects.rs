@@ -30,6 +30,7 @@ use crate::{
         page::{List, PageArgs},
         scalars::Date,
     },
+    team::{fields, objects::Assignment},
     theme::{Theme, ThemeKey},
 };
 
@@ -273,6 +274,24 @@ impl Peer {
         Ok(Some(
             rows.unwrap_or_default().into_iter().map(DeclaredInterest).collect(),
         ))
+    }
+
+    /// Places on teams of challenges, newest first, as far as the viewer may see them.
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<Assignment>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        Ok(fields::assignments_of_peer(ctx, self.0.id, args).await?)
     }
 
     /// Service at hosts before or outside this system, latest first. Null for everybody but the person and the programme.

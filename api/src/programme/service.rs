@@ -8,11 +8,13 @@ use uuid::Uuid;
 use super::{policy::PolicyBody, repo};
 use crate::{
     audit::{self, Event},
+    db::Tx,
     graphql::{
         context::Act,
         errors::{Outcome, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
+    team::late,
 };
 
 /// A policy version to be.
@@ -34,11 +36,7 @@ pub struct NewPolicy {
 /// # Errors
 /// Refused for anybody but the national programme, for contradictions in the body (all of them, by path), for a day in
 /// the past, and when another version came in between.
-pub async fn create_policy(
-    transaction: &impl ConnectionTrait,
-    act: &Act,
-    new: NewPolicy,
-) -> Outcome<programme_policy::Model> {
+pub async fn create_policy(transaction: &Tx, act: &Act, new: NewPolicy) -> Outcome<programme_policy::Model> {
     if !act.viewer.is_programme() {
         return Err(UserError::new(UserErrorCode::Forbidden, "Only the national programme makes policy.").into());
     }
@@ -86,7 +84,9 @@ pub async fn create_policy(
         ));
     }
     refuse_if_any(errors)?;
-    insert(transaction, act, &programme, last + 1, new).await
+    let row = insert(transaction, act, &programme, last + 1, new).await?;
+    late::recheck_programme(transaction, act, programme.id).await?;
+    Ok(row)
 }
 
 /// Writes a version that has been judged.

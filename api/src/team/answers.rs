@@ -56,7 +56,11 @@ async fn visible(ctx: &Context<'_>, challenge: Uuid) -> Result<Option<challenge:
 async fn asked(ctx: &Context<'_>, place: Place, row: challenge::Model, whom: Whom<'_>) -> Result<Asked> {
     let facts = world::load(row, whom, ctx.today(), None, ctx.database().reader()).await?;
     let slot = match place.slot {
-        Some(id) => Some(facts.slot(id).ok_or_else(|| bad("`slotId` is no slot of this challenge."))?),
+        Some(id) => Some(
+            facts
+                .slot(id)
+                .ok_or_else(|| bad("`slotId` is no slot of this challenge."))?,
+        ),
         None => None,
     };
     let only = || match facts.challenge.windows.as_slice() {
@@ -65,7 +69,9 @@ async fn asked(ctx: &Context<'_>, place: Place, row: challenge::Model, whom: Who
     };
     let window = place.window.or(facts.row.window_id).or_else(only);
     let window = window.ok_or_else(|| bad("`windowId` is needed until a window is chosen."))?;
-    let window = facts.window(window).ok_or_else(|| bad("`windowId` is no window of this challenge."))?;
+    let window = facts
+        .window(window)
+        .ok_or_else(|| bad("`windowId` is no window of this challenge."))?;
     Ok(Asked { facts, slot, window })
 }
 
@@ -79,8 +85,10 @@ async fn seen(ctx: &Context<'_>, ids: Option<&[Uuid]>) -> Result<Option<HashSet<
     if viewer.is_programme() {
         return Ok(None);
     }
-    let mut query =
-        peer::Entity::find().select_only().column(peer::Column::Id).filter(visible_to(viewer, ctx.today()));
+    let mut query = peer::Entity::find()
+        .select_only()
+        .column(peer::Column::Id)
+        .filter(visible_to(viewer, ctx.today()));
     if let Some(ids) = ids {
         query = query.filter(peer::Column::Id.is_in(ids.iter().copied()));
     }
@@ -106,14 +114,18 @@ impl Asked {
 
 /// Verdicts on these people, in their order; whoever the viewer may not see is left out.
 pub async fn list(ctx: &Context<'_>, place: Place, peers: &[Uuid]) -> Result<Vec<Eligibility>> {
-    let Some(row) = visible(ctx, place.challenge).await? else { return Ok(Vec::new()) };
+    let Some(row) = visible(ctx, place.challenge).await? else {
+        return Ok(Vec::new());
+    };
     let role = &ctx.viewer()?.role;
     let seen = seen(ctx, Some(peers)).await?;
     let asked = asked(ctx, place, row, Whom::Only(peers)).await?;
     let case = asked.facts.case(asked.window)?;
     let mut answers = Vec::with_capacity(peers.len());
     for &id in peers {
-        let Some(peer) = asked.facts.peer(id).filter(|_| sees(seen.as_ref(), id)) else { continue };
+        let Some(peer) = asked.facts.peer(id).filter(|_| sees(seen.as_ref(), id)) else {
+            continue;
+        };
         let verdict = case.assess(asked.slot, peer)?;
         if let Some(shown) = asked.shown(&verdict, sight(role, id, true)) {
             answers.push(asked.answer(peer, &shown));
@@ -151,10 +163,14 @@ pub async fn pool(
     first: usize,
     after: Option<Uuid>,
 ) -> Result<Option<PoolPage>> {
-    let Some(row) = visible(ctx, place.challenge).await? else { return Ok(None) };
+    let Some(row) = visible(ctx, place.challenge).await? else {
+        return Ok(None);
+    };
     let role = ctx.viewer()?.role.clone();
     if filter.rule.is_some() && role != ViewerRole::Programme {
-        return Err(ApiError::Forbidden("Only the national programme may filter by rule.".to_owned()));
+        return Err(ApiError::Forbidden(
+            "Only the national programme may filter by rule.".to_owned(),
+        ));
     }
     let seen = seen(ctx, None).await?;
     let asked = asked(ctx, place, row, Whom::Everybody).await?;
@@ -169,7 +185,10 @@ pub async fn pool(
             continue;
         }
         let hit = filter.rule.is_none_or(|rule| {
-            verdict.findings.iter().any(|finding| finding.rule == rule && finding.waived_by.is_none())
+            verdict
+                .findings
+                .iter()
+                .any(|finding| finding.rule == rule && finding.waived_by.is_none())
         });
         // Words are made for the rows of the page only.
         if let Some(one) = redact::status(verdict, sight(&role, id, true)) {
@@ -216,12 +235,19 @@ pub async fn pool(
             rows.push((id, asked.answer(*peer, &shown)));
         }
     }
-    Ok(Some(PoolPage { more: start + rows.len() < shown.len(), earlier: start > 0, rows, counts }))
+    Ok(Some(PoolPage {
+        more: start + rows.len() < shown.len(),
+        earlier: start > 0,
+        rows,
+        counts,
+    }))
 }
 
 /// The best people for a slot, best first. Only the eligible are ranked: a conflicted person is never shown as a candidate.
 pub async fn ranked(ctx: &Context<'_>, place: Place, first: usize) -> Result<Vec<Candidate>> {
-    let Some(row) = visible(ctx, place.challenge).await? else { return Ok(Vec::new()) };
+    let Some(row) = visible(ctx, place.challenge).await? else {
+        return Ok(Vec::new());
+    };
     let role = &ctx.viewer()?.role;
     let seen = seen(ctx, None).await?;
     let asked = asked(ctx, place, row, Whom::Everybody).await?;
@@ -230,7 +256,11 @@ pub async fn ranked(ctx: &Context<'_>, place: Place, first: usize) -> Result<Vec
     let ranking = candidates::rank(&facts.world, &facts.policy, &facts.challenge, slot, asked.window)?;
     let mine = ranking.into_iter().filter_map(|one| {
         let id = facts.peer_id(one.peer);
-        let sight = if sees(seen.as_ref(), id) { sight(role, id, true) } else { Sight::Nothing };
+        let sight = if sees(seen.as_ref(), id) {
+            sight(role, id, true)
+        } else {
+            Sight::Nothing
+        };
         (sight != Sight::Nothing).then_some((id, one, sight == Sight::Full))
     });
     let candidate = |(rank, (peer, one, full)): (usize, (Uuid, candidates::Candidate, bool))| Candidate {
@@ -253,14 +283,25 @@ pub struct Matched {
 /// People whom lines of a pasted list (names, e-mail addresses, references) may mean, among those whom the viewer sees.
 /// One statement.
 pub async fn matched(ctx: &Context<'_>, entries: Vec<String>) -> Result<Vec<Matched>> {
-    let emails: HashSet<String> =
-        entries.iter().filter(|entry| entry.contains('@')).filter_map(|entry| identity::email_key(entry)).collect();
-    let names: HashSet<String> =
-        entries.iter().map(|entry| identity::name_key(entry)).filter(|name| !name.is_empty()).collect();
+    let emails: HashSet<String> = entries
+        .iter()
+        .filter(|entry| entry.contains('@'))
+        .filter_map(|entry| identity::email_key(entry))
+        .collect();
+    let names: HashSet<String> = entries
+        .iter()
+        .map(|entry| identity::name_key(entry))
+        .filter(|name| !name.is_empty())
+        .collect();
     let references: HashSet<String> = entries.iter().map(|entry| entry.trim().to_owned()).collect();
     let rows: Vec<(Uuid, Option<String>, String, String)> = peer::Entity::find()
         .select_only()
-        .columns([peer::Column::Id, peer::Column::EmailKey, peer::Column::NameKey, peer::Column::Reference])
+        .columns([
+            peer::Column::Id,
+            peer::Column::EmailKey,
+            peer::Column::NameKey,
+            peer::Column::Reference,
+        ])
         .filter(visible_to(ctx.viewer()?, ctx.today()))
         .filter(
             sea_orm::Condition::any()

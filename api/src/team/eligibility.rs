@@ -78,10 +78,17 @@ impl ConflictFinding {
                 Record::AvailabilityWindow => Kind::AvailabilityWindow,
                 Record::BlackoutPeriod => Kind::BlackoutPeriod,
             };
-            FindingEvidence { kind: one.kind.into(), id: encode(kind, one.id) }
+            FindingEvidence {
+                kind: one.kind.into(),
+                id: encode(kind, one.id),
+            }
         };
         let evidence = finding.evidence().iter().map(record).collect();
-        Self { finding, evidence, policy }
+        Self {
+            finding,
+            evidence,
+            policy,
+        }
     }
 }
 
@@ -125,7 +132,9 @@ impl ConflictFinding {
 
     /// The waiver that covers it through the whole window; null when none does.
     async fn waiver(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ConflictWaiver>> {
-        let Some(id) = self.finding.waived_by() else { return Ok(None) };
+        let Some(id) = self.finding.waived_by() else {
+            return Ok(None);
+        };
         let row = ctx.loader().load_one(WaiverKey(id)).await.map_err(ApiError::from)?;
         Ok(row.map(ConflictWaiver))
     }
@@ -138,7 +147,11 @@ impl ConflictFinding {
     /// The figure that the rule compared, where it is about one.
     async fn measure(&self) -> Option<FindingMeasure> {
         let measure = self.finding.measure()?;
-        Some(FindingMeasure { actual: measure.actual, limit: measure.limit, unit: measure.unit.into() })
+        Some(FindingMeasure {
+            actual: measure.actual,
+            limit: measure.limit,
+            unit: measure.unit.into(),
+        })
     }
 
     /// The policy version that it follows from.
@@ -160,7 +173,12 @@ impl Eligibility {
     /// A verdict on `peer` that the viewer may see.
     pub fn new(peer: Uuid, shown: &Shown, policy: Uuid, is_assignment: impl Fn(Uuid) -> bool + Copy) -> Self {
         let finding = |finding: &ShownFinding| ConflictFinding::new(finding.clone(), policy, is_assignment);
-        Self { peer, status: shown.status(), findings: shown.findings().iter().map(finding).collect(), policy }
+        Self {
+            peer,
+            status: shown.status(),
+            findings: shown.findings().iter().map(finding).collect(),
+            policy,
+        }
     }
 
     /// Whether this is about `peer`.

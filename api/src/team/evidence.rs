@@ -33,13 +33,23 @@ pub struct StoredFindings {
 impl StoredFindings {
     /// What `verdict` says against `peer` and nobody has waived.
     pub fn of(facts: &Facts, peer: PeerIx, verdict: &Verdict) -> Self {
-        let findings: Vec<Finding> =
-            verdict.findings.iter().filter(|finding| finding.waived_by.is_none()).cloned().collect();
+        let findings: Vec<Finding> = verdict
+            .findings
+            .iter()
+            .filter(|finding| finding.waived_by.is_none())
+            .cloned()
+            .collect();
         let labels = facts.labels(peer, &findings);
         let evidence = findings.iter().flat_map(|finding| &finding.evidence);
-        let assignments =
-            evidence.clone().map(|one| one.id).filter(|&id| facts.is_assignment(id)).collect();
-        let own = evidence.filter(|&&one| facts.is_own(peer, one)).map(|one| one.id).collect();
+        let assignments = evidence
+            .clone()
+            .map(|one| one.id)
+            .filter(|&id| facts.is_assignment(id))
+            .collect();
+        let own = evidence
+            .filter(|&&one| facts.is_own(peer, one))
+            .map(|one| one.id)
+            .collect();
         Self {
             host: labels.host,
             findings,
@@ -52,7 +62,12 @@ impl StoredFindings {
 
     /// The findings as `sight` allows.
     pub fn shown(&self, sight: Sight) -> Vec<ShownFinding> {
-        let labels = Labels { host: self.host.clone(), records: self.records.clone().into_iter().collect() };
-        redact::findings(&self.findings, sight, &labels, |one: Evidence| self.own.contains(&one.id))
+        let labels = Labels {
+            host: self.host.clone(),
+            records: self.records.clone().into_iter().collect(),
+        };
+        redact::findings(&self.findings, sight, &labels, |one: Evidence| {
+            self.own.contains(&one.id)
+        })
     }
 }

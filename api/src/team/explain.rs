@@ -76,10 +76,9 @@ pub const fn title(rule: RuleCode) -> &'static str {
 pub fn sentence(finding: &Finding, labels: &Labels) -> String {
     let mut text = what(finding, labels);
     if let Some(lapses) = finding.lapses_on {
-        text.push_str(&format!(
-            " This ends for fieldwork that starts on or after {}.",
-            day(lapses)
-        ));
+        text.push_str(" This ends for fieldwork that starts on or after ");
+        text.push_str(&day(lapses));
+        text.push('.');
     }
     if finding.assumed {
         text.push_str(" No end date is recorded, so it is taken as current.");

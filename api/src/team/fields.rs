@@ -20,18 +20,16 @@ use crate::graphql::{
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
-pub async fn assignments(
-    ctx: &Context<'_>,
-    challenge: Uuid,
-    live: bool,
-    args: PageArgs,
-) -> Result<List<Assignment>> {
+pub async fn assignments(ctx: &Context<'_>, challenge: Uuid, live: bool, args: PageArgs) -> Result<List<Assignment>> {
     let (mut select, mut keyset) = repo::assignments_of_challenge(challenge, ctx.viewer()?);
     if live {
         select = select.filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE));
         keyset.name.push_str(" live");
     }
-    Ok(keyset.load(select, &args, ctx.database().reader()).await?.into_list(Assignment))
+    Ok(keyset
+        .load(select, &args, ctx.database().reader())
+        .await?
+        .into_list(Assignment))
 }
 
 /// Places that a peer holds or held, as far as the viewer may see them, newest first.
@@ -40,7 +38,10 @@ pub async fn assignments(
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn assignments_of_peer(ctx: &Context<'_>, peer: Uuid, args: PageArgs) -> Result<List<Assignment>> {
     let (select, keyset) = repo::assignments_of_peer(peer, ctx.viewer()?);
-    Ok(keyset.load(select, &args, ctx.database().reader()).await?.into_list(Assignment))
+    Ok(keyset
+        .load(select, &args, ctx.database().reader())
+        .await?
+        .into_list(Assignment))
 }
 
 /// Waivers for a challenge that the viewer may see, newest first.
@@ -82,7 +83,10 @@ pub async fn decisions(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Re
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's; internal when one cannot be read.
 pub async fn proposals(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Result<List<TeamProposal>> {
     let (select, keyset) = repo::proposals_of(challenge, ctx.viewer()?);
-    keyset.load(select, &args, ctx.database().reader()).await?.try_into_list(TeamProposal::read)
+    keyset
+        .load(select, &args, ctx.database().reader())
+        .await?
+        .try_into_list(TeamProposal::read)
 }
 
 /// Who holds a slot, if the viewer may see it.

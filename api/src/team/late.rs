@@ -12,9 +12,7 @@ use entity::{
     programme_policy,
 };
 use matching::{Span, eligibility::Case};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::{
@@ -102,7 +100,9 @@ pub async fn recheck_challenge(
 /// The database's.
 pub async fn recheck_programme(tx: &Tx, act: &Act, programme: Uuid) -> Outcome<usize> {
     let in_force = policies_in_force(vec![programme], act.today, tx).await?;
-    let Some(policy) = in_force.into_iter().next() else { return Ok(0) };
+    let Some(policy) = in_force.into_iter().next() else {
+        return Ok(0);
+    };
     let behind = challenge::Entity::find()
         .filter(challenge::Column::ProgrammeId.eq(programme))
         .filter(challenge::Column::Stage.is_in(REPINNED))
@@ -123,7 +123,10 @@ pub async fn recheck_programme(tx: &Tx, act: &Act, programme: Uuid) -> Outcome<u
             .of_council(pinned.host_id)
             .with(serde_json::json!({ "policy": policy.number }));
         audit::record(tx, act, event).await?;
-        let why = Why { cause: DecisionCause::Policy, id: Some(policy.id) };
+        let why = Why {
+            cause: DecisionCause::Policy,
+            id: Some(policy.id),
+        };
         open += recheck(tx, act, id, None, Some(policy.clone()), why).await?;
     }
     Ok(open)
@@ -152,7 +155,9 @@ async fn recheck(
     policy: Option<programme_policy::Model>,
     why: Why,
 ) -> Outcome<usize> {
-    let Some(row) = world::challenge_row(challenge, tx).await? else { return Ok(0) };
+    let Some(row) = world::challenge_row(challenge, tx).await? else {
+        return Ok(0);
+    };
     if !WATCHED.contains(&row.stage) {
         return Ok(0);
     }
@@ -173,12 +178,20 @@ async fn recheck(
         .await?;
     let mut open = 0;
     for member in concerned {
-        let span = Span { from: member.starts_on, until: member.ends_on };
+        let span = Span {
+            from: member.starts_on,
+            until: member.ends_on,
+        };
         let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
-        let peer = facts.peer(member.peer_id).ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
+        let peer = facts
+            .peer(member.peer_id)
+            .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
         let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
         let now = StoredFindings::of(&facts, peer, &verdict);
-        let before = standing.iter().find(|decision| decision.assignment_id == member.id).cloned();
+        let before = standing
+            .iter()
+            .find(|decision| decision.assignment_id == member.id)
+            .cloned();
         open += usize::from(!now.findings.is_empty());
         settle(tx, act, member, before, &now, why).await?;
     }

@@ -32,13 +32,14 @@ keys! {
     ReservesOf,
 }
 
-#[async_trait::async_trait]
 impl Loader<AssignmentKey> for Batch {
     type Value = assignment::Model;
     type Error = Shared;
 
     async fn load(&self, keys: &[AssignmentKey]) -> Result<HashMap<AssignmentKey, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let Some(viewer) = &self.viewer else {
+            return Ok(HashMap::new());
+        };
         let rows = assignment::Entity::find()
             .filter(assignment::Column::Id.is_in(keys.iter().map(|key| key.0)))
             .filter(visible_assignments(viewer))
@@ -48,13 +49,14 @@ impl Loader<AssignmentKey> for Batch {
     }
 }
 
-#[async_trait::async_trait]
 impl Loader<WaiverKey> for Batch {
     type Value = conflict_waiver::Model;
     type Error = Shared;
 
     async fn load(&self, keys: &[WaiverKey]) -> Result<HashMap<WaiverKey, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let Some(viewer) = &self.viewer else {
+            return Ok(HashMap::new());
+        };
         let rows = conflict_waiver::Entity::find()
             .filter(conflict_waiver::Column::Id.is_in(keys.iter().map(|key| key.0)))
             .filter(visible_waivers(viewer))
@@ -64,13 +66,14 @@ impl Loader<WaiverKey> for Batch {
     }
 }
 
-#[async_trait::async_trait]
 impl Loader<HolderOf> for Batch {
     type Value = assignment::Model;
     type Error = Shared;
 
     async fn load(&self, keys: &[HolderOf]) -> Result<HashMap<HolderOf, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
+        let Some(viewer) = &self.viewer else {
+            return Ok(HashMap::new());
+        };
         let rows = assignment::Entity::find()
             .filter(assignment::Column::SlotId.is_in(keys.iter().map(|key| key.0)))
             .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
@@ -81,7 +84,6 @@ impl Loader<HolderOf> for Batch {
     }
 }
 
-#[async_trait::async_trait]
 impl Loader<ReservesOf> for Batch {
     type Value = Vec<reserve::Model>;
     type Error = Shared;

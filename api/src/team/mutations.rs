@@ -152,7 +152,10 @@ impl TeamMutation {
         }
         .await;
         let (row, user_errors) = settle(outcome)?;
-        Ok(ProposeTeamPayload { proposal: row.map(TeamProposal::read).transpose()?, user_errors })
+        Ok(ProposeTeamPayload {
+            proposal: row.map(TeamProposal::read).transpose()?,
+            user_errors,
+        })
     }
 
     /// Nominates everybody whom a proposal puts on the team, chooses its window and takes over its reserves, all or
@@ -166,7 +169,10 @@ impl TeamMutation {
             let proposal = ids::expect(Kind::TeamProposal, &input.proposal_id, "proposalId")?;
             propose::apply(tx, act, proposal, input.challenge_version).await
         });
-        Ok(ApplyTeamProposalPayload { challenge: row.map(PeerChallenge), user_errors })
+        Ok(ApplyTeamProposalPayload {
+            challenge: row.map(PeerChallenge),
+            user_errors,
+        })
     }
 
     /// Nominates a person for a vacant slot of a challenge in team building. Refused with NOT_ELIGIBLE or NEEDS_WAIVER and
@@ -187,7 +193,10 @@ impl TeamMutation {
             };
             nominate::nominate(tx, act, new).await
         });
-        Ok(NominatePeerPayload { assignment: row.map(Assignment), user_errors })
+        Ok(NominatePeerPayload {
+            assignment: row.map(Assignment),
+            user_errors,
+        })
     }
 
     /// Puts somebody else in a holder's place, in the same window; in a confirmed team the newcomer is confirmed at once.
@@ -207,7 +216,11 @@ impl TeamMutation {
             nominate::replace(tx, act, change).await
         });
         let (old, new) = rows.unzip();
-        Ok(ReplaceNominationPayload { replaced: old.map(Assignment), assignment: new.map(Assignment), user_errors })
+        Ok(ReplaceNominationPayload {
+            replaced: old.map(Assignment),
+            assignment: new.map(Assignment),
+            user_errors,
+        })
     }
 
     /// Ends a nomination and leaves its slot vacant, while the team is being built. National programme only.
@@ -220,7 +233,10 @@ impl TeamMutation {
             let id = ids::expect(Kind::Assignment, &input.assignment_id, "assignmentId")?;
             nominate::release(tx, act, id, input.version, &input.reason).await
         });
-        Ok(ReleaseNominationPayload { assignment: row.map(Assignment), user_errors })
+        Ok(ReleaseNominationPayload {
+            assignment: row.map(Assignment),
+            user_errors,
+        })
     }
 
     /// Chooses the window of a challenge in team building. Whoever is on the team moves with it, if all of them may.
@@ -235,7 +251,10 @@ impl TeamMutation {
             let window = ids::expect(Kind::ChallengeWindow, &input.window_id, "windowId")?;
             nominate::choose_window(tx, act, challenge, input.version, window).await
         });
-        Ok(ChooseWindowPayload { challenge: row.map(PeerChallenge), user_errors })
+        Ok(ChooseWindowPayload {
+            challenge: row.map(PeerChallenge),
+            user_errors,
+        })
     }
 
     /// Confirms a team: every slot held, every rule kept at this moment, no objection and no decision open. The challenge
@@ -249,7 +268,10 @@ impl TeamMutation {
             let challenge = ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?;
             confirm::confirm(tx, act, challenge, input.version).await
         });
-        Ok(ConfirmTeamPayload { challenge: row.map(PeerChallenge), user_errors })
+        Ok(ConfirmTeamPayload {
+            challenge: row.map(PeerChallenge),
+            user_errors,
+        })
     }
 
     /// Waives a rule of severity WARN for a person on a challenge (or a BLOCK, for the continuity of a progress review),
@@ -269,7 +291,10 @@ impl TeamMutation {
             };
             waive::waive(tx, act, new).await
         });
-        Ok(WaiveFindingPayload { waiver: row.map(ConflictWaiver), user_errors })
+        Ok(WaiveFindingPayload {
+            waiver: row.map(ConflictWaiver),
+            user_errors,
+        })
     }
 
     /// Takes a waiver back. A live place that rested on it gets a decision. National programme only.
@@ -282,7 +307,10 @@ impl TeamMutation {
             let id = ids::expect(Kind::ConflictWaiver, &input.waiver_id, "waiverId")?;
             waive::revoke(tx, act, id, input.version).await
         });
-        Ok(RevokeWaiverPayload { waiver: row.map(ConflictWaiver), user_errors })
+        Ok(RevokeWaiverPayload {
+            waiver: row.map(ConflictWaiver),
+            user_errors,
+        })
     }
 
     /// Objects to somebody on the team of one's own challenge, with a reason. The team cannot be confirmed until the
@@ -300,7 +328,10 @@ impl TeamMutation {
             };
             object::object(tx, act, new).await
         });
-        Ok(ObjectToPeerPayload { objection: row.map(HostObjection), user_errors })
+        Ok(ObjectToPeerPayload {
+            objection: row.map(HostObjection),
+            user_errors,
+        })
     }
 
     /// Takes an open objection back. For the host that raised it and the national programme.
@@ -313,7 +344,10 @@ impl TeamMutation {
             let id = ids::expect(Kind::HostObjection, &input.objection_id, "objectionId")?;
             object::withdraw(tx, act, id, input.version).await
         });
-        Ok(WithdrawObjectionPayload { objection: row.map(HostObjection), user_errors })
+        Ok(WithdrawObjectionPayload {
+            objection: row.map(HostObjection),
+            user_errors,
+        })
     }
 
     /// Decides on an open objection. Upheld, it speaks against the person like any other conflict, and a decision about
@@ -328,7 +362,10 @@ impl TeamMutation {
             let uphold = input.ruling == ObjectionRuling::Uphold;
             object::decide(tx, act, id, input.version, uphold, &input.reason).await
         });
-        Ok(DecideObjectionPayload { objection: row.map(HostObjection), user_errors })
+        Ok(DecideObjectionPayload {
+            objection: row.map(HostObjection),
+            user_errors,
+        })
     }
 
     /// Decides about a late conflict: waive every reason, put somebody else in the place, or end it. National programme
@@ -343,7 +380,10 @@ impl TeamMutation {
             let resolution = resolution(&input)?;
             decide::decide(tx, act, id, input.version, resolution, &input.reason).await
         });
-        Ok(DecideConflictPayload { decision: row.map(ConflictDecision), user_errors })
+        Ok(DecideConflictPayload {
+            decision: row.map(ConflictDecision),
+            user_errors,
+        })
     }
 }
 
@@ -355,13 +395,13 @@ fn resolution(input: &DecideConflictInput) -> Result<Resolution, UserError> {
         Err(UserError::at(UserErrorCode::Invalid, path, message))
     };
     match (input.resolution, input.expires_on, &input.with_peer_id) {
-        (ConflictResolution::Waive, Some(expires_on), None) => Ok(Resolution::Waive { expires_on: expires_on.0 }),
-        (ConflictResolution::Waive, None, None) => {
-            Err(needed("expiresOn", "A waiver needs its last day."))
-        }
-        (ConflictResolution::Replace, None, Some(with)) => {
-            Ok(Resolution::Replace { with: ids::expect(Kind::Peer, with, "withPeerId")? })
-        }
+        (ConflictResolution::Waive, Some(expires_on), None) => Ok(Resolution::Waive {
+            expires_on: expires_on.0,
+        }),
+        (ConflictResolution::Waive, None, None) => Err(needed("expiresOn", "A waiver needs its last day.")),
+        (ConflictResolution::Replace, None, Some(with)) => Ok(Resolution::Replace {
+            with: ids::expect(Kind::Peer, with, "withPeerId")?,
+        }),
         (ConflictResolution::Replace, None, None) => Err(needed("withPeerId", "Say who comes.")),
         (ConflictResolution::Stop, None, None) => Ok(Resolution::Stop),
         (ConflictResolution::Waive | ConflictResolution::Stop, _, Some(_)) => stray("withPeerId"),

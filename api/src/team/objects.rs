@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 use entity::{assignment, conflict_decision, conflict_waiver, enums, host_objection, reserve};
 use uuid::Uuid;
 
-pub use super::{
-    eligibility::{ConflictFinding, Eligibility},
-    proposal_objects::TeamProposal,
-};
 use super::{
     codes::RuleCode,
     evidence::StoredFindings,
     loader::AssignmentKey,
     redact::{Sight, sight},
+};
+pub use super::{
+    eligibility::{ConflictFinding, Eligibility},
+    proposal_objects::TeamProposal,
 };
 use crate::{
     challenge::{
@@ -126,17 +126,20 @@ pub enum DecisionStatus {
 /// Loads the challenge that a visible row belongs to.
 pub(super) async fn challenge(ctx: &Context<'_>, id: Uuid) -> Result<PeerChallenge> {
     let row = ctx.loader().load_one(ChallengeKey(id)).await?;
-    row.map(PeerChallenge).ok_or_else(|| ApiError::internal(format_args!("challenge {id} is referred to but missing")))
+    row.map(PeerChallenge)
+        .ok_or_else(|| ApiError::internal(format_args!("challenge {id} is referred to but missing")))
 }
 
 pub(super) async fn slot(ctx: &Context<'_>, id: Uuid) -> Result<TeamSlot> {
     let row = ctx.loader().load_one(SlotKey(id)).await?;
-    row.map(TeamSlot).ok_or_else(|| ApiError::internal(format_args!("slot {id} is referred to but missing")))
+    row.map(TeamSlot)
+        .ok_or_else(|| ApiError::internal(format_args!("slot {id} is referred to but missing")))
 }
 
 pub(super) async fn policy(ctx: &Context<'_>, id: Uuid) -> Result<ProgrammePolicy> {
     let row = ctx.loader().load_one(PolicyKey(id)).await?;
-    row.map(ProgrammePolicy).ok_or_else(|| ApiError::internal(format_args!("policy {id} is referred to but missing")))
+    row.map(ProgrammePolicy)
+        .ok_or_else(|| ApiError::internal(format_args!("policy {id} is referred to but missing")))
 }
 
 /// Somebody's place on the team of a challenge.
@@ -305,7 +308,11 @@ impl HostObjection {
 
     /// The place of the person objected to; null for a host once that place has ended.
     async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
-        let row = ctx.loader().load_one(AssignmentKey(self.0.assignment_id)).await.map_err(ApiError::from)?;
+        let row = ctx
+            .loader()
+            .load_one(AssignmentKey(self.0.assignment_id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(row.map(Assignment))
     }
 
@@ -377,7 +384,11 @@ impl ConflictDecision {
 
     /// The place that it is about.
     async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
-        let row = ctx.loader().load_one(AssignmentKey(self.0.assignment_id)).await.map_err(ApiError::from)?;
+        let row = ctx
+            .loader()
+            .load_one(AssignmentKey(self.0.assignment_id))
+            .await
+            .map_err(ApiError::from)?;
         Ok(row.map(Assignment))
     }
 
@@ -402,7 +413,10 @@ impl ConflictDecision {
         };
         let shown = stored.shown(sight);
         let assignment = |id: Uuid| stored.assignments.contains(&id);
-        Ok(shown.into_iter().map(|finding| ConflictFinding::new(finding, stored.policy, assignment)).collect())
+        Ok(shown
+            .into_iter()
+            .map(|finding| ConflictFinding::new(finding, stored.policy, assignment))
+            .collect())
     }
 
     /// Where it stands.

@@ -142,7 +142,11 @@ pub struct TradedOff {
 
 impl From<matching::eligibility::RuleCount> for RuleTally {
     fn from(count: matching::eligibility::RuleCount) -> Self {
-        Self { rule: count.rule, people: count.people, alone: count.alone }
+        Self {
+            rule: count.rule,
+            people: count.people,
+            alone: count.alone,
+        }
     }
 }
 
@@ -168,7 +172,12 @@ impl Body {
                         Decision::Criterion(criterion) => (None, Some(criterion)),
                         Decision::Equal => (None, None),
                     };
-                    RunnerUp { peer: peer(other.peer), delta: other.delta, rule, criterion }
+                    RunnerUp {
+                        peer: peer(other.peer),
+                        delta: other.delta,
+                        rule,
+                        criterion,
+                    }
                 })
                 .collect(),
         };
@@ -182,13 +191,18 @@ impl Body {
             reserves: place
                 .reserves
                 .iter()
-                .map(|reserve| Reserve { peer: peer(reserve.peer), delta: reserve.delta })
+                .map(|reserve| Reserve {
+                    peer: peer(reserve.peer),
+                    delta: reserve.delta,
+                })
                 .collect(),
         };
         let summary = |one: &matching::team::WindowSummary| Window {
             window: window(one.window),
             bottleneck: one.bottleneck.map(slot),
-            bottleneck_eligible: one.bottleneck.and_then(|slot| one.eligible.get(slot.index()).copied().flatten()),
+            bottleneck_eligible: one
+                .bottleneck
+                .and_then(|slot| one.eligible.get(slot.index()).copied().flatten()),
             value: one.value,
             bound: one.bound,
         };
@@ -213,8 +227,16 @@ impl Body {
 
     /// Everybody whom the proposal puts on the team or names as a reserve.
     pub fn people(&self) -> Vec<Uuid> {
-        let holders = self.places.iter().filter_map(|place| place.holder.as_ref()).map(|holder| holder.peer);
-        let reserves = self.places.iter().flat_map(|place| &place.reserves).map(|reserve| reserve.peer);
+        let holders = self
+            .places
+            .iter()
+            .filter_map(|place| place.holder.as_ref())
+            .map(|holder| holder.peer);
+        let reserves = self
+            .places
+            .iter()
+            .flat_map(|place| &place.reserves)
+            .map(|reserve| reserve.peer);
         let mut all: Vec<Uuid> = holders.chain(reserves).collect();
         all.sort_unstable();
         all.dedup();
@@ -234,9 +256,16 @@ pub fn input_digest(facts: &Facts, options: &Options) -> String {
     }
     let mut sink = Sink(Sha256::new());
     // Writing into a digest cannot fail.
-    let _ = write!(sink, "{:?}{:?}{:?}{options:?}", facts.world, facts.challenge, facts.policy);
-    sink.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let _ = write!(
+        sink,
+        "{:?}{:?}{:?}{options:?}",
+        facts.world, facts.challenge, facts.policy
+    );
+    sink.0
+        .finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

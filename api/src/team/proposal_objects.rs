@@ -20,7 +20,7 @@ use crate::{
     council::objects::{Council, council},
     graphql::{
         context::ContextExt,
-        errors::{ApiError, Result},
+        errors::Result,
         ids::{Kind, encode},
     },
     peer::objects::{Peer, peer},
@@ -59,7 +59,10 @@ pub struct Contribution {
 
 impl From<matching::Contribution> for Contribution {
     fn from(one: matching::Contribution) -> Self {
-        Self { criterion: one.criterion.into(), points: one.points }
+        Self {
+            criterion: one.criterion.into(),
+            points: one.points,
+        }
     }
 }
 
@@ -78,7 +81,10 @@ pub struct TeamValue {
 
 impl From<matching::team::Value> for TeamValue {
     fn from(value: matching::team::Value) -> Self {
-        Self { filled: value.filled, points: value.points }
+        Self {
+            filled: value.filled,
+            points: value.points,
+        }
     }
 }
 
@@ -121,7 +127,10 @@ impl Candidate {
 
     /// The same by criterion (at most 7); empty for viewers who may know the status only.
     async fn contributions(&self) -> Vec<Contribution> {
-        self.points.as_ref().map(|points| contributions(&points.1)).unwrap_or_default()
+        self.points
+            .as_ref()
+            .map(|points| contributions(&points.1))
+            .unwrap_or_default()
     }
 
     /// By how many points they stand before the next in the ranking; null for the last of the whole ranking.
@@ -267,7 +276,11 @@ impl ProposedPlace {
             by_rule: vacancy
                 .by_rule
                 .iter()
-                .map(|one| RuleCount { rule: one.rule.into(), people: one.people, alone: one.alone })
+                .map(|one| RuleCount {
+                    rule: one.rule.into(),
+                    people: one.people,
+                    alone: one.alone,
+                })
                 .collect(),
         })
     }

@@ -71,7 +71,9 @@ fn place(challenge: &ID, slot: Option<&ID>, window: Option<&ID>) -> Result<Place
     Ok(Place {
         challenge: argument_id(Kind::PeerChallenge, challenge, "challengeId")?,
         slot: slot.map(|id| argument_id(Kind::TeamSlot, id, "slotId")).transpose()?,
-        window: window.map(|id| argument_id(Kind::ChallengeWindow, id, "windowId")).transpose()?,
+        window: window
+            .map(|id| argument_id(Kind::ChallengeWindow, id, "windowId"))
+            .transpose()?,
     })
 }
 
@@ -79,7 +81,9 @@ fn size(first: Option<i32>) -> Result<usize> {
     let Some(first) = first else { return Ok(DEFAULT_PAGE) };
     match usize::try_from(first) {
         Ok(first @ 1..=MAX_PAGE) => Ok(first),
-        _ => Err(ApiError::BadInput(format!("`first` must lie between 1 and {MAX_PAGE}, not {first}."))),
+        _ => Err(ApiError::BadInput(format!(
+            "`first` must lie between 1 and {MAX_PAGE}, not {first}."
+        ))),
     }
 }
 
@@ -87,7 +91,9 @@ fn at_most(given: usize, what: &str) -> Result<()> {
     if given <= MAX_ASKED {
         Ok(())
     } else {
-        Err(ApiError::BadInput(format!("`{what}` holds {given}; at most {MAX_ASKED} are answered at once.")))
+        Err(ApiError::BadInput(format!(
+            "`{what}` holds {given}; at most {MAX_ASKED} are answered at once."
+        )))
     }
 }
 
@@ -124,14 +130,21 @@ impl TeamQuery {
         #[graphql(desc = "The challenge.")] challenge_id: ID,
         #[graphql(desc = "The slot; without one the rules that depend on the slot are left out.")] slot_id: Option<ID>,
         #[graphql(desc = "The window; the chosen one, or the only one, unless given.")] window_id: Option<ID>,
-        #[graphql(desc = "Narrows the list; the counts stay those of the whole pool.")] filter: Option<EligibilityFilter>,
+        #[graphql(desc = "Narrows the list; the counts stay those of the whole pool.")] filter: Option<
+            EligibilityFilter,
+        >,
         #[graphql(desc = "Rows, 1–100 (20 unless given).")] first: Option<i32>,
         #[graphql(desc = "Start after this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<Option<Connection<String, Eligibility, PoolCounts>>> {
         ctx.viewer()?;
         let place = place(&challenge_id, slot_id.as_ref(), window_id.as_ref())?;
         let filter = filter.map_or_else(PoolFilter::default, |filter| PoolFilter {
-            statuses: filter.statuses.unwrap_or_default().into_iter().map(Into::into).collect(),
+            statuses: filter
+                .statuses
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             rule: filter.rule.map(Into::into),
         });
         let after = match after {
@@ -141,9 +154,15 @@ impl TeamQuery {
                 _ => return Err(ApiError::BadInput("`after` is not a cursor of this list.".to_owned()).into()),
             },
         };
-        let Some(page) = answers::pool(ctx, place, &filter, size(first)?, after).await? else { return Ok(None) };
+        let Some(page) = answers::pool(ctx, place, &filter, size(first)?, after).await? else {
+            return Ok(None);
+        };
         let mut list = Connection::with_additional_fields(page.earlier, page.more, page.counts);
-        list.edges.extend(page.rows.into_iter().map(|(id, row)| Edge::new(encode(Kind::Peer, id).0, row)));
+        list.edges.extend(
+            page.rows
+                .into_iter()
+                .map(|(id, row)| Edge::new(encode(Kind::Peer, id).0, row)),
+        );
         Ok(Some(list))
     }
 
@@ -179,7 +198,11 @@ impl TeamQuery {
         at_most(entries.len(), "entries")?;
         let place = place(&challenge_id, slot_id.as_ref(), window_id.as_ref())?;
         let matched = answers::matched(ctx, entries).await?;
-        let mut single: Vec<Uuid> = matched.iter().filter(|one| one.peers.len() == 1).map(|one| one.peers[0]).collect();
+        let mut single: Vec<Uuid> = matched
+            .iter()
+            .filter(|one| one.peers.len() == 1)
+            .map(|one| one.peers[0])
+            .collect();
         single.sort_unstable();
         single.dedup();
         let verdicts = answers::list(ctx, place, &single).await?;
@@ -198,7 +221,12 @@ impl TeamQuery {
                 1 => ListMatch::Matched,
                 _ => ListMatch::Ambiguous,
             };
-            checked.push(CheckedEntry { entry: one.entry, matched, peers, eligibility });
+            checked.push(CheckedEntry {
+                entry: one.entry,
+                matched,
+                peers,
+                eligibility,
+            });
         }
         Ok(checked)
     }
@@ -210,7 +238,10 @@ impl TeamQuery {
 /// `UNAUTHENTICATED`, or the database's.
 pub async fn visible_assignment(ctx: &Context<'_>, id: Uuid) -> Result<Option<Assignment>> {
     let condition = repo::visible_assignments(ctx.viewer()?);
-    let row = assignment::Entity::find_by_id(id).filter(condition).one(ctx.database().reader()).await?;
+    let row = assignment::Entity::find_by_id(id)
+        .filter(condition)
+        .one(ctx.database().reader())
+        .await?;
     Ok(row.map(Assignment))
 }
 
@@ -220,7 +251,10 @@ pub async fn visible_assignment(ctx: &Context<'_>, id: Uuid) -> Result<Option<As
 /// `UNAUTHENTICATED`, or the database's.
 pub async fn visible_waiver(ctx: &Context<'_>, id: Uuid) -> Result<Option<ConflictWaiver>> {
     let condition = repo::visible_waivers(ctx.viewer()?);
-    let row = conflict_waiver::Entity::find_by_id(id).filter(condition).one(ctx.database().reader()).await?;
+    let row = conflict_waiver::Entity::find_by_id(id)
+        .filter(condition)
+        .one(ctx.database().reader())
+        .await?;
     Ok(row.map(ConflictWaiver))
 }
 
@@ -230,7 +264,10 @@ pub async fn visible_waiver(ctx: &Context<'_>, id: Uuid) -> Result<Option<Confli
 /// `UNAUTHENTICATED`, or the database's.
 pub async fn visible_objection(ctx: &Context<'_>, id: Uuid) -> Result<Option<HostObjection>> {
     let condition = repo::visible_objections(ctx.viewer()?);
-    let row = host_objection::Entity::find_by_id(id).filter(condition).one(ctx.database().reader()).await?;
+    let row = host_objection::Entity::find_by_id(id)
+        .filter(condition)
+        .one(ctx.database().reader())
+        .await?;
     Ok(row.map(HostObjection))
 }
 
@@ -240,7 +277,10 @@ pub async fn visible_objection(ctx: &Context<'_>, id: Uuid) -> Result<Option<Hos
 /// `UNAUTHENTICATED`, or the database's.
 pub async fn visible_decision(ctx: &Context<'_>, id: Uuid) -> Result<Option<ConflictDecision>> {
     let condition = repo::visible_decisions(ctx.viewer()?);
-    let row = conflict_decision::Entity::find_by_id(id).filter(condition).one(ctx.database().reader()).await?;
+    let row = conflict_decision::Entity::find_by_id(id)
+        .filter(condition)
+        .one(ctx.database().reader())
+        .await?;
     Ok(row.map(ConflictDecision))
 }
 
@@ -250,6 +290,9 @@ pub async fn visible_decision(ctx: &Context<'_>, id: Uuid) -> Result<Option<Conf
 /// `UNAUTHENTICATED`, the database's, or internal when it cannot be read.
 pub async fn visible_proposal(ctx: &Context<'_>, id: Uuid) -> Result<Option<TeamProposal>> {
     let condition = repo::visible_proposals(ctx.viewer()?);
-    let row = team_proposal::Entity::find_by_id(id).filter(condition).one(ctx.database().reader()).await?;
+    let row = team_proposal::Entity::find_by_id(id)
+        .filter(condition)
+        .one(ctx.database().reader())
+        .await?;
     row.map(TeamProposal::read).transpose()
 }

@@ -157,7 +157,11 @@ pub fn verdict(verdict: &Verdict, sight: Sight, labels: &Labels, own: impl Fn(Ev
 
 /// Only what follows from a verdict, as `sight` allows: without findings, for counting.
 pub fn status(verdict: &Verdict, sight: Sight) -> Option<Shown> {
-    let bare = Verdict { peer: verdict.peer, status: verdict.status, findings: Vec::new() };
+    let bare = Verdict {
+        peer: verdict.peer,
+        status: verdict.status,
+        findings: Vec::new(),
+    };
     self::verdict(&bare, sight, &Labels::default(), |_| false)
 }
 
@@ -201,7 +205,10 @@ pub fn refusal(verdict: &Verdict, sight: Sight, labels: &Labels) -> String {
 mod tests {
     use matching::PeerIx;
 
-    use super::*;
+    use super::{
+        Sight::{Availability, Full, Nothing, Own},
+        *,
+    };
 
     const SELF: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
@@ -276,7 +283,6 @@ mod tests {
                 .map(|role| sight(role, SELF, sees))
                 .collect::<Vec<_>>()
         };
-        use Sight::{Availability, Full, Nothing, Own};
         assert_eq!(sights(true), [Full, Availability, Availability, Own, Nothing, Nothing]);
         assert_eq!(sights(false), [Full, Nothing, Nothing, Nothing, Nothing, Nothing]);
     }

@@ -3,13 +3,8 @@
 //! Invariant: every lookup on behalf of a viewer carries one of the `visible_…` conditions, so that unknown and hidden
 //! look the same.
 
-use entity::{
-    assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal,
-};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait},
-};
+use entity::{assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, sea_query::Expr};
 use uuid::Uuid;
 
 use crate::{
@@ -83,7 +78,11 @@ pub fn visible_objections(viewer: &Viewer) -> Condition {
 /// Proposed teams: the programme alone. Their members know nothing of it yet, and whoever was passed over must not be
 /// shown to a host.
 pub fn visible_proposals(viewer: &Viewer) -> Condition {
-    if viewer.is_programme() { Condition::all() } else { nothing() }
+    if viewer.is_programme() {
+        Condition::all()
+    } else {
+        nothing()
+    }
 }
 
 macro_rules! newest_first {

@@ -22,6 +22,7 @@ use crate::{
         context::Act,
         errors::{Outcome, Result, UserError, UserErrorCode},
     },
+    team::late,
 };
 
 /// What the actor is to a person whom they may see.
@@ -154,6 +155,7 @@ async fn council_exists(tx: &Tx, council: Uuid) -> Result<bool> {
 
 /// Re-checks the live assignments of a person after one of their facts changed: the single place where this aggregate
 /// calls into `team`.
-async fn recheck(_tx: &Tx, _act: &Act, _peer: Uuid, _cause: DecisionCause, _cause_id: Option<Uuid>) -> Outcome<()> {
+async fn recheck(tx: &Tx, act: &Act, peer: Uuid, cause: DecisionCause, cause_id: Option<Uuid>) -> Outcome<()> {
+    late::recheck_peer(tx, act, peer, cause, cause_id).await?;
     Ok(())
 }

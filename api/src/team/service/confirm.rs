@@ -76,7 +76,10 @@ async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
         .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
         .count(tx)
         .await?;
-    let open = [(decisions, "decision(s) about late conflicts"), (objections, "objection(s) of the host")];
+    let open = [
+        (decisions, "decision(s) about late conflicts"),
+        (objections, "objection(s) of the host"),
+    ];
     let errors = open.into_iter().filter(|&(count, _)| count > 0).map(|(count, what)| {
         let message = format!("{count} {what} stand open: decide them first.");
         UserError::at(UserErrorCode::DecisionOpen, "challengeId", message)
@@ -90,9 +93,15 @@ fn team_error(facts: &Facts, fault: TeamFault) -> Option<UserError> {
         TeamFault::NoLeadSlot => "No slot is marked as the lead's.".to_owned(),
         TeamFault::VacantSlot { slot, lead } => {
             let role = facts.challenge.slots[slot.index()].role;
-            let role = serde_json::to_value(role).ok().and_then(|text| text.as_str().map(str::to_owned));
+            let role = serde_json::to_value(role)
+                .ok()
+                .and_then(|text| text.as_str().map(str::to_owned));
             let lead = if lead { "lead " } else { "" };
-            format!("The {lead}slot {} ({}) is vacant.", slot.0 + 1, role.unwrap_or_default())
+            format!(
+                "The {lead}slot {} ({}) is vacant.",
+                slot.0 + 1,
+                role.unwrap_or_default()
+            )
         }
         // The members' own findings say the same, with the right to waive them.
         TeamFault::OneGroup { .. } => return None,

@@ -9,7 +9,9 @@ use matching::{RuleCode, Span, WaiverRight, eligibility::Case};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, stale, waive};
+use super::{
+    REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, stale, waive,
+};
 use crate::{
     db::Tx,
     graphql::{
@@ -81,7 +83,15 @@ pub async fn decide(
         }
         Resolution::Stop => {
             let peer = member.peer_id;
-            ending::end(tx, act, member, AssignmentStatus::Stopped, DecisionStatus::Stopped, &why).await?;
+            ending::end(
+                tx,
+                act,
+                member,
+                AssignmentStatus::Stopped,
+                DecisionStatus::Stopped,
+                &why,
+            )
+            .await?;
             late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(id)).await?;
             late::recheck_challenge(tx, act, challenge.id, DecisionCause::Assignment, Some(id)).await?;
         }
@@ -98,11 +108,20 @@ async fn waive_all(
     expires_on: NaiveDate,
     why: &str,
 ) -> Outcome<()> {
-    let span = Span { from: member.starts_on, until: member.ends_on };
+    let span = Span {
+        from: member.starts_on,
+        until: member.ends_on,
+    };
     let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
-    let peer = facts.peer(member.peer_id).ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
+    let peer = facts
+        .peer(member.peer_id)
+        .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
     let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
-    let open: Vec<_> = verdict.findings.iter().filter(|finding| finding.waived_by.is_none()).collect();
+    let open: Vec<_> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.waived_by.is_none())
+        .collect();
     let mut errors: Vec<UserError> = open
         .iter()
         .filter(|finding| finding.waivable_by == WaiverRight::Nobody)

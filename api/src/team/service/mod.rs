@@ -63,7 +63,11 @@ fn stale(given: i32, current: i32) -> UserError {
 fn reason(text: &str, path: &str) -> Result<String, UserError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_REASON {
-        return Err(UserError::at(UserErrorCode::Required, path, "Say why, in 1 to 2,000 characters."));
+        return Err(UserError::at(
+            UserErrorCode::Required,
+            path,
+            "Say why, in 1 to 2,000 characters.",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -86,24 +90,25 @@ async fn assignment_for_update(
         .lock_exclusive()
         .one(tx)
         .await?;
-    let Some(found) = found else { return Err(not_found(path, "assignment").into()) };
+    let Some(found) = found else {
+        return Err(not_found(path, "assignment").into());
+    };
     let row = challenges::find_for_update(tx, &act.viewer, found.challenge_id).await?;
-    let Some(row) = row else { return Err(not_found(path, "assignment").into()) };
+    let Some(row) = row else {
+        return Err(not_found(path, "assignment").into());
+    };
     Ok((found, row))
 }
 
 /// The slot of a team, with its challenge locked, if the viewer may see it.
-async fn slot_for_update(
-    tx: &Tx,
-    act: &Act,
-    id: Uuid,
-    path: &str,
-) -> Outcome<(team_slot::Model, challenge::Model)> {
+async fn slot_for_update(tx: &Tx, act: &Act, id: Uuid, path: &str) -> Outcome<(team_slot::Model, challenge::Model)> {
     let Some(slot) = team_slot::Entity::find_by_id(id).one(tx).await? else {
         return Err(not_found(path, "slot").into());
     };
     let row = challenges::find_for_update(tx, &act.viewer, slot.challenge_id).await?;
-    let Some(row) = row else { return Err(not_found(path, "slot").into()) };
+    let Some(row) = row else {
+        return Err(not_found(path, "slot").into());
+    };
     Ok((slot, row))
 }
 
@@ -136,7 +141,9 @@ fn window(facts: &Facts, given: Option<Uuid>, path: &str) -> Result<WindowIx, Us
             return Err(UserError::at(UserErrorCode::Required, path, message));
         }
     };
-    facts.window(id).ok_or_else(|| not_found(path, "window of this challenge"))
+    facts
+        .window(id)
+        .ok_or_else(|| not_found(path, "window of this challenge"))
 }
 
 /// Chooses the window on the challenge, unless it is chosen already.

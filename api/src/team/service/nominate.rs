@@ -58,7 +58,14 @@ pub async fn nominate(tx: &Tx, act: &Act, new: NewNomination) -> Outcome<assignm
     let verdict = facts.assess(Some(slot), window, peer)?;
     refuse_if_any(verdict_error(&facts, &verdict, "peerId").into_iter().collect())?;
     choose(tx, act, &facts, window).await?;
-    let nominated = insert(tx, act, &facts, Place { slot, peer, window }, AssignmentStatus::Nominated).await?;
+    let nominated = insert(
+        tx,
+        act,
+        &facts,
+        Place { slot, peer, window },
+        AssignmentStatus::Nominated,
+    )
+    .await?;
     late::recheck_peer(tx, act, new.peer, DecisionCause::Assignment, Some(nominated.id)).await?;
     Ok(nominated)
 }
@@ -182,13 +189,19 @@ pub(super) async fn replace_live(
     let facts = world::load(row, Whom::Only(&[with]), act.today, None, tx).await?;
     let window = window(&facts, None, "windowId")?;
     let peer = facts.peer(with).ok_or_else(|| not_found(path, "peer"))?;
-    let slot = facts.slot(old.slot_id).ok_or_else(|| ApiError::internal("a live assignment has no slot"))?;
+    let slot = facts
+        .slot(old.slot_id)
+        .ok_or_else(|| ApiError::internal("a live assignment has no slot"))?;
     // The engine leaves the slot's present holder out of account.
     let verdict = facts.assess(Some(slot), window, peer)?;
     refuse_if_any(verdict_error(&facts, &verdict, path).into_iter().collect())?;
     let gone = old.peer_id;
     let old = ending::end(tx, act, old, AssignmentStatus::Replaced, DecisionStatus::Replaced, why).await?;
-    let status = if confirmed { AssignmentStatus::Confirmed } else { AssignmentStatus::Nominated };
+    let status = if confirmed {
+        AssignmentStatus::Confirmed
+    } else {
+        AssignmentStatus::Nominated
+    };
     let new = insert(tx, act, &facts, Place { slot, peer, window }, status).await?;
     for peer in [gone, with] {
         late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(new.id)).await?;
@@ -219,13 +232,7 @@ pub async fn release(tx: &Tx, act: &Act, id: Uuid, version: i32, why: &str) -> O
 /// # Errors
 /// Refused for anybody but the programme, outside team building, for a foreign window, and with one error per member who
 /// could not serve in it.
-pub async fn choose_window(
-    tx: &Tx,
-    act: &Act,
-    challenge: Uuid,
-    version: i32,
-    id: Uuid,
-) -> Outcome<challenge::Model> {
+pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id: Uuid) -> Outcome<challenge::Model> {
     let row = challenge_for_update(tx, act, challenge, "challengeId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Choosing the window")?;
@@ -233,7 +240,9 @@ pub async fn choose_window(
         return Err(stale(version, row.version).into());
     }
     let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
-    let window = facts.window(id).ok_or_else(|| not_found("windowId", "window of this challenge"))?;
+    let window = facts
+        .window(id)
+        .ok_or_else(|| not_found("windowId", "window of this challenge"))?;
     let mut errors = Vec::new();
     for member in &facts.challenge.members {
         let verdict = facts.assess(Some(member.slot), window, member.peer)?;

@@ -66,12 +66,18 @@ pub async fn object(tx: &Tx, act: &Act, new: NewObjection) -> Outcome<host_objec
         created_at: Set(act.at),
         updated_at: Set(act.at),
     };
-    let objection = objection.insert(tx).await.map_err(|error| match violated(&error).as_deref() {
-        Some(OBJECTION_OPEN) => {
-            UserError::at(UserErrorCode::Taken, "assignmentId", "An objection to this person is open already.").into()
-        }
-        _ => crate::graphql::errors::ServiceError::from(ApiError::from(error)),
-    })?;
+    let objection = objection
+        .insert(tx)
+        .await
+        .map_err(|error| match violated(&error).as_deref() {
+            Some(OBJECTION_OPEN) => UserError::at(
+                UserErrorCode::Taken,
+                "assignmentId",
+                "An objection to this person is open already.",
+            )
+            .into(),
+            _ => crate::graphql::errors::ServiceError::from(ApiError::from(error)),
+        })?;
     record(tx, act, "OBJECTION_RAISED", &objection).await?;
     Ok(objection)
 }
@@ -148,7 +154,11 @@ pub async fn decide(
     let row = open_objection(tx, act, id, version).await?;
     programme_only(act)?;
     let why = reason(why, "reason")?;
-    let status = if uphold { ObjectionStatus::Upheld } else { ObjectionStatus::Rejected };
+    let status = if uphold {
+        ObjectionStatus::Upheld
+    } else {
+        ObjectionStatus::Rejected
+    };
     let row = close(tx, act, row, status, Some(why)).await?;
     record(tx, act, "OBJECTION_DECIDED", &row).await?;
     if uphold {

@@ -41,18 +41,16 @@ const SEED: i64 = 0;
 ///
 /// # Errors
 /// Refused for anybody but the programme, outside team building, and without slots or windows.
-pub async fn propose(
-    database: &Database,
-    act: &Act,
-    id: Uuid,
-    window: Option<Uuid>,
-) -> Outcome<team_proposal::Model> {
+pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uuid>) -> Outcome<team_proposal::Model> {
     let row = challenges::find_visible(database.reader(), &act.viewer, id).await?;
     let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Proposing a team")?;
     let facts = world::load(row, Whom::Everybody, act.today, None, database.reader()).await?;
-    let options = Options { windows: only(&facts, window)?, ..Options::default() };
+    let options = Options {
+        windows: only(&facts, window)?,
+        ..Options::default()
+    };
     if facts.challenge.slots.is_empty() {
         return Err(UserError::at(UserErrorCode::Invalid, "challengeId", "The scope has no slots to fill.").into());
     }
@@ -127,7 +125,10 @@ pub fn body(row: &team_proposal::Model) -> Result<Body, ApiError> {
 /// Refused for anybody but the programme, outside team building, when the policy or the team changed since the proposal,
 /// and with one error per person against whom anything speaks now.
 pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
-    let found = team_proposal::Entity::find_by_id(id).filter(repo::visible_proposals(&act.viewer)).one(tx).await?;
+    let found = team_proposal::Entity::find_by_id(id)
+        .filter(repo::visible_proposals(&act.viewer))
+        .one(tx)
+        .await?;
     let proposal = found.ok_or_else(|| not_found("proposalId", "proposal"))?;
     let row = challenge_for_update(tx, act, proposal.challenge_id, "proposalId").await?;
     programme_only(act)?;
@@ -149,7 +150,11 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
 
     choose(tx, act, &facts, window).await?;
     for member in &newcomers {
-        let place = nominate::Place { slot: member.slot, peer: member.peer, window };
+        let place = nominate::Place {
+            slot: member.slot,
+            peer: member.peer,
+            window,
+        };
         nominate::insert(tx, act, &facts, place, AssignmentStatus::Nominated).await?;
     }
     take_reserves(tx, act, &body).await?;
@@ -168,7 +173,10 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
 
 fn with(challenge: &Challenge, newcomers: &[Member]) -> Challenge {
     let members = challenge.members.iter().chain(newcomers).copied().collect();
-    Challenge { members, ..challenge.clone() }
+    Challenge {
+        members,
+        ..challenge.clone()
+    }
 }
 
 /// The places that the proposal fills and that are still vacant.
@@ -212,7 +220,10 @@ fn objections(facts: &Facts, team: &Challenge, window: WindowIx, body: &Body) ->
 /// The proposal's reserves take the place of earlier ones.
 async fn take_reserves(tx: &Tx, act: &Act, body: &Body) -> Outcome<()> {
     let slots = body.places.iter().map(|place| place.slot);
-    reserve::Entity::delete_many().filter(reserve::Column::SlotId.is_in(slots)).exec(tx).await?;
+    reserve::Entity::delete_many()
+        .filter(reserve::Column::SlotId.is_in(slots))
+        .exec(tx)
+        .await?;
     let rows: Vec<reserve::ActiveModel> = body
         .places
         .iter()

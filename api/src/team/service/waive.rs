@@ -7,9 +7,7 @@ use entity::{
     enums::{DecisionCause, Stage},
 };
 use matching::{Finding, PeerIx, RuleCode, WaiverRight, WindowIx};
-use sea_orm::{
-    ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::{challenge_for_update, in_stage, not_found, programme_only, reason, stale};
@@ -28,7 +26,12 @@ use crate::{
 };
 
 /// Stages in which somebody may still come to serve.
-const WAIVABLE: [Stage; 4] = [Stage::Scoped, Stage::TeamBuilding, Stage::TeamConfirmed, Stage::Preparing];
+const WAIVABLE: [Stage; 4] = [
+    Stage::Scoped,
+    Stage::TeamBuilding,
+    Stage::TeamConfirmed,
+    Stage::Preparing,
+];
 
 /// A waiver to be.
 #[derive(Clone, Debug)]
@@ -88,10 +91,16 @@ pub(super) async fn record(
     expires_on: NaiveDate,
 ) -> Outcome<conflict_waiver::Model> {
     let rule = codes::to_entity(rule);
-    let standing = facts.waivers.iter().find(|waiver| waiver.peer_id == peer && waiver.rule == rule);
+    let standing = facts
+        .waivers
+        .iter()
+        .find(|waiver| waiver.peer_id == peer && waiver.rule == rule);
     if let Some(standing) = standing {
         if standing.expires_on >= act.today {
-            let message = format!("A waiver of this rule holds until {}: revoke it first.", standing.expires_on);
+            let message = format!(
+                "A waiver of this rule holds until {}: revoke it first.",
+                standing.expires_on
+            );
             return Err(UserError::at(UserErrorCode::Taken, "rule", message).into());
         }
         end(tx, act, standing.clone(), "WAIVER_EXPIRED").await?;
@@ -142,7 +151,12 @@ pub(super) fn expiry_error(facts: &Facts, act: &Act, expires_on: NaiveDate) -> O
 fn windows(facts: &Facts) -> Vec<WindowIx> {
     match facts.row.window_id.and_then(|id| facts.window(id)) {
         Some(window) => vec![window],
-        None => facts.challenge.windows.iter().filter_map(|window| facts.window(window.id)).collect(),
+        None => facts
+            .challenge
+            .windows
+            .iter()
+            .filter_map(|window| facts.window(window.id))
+            .collect(),
     }
 }
 
@@ -169,7 +183,9 @@ pub async fn revoke(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<confl
         .lock_exclusive()
         .one(tx)
         .await?;
-    let Some(row) = found else { return Err(not_found("waiverId", "waiver").into()) };
+    let Some(row) = found else {
+        return Err(not_found("waiverId", "waiver").into());
+    };
     programme_only(act)?;
     if row.version != version {
         return Err(stale(version, row.version).into());
@@ -182,12 +198,7 @@ pub async fn revoke(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<confl
     Ok(row)
 }
 
-async fn end(
-    tx: &Tx,
-    act: &Act,
-    row: conflict_waiver::Model,
-    action: &'static str,
-) -> Outcome<conflict_waiver::Model> {
+async fn end(tx: &Tx, act: &Act, row: conflict_waiver::Model, action: &'static str) -> Outcome<conflict_waiver::Model> {
     let version = row.version;
     let mut ended = row.into_active_model();
     ended.revoked_at = Set(Some(act.at));

@@ -53,6 +53,11 @@ pub(super) struct Row {
     pub(super) engagement: Engagement,
 }
 
+/// Id, person, home, host, season, first and last day.
+type PastRow = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, NaiveDate, NaiveDate);
+/// Id, person, home, challenge, host, season, first and last day.
+type LiveRow = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, NaiveDate, NaiveDate);
+
 pub(super) async fn load(
     wanted: &Wanted<'_>,
     council_ids: &Ids,
@@ -73,7 +78,7 @@ pub(super) async fn load(
         };
         id.or_else(during).and_then(|id| season_ids.position(id)).map(SeasonIx)
     };
-    let past: Vec<(Uuid, Uuid, Uuid, Uuid, Option<Uuid>, NaiveDate, NaiveDate)> = past_engagement::Entity::find()
+    let past: Vec<PastRow> = past_engagement::Entity::find()
         .select_only()
         .columns([
             Past::Id,
@@ -89,7 +94,7 @@ pub(super) async fn load(
         .into_tuple()
         .all(connection)
         .await?;
-    let live: Vec<(Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, NaiveDate, NaiveDate)> = assignment::Entity::find()
+    let live: Vec<LiveRow> = assignment::Entity::find()
         .select_only()
         .columns([Live::Id, Live::PeerId, Live::HomeCouncilId, Live::ChallengeId])
         .column(challenge::Column::HostId)

@@ -140,6 +140,7 @@ async fn skills(
     Ok(())
 }
 
+/// Id, person, kind, council or body, whether it is the main one, first and last day.
 type Tie = (
     Uuid,
     Uuid,
@@ -150,6 +151,9 @@ type Tie = (
     Option<NaiveDate>,
     Option<NaiveDate>,
 );
+
+/// Id, person, kind, council, first and last day.
+type Declared = (Uuid, Uuid, InterestKind, Uuid, Option<NaiveDate>, Option<NaiveDate>);
 
 async fn ties(
     whom: Whom<'_>,
@@ -194,23 +198,22 @@ async fn ties(
             primary,
         });
     }
-    let rows: Vec<(Uuid, Uuid, InterestKind, Uuid, Option<NaiveDate>, Option<NaiveDate>)> =
-        declared_interest::Entity::find()
-            .select_only()
-            .columns([
-                declared_interest::Column::Id,
-                declared_interest::Column::PeerId,
-                declared_interest::Column::Kind,
-                declared_interest::Column::CouncilId,
-                declared_interest::Column::StartsOn,
-                declared_interest::Column::EndsOn,
-            ])
-            .filter(whom.among(declared_interest::Column::PeerId))
-            .filter(declared_interest::Column::WithdrawnAt.is_null())
-            .order_by_asc(declared_interest::Column::Id)
-            .into_tuple()
-            .all(connection)
-            .await?;
+    let rows: Vec<Declared> = declared_interest::Entity::find()
+        .select_only()
+        .columns([
+            declared_interest::Column::Id,
+            declared_interest::Column::PeerId,
+            declared_interest::Column::Kind,
+            declared_interest::Column::CouncilId,
+            declared_interest::Column::StartsOn,
+            declared_interest::Column::EndsOn,
+        ])
+        .filter(whom.among(declared_interest::Column::PeerId))
+        .filter(declared_interest::Column::WithdrawnAt.is_null())
+        .order_by_asc(declared_interest::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
     for (id, peer, kind, council, from, until) in rows {
         let Some(at) = ids.position(peer) else { continue };
         let council = CouncilIx(council_ids.known(council, "council")?);

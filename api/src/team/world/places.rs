@@ -154,10 +154,9 @@ fn positions(rows: &[council::Model], successions: &[council_succession::Model])
         }
     }
     for row in rows.iter().filter(|row| own(row).is_none()) {
-        let successor = successions.iter().filter(|step| step.predecessor_id == row.id);
+        let mut successor = successions.iter().filter(|step| step.predecessor_id == row.id);
         let place = successor
-            .filter_map(|step| known.get(&step.successor_id).copied())
-            .next()
+            .find_map(|step| known.get(&step.successor_id).copied())
             .or_else(|| {
                 let (east, north, count) = *regions.get(&row.region_id)?;
                 Some((i32::try_from(east / count).ok()?, i32::try_from(north / count).ok()?))
