@@ -6,9 +6,8 @@ mod scene;
 use chrono::NaiveDate;
 use matching::testkit::{ALWAYS, Instance, council, peer, post};
 use matching::{
-    Control, CouncilIx, Interest, InterestKind, Member, Party, PeerIx, PeerStatus, Reach, Role, RoleSet,
-    RuleCode, SeasonIx, Severity, SeverityOrOff, SlotIx, Status, Stretch, ThemeSet,
-    Waiver, WaiverRight, eligibility,
+    Control, CouncilIx, Interest, InterestKind, Member, Party, PeerIx, PeerStatus, Reach, Role, RoleSet, RuleCode,
+    SeasonIx, Severity, SeverityOrOff, SlotIx, Status, Stretch, ThemeSet, Waiver, WaiverRight, eligibility,
 };
 use scene::*;
 

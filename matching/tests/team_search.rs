@@ -370,3 +370,56 @@ fn cases(usual: u32) -> u32 {
         .and_then(|text| text.parse().ok())
         .unwrap_or(usual)
 }
+
+/// The cases above must include what they are meant to try: people set aside, windows and slots that clash.
+#[test]
+fn crowds_do_set_people_aside_and_do_leave_slots_vacant() {
+    let mut set_aside = 0;
+    let mut vacant = 0;
+    for seed in 0..200 {
+        let shape = Shape {
+            councils: 13,
+            regions: 2,
+            peers: 18,
+            slots: 3,
+            windows: 1,
+            themes: 1,
+            trouble: 8,
+            posts: 2,
+        };
+        let instance = small(seed, shape);
+        let proposal = run(&instance);
+        let world = instance.world().unwrap();
+        assert_eq!(
+            proposal.value,
+            brute_force(&world, &instance.policy, &instance.challenge),
+            "seed {seed}"
+        );
+        set_aside += usize::from(proposal.set_aside.pairs > 0);
+        vacant += usize::from(proposal.places.iter().any(|place| place.holder.is_none()));
+    }
+    assert!(set_aside >= 20, "{set_aside} of 200 set anybody aside");
+    assert!(vacant >= 20, "{vacant} of 200 left a slot vacant");
+}
+
+/// Larger teams, a few cases of each.
+#[test]
+fn teams_of_four_and_five_match_brute_force() {
+    for seed in 0..u64::from(cases(40)) {
+        let slots = 4 + (seed % 2) as u32;
+        let shape = Shape {
+            councils: 3 + (seed % 7) as u32,
+            regions: 1 + (seed % 3) as u32,
+            peers: 12 - slots,
+            slots,
+            windows: 1,
+            themes: 2,
+            trouble: 10,
+            posts: 3,
+        };
+        let instance = small(seed, shape);
+        let world = instance.world().unwrap();
+        let truth = brute_force(&world, &instance.policy, &instance.challenge);
+        assert_eq!(run(&instance).value, truth, "seed {seed}");
+    }
+}

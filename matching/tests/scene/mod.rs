@@ -4,8 +4,7 @@
 use chrono::NaiveDate;
 use matching::testkit::{Instance, council, peer, policy, post};
 use matching::{
-    Affiliation, Challenge, CouncilIx, Engagement, EngagementState,
-    Finding, PeerIx, Period, Reach, Role, RoleSet,
+    Affiliation, Challenge, CouncilIx, Engagement, EngagementState, Finding, PeerIx, Period, Reach, Role, RoleSet,
     RuleCode, SeasonIx, Severity, Slot, SlotIx, Span, Stretch, ThemeSet, Verdict, Window, eligibility,
 };
 use uuid::Uuid;
