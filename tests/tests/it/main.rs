@@ -6,10 +6,13 @@
     reason = "this is test code throughout"
 )]
 
+mod architecture;
 mod challenge;
 mod connection;
 mod database;
 mod http_protocol;
 mod identity;
 mod import;
+mod journey;
 mod peers;
+mod schema;

@@ -1,0 +1,209 @@
+//! The whole service on a free port over a test database, with tokens for every role and a client.
+//!
+//! Time stands at noon of [`TODAY`] and ids follow from a seed, so answers are the same in every run. The database holds
+//! the reference facts and the shipped programmes; [`App::season`] and the other makers go through the API itself.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail, ensure};
+use chrono::NaiveDate;
+use peer_challenge::{
+    auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
+    clock::{Clock, ManualClock},
+    db::Database,
+    graphql::{context::Act, schema::Executor},
+    http::{DatabaseProbe, HttpOptions, Running, Service, start},
+    ids::{IdGenerator, SeededIds},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::TestDb;
+
+/// The day on which tests take place.
+pub const TODAY: &str = "2026-11-22";
+
+/// A running service.
+pub struct App {
+    /// Where it listens.
+    pub url: String,
+    /// Its clock; move it.
+    pub clock: Arc<ManualClock>,
+    /// Its database.
+    pub database: Database,
+    /// Its ids.
+    pub ids: Arc<dyn IdGenerator>,
+    client: reqwest::Client,
+    key: LocalKey,
+    running: Option<Running>,
+    _keys: TempDir,
+}
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Body.
+    pub body: Value,
+}
+
+impl App {
+    /// Starts the service over `db`, with reference facts and programmes loaded.
+    pub async fn start(db: &TestDb) -> anyhow::Result<Self> {
+        let app = Self::bare(db).await?;
+        let act = app.act();
+        let tx = app.database.begin().await?;
+        peer_challenge::import::reference::load(&tx, &*app.clock, &*app.ids).await?;
+        let from = NaiveDate::from_ymd_opt(2020, 1, 1).context("a date")?;
+        peer_challenge::programme::seed::load(&tx, &act, from)
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        tx.commit().await?;
+        Ok(app)
+    }
+
+    /// Starts the service over `db` as it is.
+    pub async fn bare(db: &TestDb) -> anyhow::Result<Self> {
+        let clock = Arc::new(ManualClock::on(TODAY.parse()?));
+        let ids: Arc<dyn IdGenerator> = Arc::new(SeededIds::new(clock.clone(), 7));
+        let keys = tempfile::tempdir()?;
+        let key = LocalKey::load_or_create(&keys.path().join("keys"))?;
+        let settings = VerifierSettings {
+            issuer: "tests".to_owned(),
+            audience: "peer-challenge".to_owned(),
+            algorithm: jsonwebtoken::Algorithm::EdDSA,
+        };
+        let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone());
+        let database = db.database().clone();
+        let running = start(Service {
+            executor: Arc::new(Executor::new(database.clone())),
+            verifier: Arc::new(verifier),
+            probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
+            clock: clock.clone(),
+            ids: Arc::clone(&ids),
+            options: HttpOptions::on(([127, 0, 0, 1], 0).into()),
+        })?;
+        Ok(Self {
+            url: format!("http://{}", running.address()),
+            clock,
+            database,
+            ids,
+            client: reqwest::Client::new(),
+            key,
+            running: Some(running),
+            _keys: keys,
+        })
+    }
+
+    /// Somebody of the national programme acting outside the API.
+    pub fn act(&self) -> Act {
+        let viewer = Viewer {
+            subject: "setup@tests".to_owned(),
+            role: ViewerRole::Programme,
+        };
+        Act::new(viewer, &*self.clock, Arc::clone(&self.ids))
+    }
+
+    /// A token for a role, valid for an hour of the app's clock.
+    pub fn token(&self, role: ViewerRole) -> anyhow::Result<String> {
+        let viewer = Viewer {
+            subject: format!("{}@tests", role.code().to_lowercase()),
+            role,
+        };
+        Ok(self.key.mint(
+            &viewer,
+            "tests",
+            "peer-challenge",
+            self.clock.now(),
+            Duration::from_secs(3600),
+        )?)
+    }
+
+    /// Sends a GraphQL request.
+    pub async fn post(&self, role: Option<ViewerRole>, query: &str, variables: Value) -> anyhow::Result<Answer> {
+        let mut request = self.client.post(format!("{}/graphql", self.url));
+        if let Some(role) = role {
+            request = request.bearer_auth(self.token(role)?);
+        }
+        let response = request
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            body: response.json().await?,
+        })
+    }
+
+    /// `data` of a request that must succeed without errors.
+    pub async fn data(&self, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Value> {
+        let mut answer = self.post(Some(role), query, variables).await?;
+        ensure!(
+            answer.body.get("errors").is_none(),
+            "errors: {:#}\n{query}",
+            answer.body
+        );
+        Ok(answer.body["data"].take())
+    }
+
+    /// The payload of the only mutation in `query`, which must have no `userErrors`.
+    pub async fn done(&self, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Value> {
+        let payload = self.payload(role, query, variables).await?;
+        ensure!(payload["userErrors"] == json!([]), "refused: {payload:#}\n{query}");
+        Ok(payload)
+    }
+
+    /// Codes of the `userErrors` of the only mutation in `query`, which must have some.
+    pub async fn refused(&self, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Vec<String>> {
+        let payload = self.payload(role, query, variables).await?;
+        let errors = payload["userErrors"]
+            .as_array()
+            .context("userErrors was not selected")?;
+        ensure!(!errors.is_empty(), "not refused: {payload:#}\n{query}");
+        errors
+            .iter()
+            .map(|error| Ok(error["code"].as_str().context("code was not selected")?.to_owned()))
+            .collect()
+    }
+
+    async fn payload(&self, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Value> {
+        let data = self.data(role, query, variables).await?;
+        match data.as_object() {
+            Some(fields) if fields.len() == 1 => Ok(fields.values().next().cloned().unwrap_or_default()),
+            _ => bail!("one mutation is expected: {data:#}"),
+        }
+    }
+
+    /// Stops the service and waits for it.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(running) = self.running.take() {
+            running.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The national programme.
+pub fn programme() -> ViewerRole {
+    ViewerRole::Programme
+}
+
+/// A council, by GSS code.
+pub fn council(gss_code: &str) -> ViewerRole {
+    ViewerRole::Council {
+        council: gss_code.to_owned(),
+    }
+}
+
+/// A hub of one region, by GSS code.
+pub fn hub(region: &str) -> ViewerRole {
+    ViewerRole::Hub {
+        regions: vec![region.to_owned()],
+    }
+}
+
+/// A peer, by key.
+pub fn peer(key: uuid::Uuid) -> ViewerRole {
+    ViewerRole::Peer { peer: key }
+}
