@@ -119,10 +119,11 @@ impl AuditEvent {
     }
 }
 
+/// One change of state: who did what to what, and when. Never changed, never deleted.
 #[Object]
 impl AuditEvent {
     /// Opaque id. Later events have greater ids.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::AuditEvent, self.0.id)
     }
 

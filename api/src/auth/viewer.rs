@@ -16,6 +16,14 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// The service itself, for what it does on its own: shipped data, imports by the command line.
+    pub fn service() -> Self {
+        Self {
+            subject: "peer-challenge".to_owned(),
+            role: ViewerRole::Programme,
+        }
+    }
+
     /// The role's code as it stands in tokens and audit events, for example `REGIONAL_HUB`.
     pub fn role_code(&self) -> &'static str {
         self.role.code()

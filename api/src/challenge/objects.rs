@@ -58,10 +58,11 @@ pub struct ChallengeSideState {
     resumes_to: Option<Stage>,
 }
 
+/// A visit of peers to a host council, from its request to the end of its follow-up.
 #[Object]
 impl PeerChallenge {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::PeerChallenge, self.0.id)
     }
 

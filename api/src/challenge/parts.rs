@@ -84,6 +84,7 @@ impl From<challenge_request::Model> for ChallengeRequest {
 /// A theme of a challenge and how much it matters.
 pub struct ChallengeTheme(pub challenge_theme::Model);
 
+/// A theme of a challenge and how much it matters.
 #[Object]
 impl ChallengeTheme {
     /// The theme.
@@ -100,10 +101,11 @@ impl ChallengeTheme {
 /// A period in which fieldwork is possible.
 pub struct ChallengeWindow(pub challenge_window::Model);
 
+/// A period in which fieldwork is possible.
 #[Object]
 impl ChallengeWindow {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::ChallengeWindow, self.0.id)
     }
 
@@ -131,10 +133,11 @@ impl ChallengeWindow {
 /// A place on the team of a challenge.
 pub struct TeamSlot(pub team_slot::Model);
 
+/// A place on the team of a challenge.
 #[Object]
 impl TeamSlot {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::TeamSlot, self.0.id)
     }
 
@@ -192,6 +195,7 @@ impl TeamSlot {
 /// A question that the team looks into.
 pub struct LineOfEnquiry(pub line_of_enquiry::Model);
 
+/// A question that the team looks into.
 #[Object]
 impl LineOfEnquiry {
     /// Its place in the list, from 1.
@@ -339,6 +343,7 @@ impl From<Due> for ChallengeDeadline {
 /// A period of the schedule: the chosen fieldwork of a challenge, or one of its proposed windows while none is chosen.
 pub struct ScheduleEntry(pub challenge_window::Model);
 
+/// A period of the schedule: the chosen fieldwork of a challenge, or one of its proposed windows while none is chosen.
 #[Object]
 impl ScheduleEntry {
     /// The challenge.

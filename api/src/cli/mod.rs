@@ -5,6 +5,7 @@
 //!
 //! A new command: a file here, a variant in [`Command`], a line in [`dispatch`].
 
+mod demo;
 mod migrate;
 mod schema;
 mod serve;
@@ -22,7 +23,7 @@ use crate::telemetry::{self, LogFormat};
     name = "peer-challenge",
     version,
     propagate_version = true,
-    after_help = "Start here:\n  peer-challenge serve                                  run the service on http://127.0.0.1:8080\n  \
+    after_help = "Start here:\n  peer-challenge demo                                   see the main job on a database of its own\n  peer-challenge serve                                  run the service on http://127.0.0.1:8080\n  \
                   peer-challenge token --role national-programme        print a token for it\n\n\
                   Every command explains itself with --help."
 )]
@@ -36,6 +37,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Schema(schema::PrintSchema),
@@ -44,6 +46,7 @@ enum Command {
 
 async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Schema(schema) => schema.run(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::wiring;
+use crate::graphql::schema::definition;
 
 /// Print the GraphQL schema (SDL), to generate clients from or to compare with schema.graphql.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(super) struct PrintSchema {
 
 impl PrintSchema {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let text = wiring::definition();
+        let text = definition();
         if let Some(path) = self.out {
             return std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()));
         }

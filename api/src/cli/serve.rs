@@ -9,9 +9,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
     db::{Database, migrate},
+    graphql::schema::Executor,
     http::{self, DatabaseProbe, Service},
     ids::{IdGenerator, SystemIds},
-    wiring,
+    programme,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz and /readyz.
@@ -44,10 +45,11 @@ impl Serve {
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
+        programme::seed::ensure(&database, &*clock, &ids).await?;
         let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
         let graphiql = options.graphiql;
         let server = http::start(Service {
-            executor: wiring::executor(database.clone(), Arc::clone(&clock), Arc::clone(&ids)),
+            executor: Arc::new(Executor::new(database.clone())),
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,

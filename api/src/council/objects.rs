@@ -135,10 +135,11 @@ pub enum SendOutcome {
 /// One of the nine regions of England.
 pub struct Region(pub region::Model);
 
+/// One of the nine regions of England.
 #[Object]
 impl Region {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Region, self.0.id)
     }
 
@@ -163,10 +164,11 @@ pub async fn council(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Council> {
         .ok_or_else(|| ApiError::internal(format_args!("council {id} is referred to but missing")))
 }
 
+/// A principal council of England. Abolished councils stay, because history follows predecessor to successor.
 #[Object]
 impl Council {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Council, self.0.id)
     }
 
@@ -344,6 +346,7 @@ impl Council {
 /// A council that borders another one or shares its territory.
 pub struct Neighbour(council_neighbour::Model);
 
+/// A council that borders another one or shares its territory.
 #[Object(name = "CouncilNeighbour")]
 impl Neighbour {
     /// The other council.
@@ -365,6 +368,7 @@ impl Neighbour {
 /// A statistical neighbour: a council much like the one that lists it.
 pub struct SisterCouncil(sister_council::Model);
 
+/// A statistical neighbour: a council much like the one that lists it.
 #[Object]
 impl SisterCouncil {
     /// The sister council.
@@ -441,10 +445,11 @@ impl From<inspection_outcome::Model> for InspectionOutcome {
 /// A trust, company or partnership that runs a service for one or more councils.
 pub struct DeliveryBody(pub delivery_body::Model);
 
+/// A trust, company or partnership that runs a service for one or more councils.
 #[Object]
 impl DeliveryBody {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::DeliveryBody, self.0.id)
     }
 
@@ -467,6 +472,7 @@ impl DeliveryBody {
 /// A delivery body's service for one council.
 pub struct Service(delivery_body_council::Model);
 
+/// A delivery body's service for one council.
 #[Object(name = "DeliveryService")]
 impl Service {
     /// Who serves.

@@ -10,36 +10,7 @@
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
-/// Codes of top-level errors; the list is closed and documented in `docs/API.md`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ErrorCode {
-    /// No token, or one that is not valid.
-    Unauthenticated,
-    /// The viewer may see the thing but not do this.
-    Forbidden,
-    /// Not there, or not there for this viewer.
-    NotFound,
-    /// An argument makes no sense.
-    BadUserInput,
-    /// The state changed under the request.
-    Conflict,
-    /// Anything else; the cause is in the log under the request id.
-    Internal,
-}
-
-impl ErrorCode {
-    /// The text in `extensions.code`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::BadUserInput => "BAD_USER_INPUT",
-            Self::Conflict => "CONFLICT",
-            Self::Internal => "INTERNAL_SERVER_ERROR",
-        }
-    }
-}
+use crate::http::ErrorCode;
 
 /// A failure that ends a field with a top-level error.
 #[derive(Debug)]
@@ -112,7 +83,7 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::Conflict(message) => (ErrorCode::Conflict, message),
             ApiError::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "a field failed");
-                (ErrorCode::Internal, "Internal error".to_owned())
+                (ErrorCode::InternalServerError, "Internal error".to_owned())
             }
         };
         Self::new(message).extend_with(|_, extensions| extensions.set("code", code.as_str()))

@@ -4,5 +4,7 @@ pub mod context;
 pub mod errors;
 pub mod ids;
 pub mod loader;
+pub mod node;
 pub mod page;
 pub mod scalars;
+pub mod schema;

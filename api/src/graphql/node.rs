@@ -114,22 +114,43 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Region => loader.load_one(RegionKey(key)).await?.map(|row| Region(row).into()),
         Kind::Council => loader.load_one(CouncilKey(key)).await?.map(|row| Council(row).into()),
-        Kind::DeliveryBody => loader.load_one(DeliveryBodyKey(key)).await?.map(|row| DeliveryBody(row).into()),
+        Kind::DeliveryBody => loader
+            .load_one(DeliveryBodyKey(key))
+            .await?
+            .map(|row| DeliveryBody(row).into()),
         Kind::Theme => loader.load_one(ThemeKey(key)).await?.map(|row| Theme(row).into()),
-        Kind::Programme => loader.load_one(ProgrammeKey(key)).await?.map(|row| Programme(row).into()),
-        Kind::ProgrammePolicy => loader.load_one(PolicyKey(key)).await?.map(|row| ProgrammePolicy(row).into()),
+        Kind::Programme => loader
+            .load_one(ProgrammeKey(key))
+            .await?
+            .map(|row| Programme(row).into()),
+        Kind::ProgrammePolicy => loader
+            .load_one(PolicyKey(key))
+            .await?
+            .map(|row| ProgrammePolicy(row).into()),
         Kind::Season => loader.load_one(SeasonKey(key)).await?.map(|row| Season(row).into()),
         // The restricted kinds: each aggregate applies its own scope.
         Kind::Peer => crate::peer::queries::visible_peer(ctx, key).await?.map(Into::into),
-        Kind::Affiliation => crate::peer::queries::visible_affiliation(ctx, key).await?.map(Into::into),
+        Kind::Affiliation => crate::peer::queries::visible_affiliation(ctx, key)
+            .await?
+            .map(Into::into),
         Kind::DeclaredInterest => crate::peer::queries::visible_interest(ctx, key).await?.map(Into::into),
-        Kind::AvailabilityWindow => crate::peer::queries::visible_availability(ctx, key).await?.map(Into::into),
+        Kind::AvailabilityWindow => crate::peer::queries::visible_availability(ctx, key)
+            .await?
+            .map(Into::into),
         Kind::BlackoutPeriod => crate::peer::queries::visible_blackout(ctx, key).await?.map(Into::into),
-        Kind::PastEngagement => crate::peer::queries::visible_engagement(ctx, key).await?.map(Into::into),
-        Kind::PeerChallenge => crate::challenge::queries::visible_challenge(ctx, key).await?.map(Into::into),
-        Kind::ChallengeWindow => crate::challenge::queries::visible_window(ctx, key).await?.map(Into::into),
+        Kind::PastEngagement => crate::peer::queries::visible_engagement(ctx, key)
+            .await?
+            .map(Into::into),
+        Kind::PeerChallenge => crate::challenge::queries::visible_challenge(ctx, key)
+            .await?
+            .map(Into::into),
+        Kind::ChallengeWindow => crate::challenge::queries::visible_window(ctx, key)
+            .await?
+            .map(Into::into),
         Kind::TeamSlot => crate::challenge::queries::visible_slot(ctx, key).await?.map(Into::into),
-        Kind::Assignment => crate::team::queries::visible_assignment(ctx, key).await?.map(Into::into),
+        Kind::Assignment => crate::team::queries::visible_assignment(ctx, key)
+            .await?
+            .map(Into::into),
         Kind::ConflictWaiver => crate::team::queries::visible_waiver(ctx, key).await?.map(Into::into),
         Kind::HostObjection => crate::team::queries::visible_objection(ctx, key).await?.map(Into::into),
         Kind::ConflictDecision => crate::team::queries::visible_decision(ctx, key).await?.map(Into::into),

@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Date(pub NaiveDate);
 
+/// A civil date in England, `YYYY-MM-DD` (ISO 8601), between the years 1900 and 2199.
 #[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {

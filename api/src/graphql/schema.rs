@@ -1,17 +1,17 @@
 //! The schema: the roots of all aggregates merged, and the data that every request shares.
 
-use std::sync::Arc;
+use std::any::TypeId;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, Schema};
 
-use super::node::NodeQuery;
+use super::{loader::loaders, node::NodeQuery};
 use crate::{
     audit::queries::AuditQuery,
+    auth::Viewer,
     challenge::{mutations::ChallengeMutation, queries::ChallengeQuery},
-    clock::Clock,
     council::queries::CouncilQuery,
     db::Database,
-    ids::IdGenerator,
+    http::Execute,
     peer::{mutations::PeerMutation, queries::PeerQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
     season::{mutations::SeasonMutation, queries::SeasonQuery},
@@ -38,19 +38,57 @@ pub struct Query(
 /// Changing: one field for each thing that a person decides. Every payload carries `userErrors`; nothing is written when
 /// it has any.
 #[derive(Default, MergedObject)]
-pub struct Mutation(ProgrammeMutation, SeasonMutation, PeerMutation, ChallengeMutation, TeamMutation);
+pub struct Mutation(
+    ProgrammeMutation,
+    SeasonMutation,
+    PeerMutation,
+    ChallengeMutation,
+    TeamMutation,
+);
 
 /// The service's schema.
 pub type PeerChallengeSchema = Schema<Query, Mutation, EmptySubscription>;
 
-/// The schema over a database.
-pub fn schema(database: Database, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> PeerChallengeSchema {
-    builder().data(database).data(clock).data(ids).finish()
+/// The schema over a database, with fresh loaders for every request.
+pub struct Executor {
+    schema: PeerChallengeSchema,
+    database: Database,
+}
+
+impl Executor {
+    /// Over this database.
+    pub fn new(database: Database) -> Self {
+        Self {
+            schema: builder().data(database.clone()).finish(),
+            database,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Execute for Executor {
+    async fn execute(&self, request: Request) -> Response {
+        let viewer = request
+            .data
+            .get(&TypeId::of::<Viewer>())
+            .and_then(|viewer| viewer.downcast_ref::<Viewer>())
+            .cloned();
+        let loaders = loaders(self.database.clone(), viewer);
+        self.schema.execute(request.data(loaders)).await
+    }
+
+    fn sdl(&self) -> String {
+        self.schema.sdl()
+    }
 }
 
 /// The schema's definition (SDL), byte for byte what `schema.graphql` holds.
 pub fn definition() -> String {
-    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by();
     let mut text = builder().finish().sdl_with_options(options);
     text.truncate(text.trim_end().len());
     text.push('\n');
@@ -59,5 +97,7 @@ pub fn definition() -> String {
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
     // The front door costs documents before the library sees them; these are a second fence.
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_depth(20).disable_suggestions()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(20)
+        .disable_suggestions()
 }

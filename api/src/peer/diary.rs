@@ -23,10 +23,11 @@ use crate::{
 /// Days on which somebody said that they are free. Windows of one person never overlap or touch.
 pub struct AvailabilityWindow(pub availability_window::Model);
 
+/// Days on which somebody said that they are free. Windows of one person never overlap or touch.
 #[Object]
 impl AvailabilityWindow {
     /// Opaque id. Offering neighbouring days makes a new window out of both.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::AvailabilityWindow, self.0.id)
     }
 
@@ -54,10 +55,11 @@ impl AvailabilityWindow {
 /// Days on which a person, or everybody of a council, is not free, whatever else was said.
 pub struct BlackoutPeriod(pub blackout_period::Model);
 
+/// Days on which a person, or everybody of a council, is not free, whatever else was said.
 #[Object]
 impl BlackoutPeriod {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::BlackoutPeriod, self.0.id)
     }
 
@@ -100,10 +102,11 @@ impl BlackoutPeriod {
 /// Service at a host that took place before or outside this system.
 pub struct PastEngagement(pub past_engagement::Model);
 
+/// Service at a host that took place before or outside this system.
 #[Object]
 impl PastEngagement {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::PastEngagement, self.0.id)
     }
 

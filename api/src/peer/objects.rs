@@ -70,10 +70,11 @@ impl Peer {
     }
 }
 
+/// Somebody in the national pool who may serve on the team of a challenge.
 #[Object]
 impl Peer {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Peer, self.0.id)
     }
 

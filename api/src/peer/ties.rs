@@ -24,10 +24,11 @@ use crate::{
 /// A dated tie of a person to exactly one council or delivery body. A person may have several at once.
 pub struct Affiliation(pub affiliation::Model);
 
+/// A dated tie of a person to exactly one council or delivery body. A person may have several at once.
 #[Object]
 impl Affiliation {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Affiliation, self.0.id)
     }
 
@@ -91,10 +92,11 @@ impl Affiliation {
 /// An interest in a council that somebody declared. Only they and the national programme see it.
 pub struct DeclaredInterest(pub declared_interest::Model);
 
+/// An interest in a council that somebody declared. Only they and the national programme see it.
 #[Object]
 impl DeclaredInterest {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::DeclaredInterest, self.0.id)
     }
 

@@ -60,10 +60,11 @@ pub async fn programme(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Programme> {
         .ok_or_else(|| ApiError::internal(format_args!("programme {id} is referred to but missing")))
 }
 
+/// A programme of peer challenges.
 #[Object]
 impl Programme {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Programme, self.0.id)
     }
 
@@ -154,10 +155,11 @@ pub fn body(row: &programme_policy::Model) -> Result<PolicyBody> {
         .map_err(|fault| ApiError::internal(format_args!("policy {} cannot be read: {fault}", row.id)))
 }
 
+/// A version of a programme's policy. Never changed, only followed by the next one.
 #[Object]
 impl ProgrammePolicy {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::ProgrammePolicy, self.0.id)
     }
 

@@ -1,6 +1,8 @@
 //! The programmes that the service ships with, and the first version of their policies. Loaded once into an empty
 //! database; from then on the database is the truth.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use entity::{enums, programme};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
@@ -13,7 +15,15 @@ use super::{
 };
 use crate::{
     audit::{self, Event},
-    graphql::{context::Act, errors::Outcome, ids::Kind},
+    auth::Viewer,
+    clock::Clock,
+    db::Database,
+    graphql::{
+        context::{Act, finish},
+        errors::Outcome,
+        ids::Kind,
+    },
+    ids::IdGenerator,
 };
 
 #[derive(Deserialize)]
@@ -73,6 +83,19 @@ pub async fn load(transaction: &impl ConnectionTrait, act: &Act, from: NaiveDate
         added += 1;
     }
     Ok(added)
+}
+
+/// Adds the shipped programmes that a database lacks, effective today; called when the service starts.
+///
+/// # Errors
+/// The database's.
+pub async fn ensure(database: &Database, clock: &dyn Clock, ids: &Arc<dyn IdGenerator>) -> anyhow::Result<usize> {
+    let act = Act::new(Viewer::service(), clock, Arc::clone(ids));
+    let transaction = database.begin().await?;
+    let outcome = load(&transaction, &act, act.today).await;
+    finish(transaction, outcome)
+        .await
+        .map_err(|error| anyhow::anyhow!("loading the shipped programmes failed: {error:?}"))
 }
 
 #[cfg(test)]

@@ -18,10 +18,11 @@ use crate::graphql::{
 /// A period over which engagements are counted and planned.
 pub struct Season(pub season::Model);
 
+/// A period over which engagements are counted and planned.
 #[Object]
 impl Season {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Season, self.0.id)
     }
 

@@ -92,6 +92,7 @@ impl ConflictFinding {
     }
 }
 
+/// One rule that speaks against a person on a challenge.
 #[Object]
 impl ConflictFinding {
     /// Which rule.
@@ -187,6 +188,7 @@ impl Eligibility {
     }
 }
 
+/// Whether a person may serve on a challenge, in a slot and window, and everything that speaks against it.
 #[Object]
 impl Eligibility {
     /// The person.
@@ -240,6 +242,7 @@ pub struct PoolCounts {
     pub policy: Uuid,
 }
 
+/// Counts over the whole pool, whatever the filter of the list.
 #[Object]
 impl PoolCounts {
     /// How many rows the list has under its filter.

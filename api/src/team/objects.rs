@@ -145,10 +145,11 @@ pub(super) async fn policy(ctx: &Context<'_>, id: Uuid) -> Result<ProgrammePolic
 /// Somebody's place on the team of a challenge.
 pub struct Assignment(pub assignment::Model);
 
+/// Somebody's place on the team of a challenge.
 #[Object]
 impl Assignment {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Assignment, self.0.id)
     }
 
@@ -217,6 +218,7 @@ impl Assignment {
 /// Somebody who could step into a slot.
 pub struct Reserve(pub reserve::Model);
 
+/// Somebody who could step into a slot.
 #[Object(name = "TeamReserve")]
 impl Reserve {
     /// Who.
@@ -233,10 +235,11 @@ impl Reserve {
 /// A recorded decision to accept a rule's finding for one person on one challenge, until a day.
 pub struct ConflictWaiver(pub conflict_waiver::Model);
 
+/// A recorded decision to accept a rule's finding for one person on one challenge, until a day.
 #[Object]
 impl ConflictWaiver {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::ConflictWaiver, self.0.id)
     }
 
@@ -294,10 +297,11 @@ impl ConflictWaiver {
 /// A host's objection to somebody on its team.
 pub struct HostObjection(pub host_objection::Model);
 
+/// A host's objection to somebody on its team.
 #[Object]
 impl HostObjection {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::HostObjection, self.0.id)
     }
 
@@ -370,10 +374,11 @@ impl HostObjection {
 /// What came to speak against somebody who is on a team already, and what was decided about it.
 pub struct ConflictDecision(pub conflict_decision::Model);
 
+/// What came to speak against somebody who is on a team already, and what was decided about it.
 #[Object]
 impl ConflictDecision {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::ConflictDecision, self.0.id)
     }
 

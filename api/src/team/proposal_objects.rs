@@ -108,6 +108,7 @@ pub struct Candidate {
     pub ahead: Option<(i64, Option<matching::Criterion>)>,
 }
 
+/// An eligible person for a slot, with what they would add to the team as it stands.
 #[Object(name = "TeamCandidate")]
 impl Candidate {
     /// The person.
@@ -161,10 +162,11 @@ impl TeamProposal {
     }
 }
 
+/// A team that the engine proposed, kept as the record of the decision. Applying it checks every rule again.
 #[Object]
 impl TeamProposal {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::TeamProposal, self.row.id)
     }
 
@@ -257,6 +259,7 @@ impl TeamProposal {
 /// A slot of a proposed team.
 pub struct ProposedPlace(proposal::Place);
 
+/// A slot of a proposed team.
 #[Object]
 impl ProposedPlace {
     /// The slot; null once the scope has dropped it.
@@ -294,6 +297,7 @@ impl ProposedPlace {
 /// Who would hold a slot.
 pub struct ProposedHolder(proposal::Holder);
 
+/// Who would hold a slot.
 #[Object]
 impl ProposedHolder {
     /// The person.
@@ -333,6 +337,7 @@ impl ProposedHolder {
 /// Somebody eligible who was not chosen.
 pub struct RunnerUp(proposal::RunnerUp);
 
+/// Somebody eligible who was not chosen.
 #[Object]
 impl RunnerUp {
     /// The person.
@@ -359,6 +364,7 @@ impl RunnerUp {
 /// Somebody who could step in.
 pub struct ProposedReserve(proposal::Reserve);
 
+/// Somebody who could step in.
 #[Object]
 impl ProposedReserve {
     /// The person.
@@ -384,6 +390,7 @@ pub struct Vacancy {
 /// What is known of a window.
 pub struct ProposedWindow(proposal::Window);
 
+/// What is known of a window.
 #[Object]
 impl ProposedWindow {
     /// The window; null once the scope has dropped it.
@@ -418,6 +425,7 @@ impl ProposedWindow {
 /// What the best other window would have given.
 pub struct TradedOffWindow(proposal::TradedOff);
 
+/// What the best other window would have given.
 #[Object]
 impl TradedOffWindow {
     /// The window; null once the scope has dropped it.

@@ -17,10 +17,11 @@ use crate::graphql::{
 /// A theme, such as "Front door".
 pub struct Theme(pub theme::Model);
 
+/// A theme, such as "Front door".
 #[Object]
 impl Theme {
     /// Opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         encode(Kind::Theme, self.0.id)
     }
 

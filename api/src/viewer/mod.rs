@@ -34,6 +34,7 @@ pub enum ViewerRole {
 /// Whoever is behind the request's token.
 pub struct Viewer(auth::Viewer);
 
+/// Whoever is behind the request's token.
 #[Object]
 impl Viewer {
     /// Stable name from the token, as it stands in the audit record.
