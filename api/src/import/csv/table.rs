@@ -187,7 +187,10 @@ fn header(
                 usable = false;
                 problems.error(problem(format!("lacks the column {}", spec.name)));
             } else {
-                problems.warning(problem(format!("has no column {} (it is optional)", spec.name)));
+                problems.warning(problem(format!(
+                    "has no column {}: taken as empty in every row",
+                    spec.name
+                )));
             }
         }
     }
@@ -293,7 +296,7 @@ mod tests {
         assert!(errors[0].starts_with("t.csv:1  lacks the column name"), "{errors:?}");
         assert!(errors[1].starts_with("t.csv:1:2 header  \"nmae\"") && errors[1].ends_with("did you mean name?"));
         assert!(errors[2].starts_with("t.csv:1:3 header  \"reference\"  expected each column only once"));
-        assert_eq!(warnings, ["t.csv:1  has no column post (it is optional)"]);
+        assert_eq!(warnings, ["t.csv:1  has no column post: taken as empty in every row"]);
         let (_, errors, _) = read("");
         assert_eq!(
             errors,
