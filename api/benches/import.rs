@@ -114,9 +114,9 @@ fn benchmark(criterion: &mut Criterion) {
                 }
                 let start = Instant::now();
                 if loaded {
-                    import(&database, source.path()).await
+                    import(&database, source.path()).await;
                 } else {
-                    load(&database).await
+                    load(&database).await;
                 }
                 let spent = start.elapsed();
                 close(database).await;
@@ -127,13 +127,13 @@ fn benchmark(criterion: &mut Criterion) {
         total
     };
     group.bench_function("reference facts", |bencher| {
-        bencher.iter_custom(|n| rounds(n, false, false))
+        bencher.iter_custom(|n| rounds(n, false, false));
     });
     group.bench_function("10,000 peers and 100,000 windows", |bencher| {
-        bencher.iter_custom(|n| rounds(n, true, false))
+        bencher.iter_custom(|n| rounds(n, true, false));
     });
     group.bench_function("the same again", |bencher| {
-        bencher.iter_custom(|n| rounds(n, true, true))
+        bencher.iter_custom(|n| rounds(n, true, true));
     });
     group.finish();
 }

@@ -6,6 +6,7 @@
 //! A new command: a file here, a variant in [`Command`], a line in [`dispatch`].
 
 mod demo;
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -23,7 +24,9 @@ use crate::telemetry::{self, LogFormat};
     name = "peer-challenge",
     version,
     propagate_version = true,
-    after_help = "Start here:\n  peer-challenge demo                                   see the main job on a database of its own\n  peer-challenge serve                                  run the service on http://127.0.0.1:8080\n  \
+    after_help = "Start here:\n  peer-challenge demo                                   see the main job on a database of its own\n  \
+                  peer-challenge import reference                       load the councils and all that is known of them\n  \
+                  peer-challenge serve                                  run the service on http://127.0.0.1:8080\n  \
                   peer-challenge token --role national-programme        print a token for it\n\n\
                   Every command explains itself with --help."
 )]
@@ -39,6 +42,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Import(import::Import),
     Migrate(migrate::Migrate),
     Schema(schema::PrintSchema),
     Token(token::Token),
@@ -48,6 +52,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
+        Command::Import(import) => import.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),

@@ -11,7 +11,7 @@ use super::csv::problems::Problem;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The folder cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}")]
     Unreadable {
         /// What was to be read.
         path: PathBuf,
@@ -46,6 +46,6 @@ pub enum ImportError {
         reason: String,
     },
     /// The database failed.
-    #[error("the database failed: {0}")]
+    #[error("the database failed")]
     Database(#[from] sea_orm::DbErr),
 }
