@@ -14,8 +14,6 @@ mod map;
 mod people;
 mod places;
 mod request;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{HashMap, HashSet};
 

@@ -16,3 +16,4 @@ mod import;
 mod journey;
 mod peers;
 mod schema;
+mod teams;

@@ -1,0 +1,155 @@
+//! From the proposal to the confirmed team, and everything that is refused on the way.
+
+use entity::{
+    assignment,
+    enums::{AssignmentStatus, Stage},
+    reserve,
+};
+use peer_challenge::graphql::ids::Kind;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::{Value, json};
+use support::{TestDb, on_both};
+
+use super::desk::{
+    CHALLENGE, Desk, INTERESTED, JULY, JUNE, LEAD, LEAD_SLOT, MANAGER, MANAGER_SLOT, MEMBER, MEMBER_SLOT, NEXT_DOOR,
+    OWN, SPARE, day, host, id, national,
+};
+
+const PROPOSAL: &str = "proposal { id proven inputHash value { filled points } bound { filled points } considered
+    window { id } places { slot { id } holder { peer { id } points contributions { criterion points }
+        runnersUp { peer { id } delta } } vacancy { eligible byRule { rule } } reserves { peer { id } delta } }
+    tradedOff { window { id } bound { filled } } }";
+
+fn challenge() -> Value {
+    json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE) })
+}
+
+on_both! {
+    async fn a_proposed_team_is_applied_and_confirmed(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let payload = desk.tell(&national(), "proposeTeam", PROPOSAL, challenge()).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        let proposal = &payload["proposal"];
+        assert_eq!((&proposal["proven"], &proposal["considered"]), (&json!(true), &json!(7)));
+        assert_eq!((&proposal["value"], &proposal["value"]["filled"]), (&proposal["bound"], &json!(3)));
+        // The host prefers June and everybody is as free in July.
+        assert_eq!(proposal["window"]["id"], json!(id(Kind::ChallengeWindow, JUNE)));
+        let holder = |place: usize| proposal["places"][place]["holder"]["peer"]["id"].clone();
+        assert_eq!((holder(0), holder(1)), (json!(id(Kind::Peer, LEAD)), json!(id(Kind::Peer, MEMBER))));
+        let manager = holder(2);
+        let reserves = proposal["places"][2]["reserves"].as_array().unwrap();
+        assert_eq!(reserves.len(), 1, "two managers are eligible, one of them holds the slot");
+        assert_ne!(reserves[0]["peer"]["id"], manager);
+        let again = desk.tell(&national(), "proposeTeam", PROPOSAL, challenge()).await;
+        assert_eq!(again["proposal"]["inputHash"], proposal["inputHash"]);
+        assert_eq!(again["proposal"]["places"], proposal["places"]);
+        assert_eq!(assignment::Entity::find().count(db.conn()).await?, 0, "a proposal nominates nobody");
+
+        let apply = json!({ "proposalId": proposal["id"], "challengeVersion": desk.challenge().await.1 });
+        let shows = "challenge { stage version startsOn slots { assignment { status peer { id } } reserves { rank peer { id } } } }";
+        let payload = desk.tell(&national(), "applyTeamProposal", shows, apply).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        assert_eq!(payload["challenge"]["startsOn"], "2027-06-07");
+        assert_eq!(payload["challenge"]["slots"][2]["assignment"]["peer"]["id"], manager);
+        assert_eq!(payload["challenge"]["slots"][2]["reserves"].as_array().map(Vec::len), Some(1));
+        assert_eq!(reserve::Entity::find().count(db.conn()).await?, 1);
+
+        let mut confirm = challenge();
+        confirm["version"] = json!(1);
+        let shows = "challenge { stage version assignments(live: true) { totalCount edges { node { status } } } }";
+        assert_eq!(desk.refused(&national(), "confirmTeam", shows, confirm.clone()).await, ["STALE_VERSION"]);
+        confirm["version"] = json!(desk.challenge().await.1);
+        assert_eq!(desk.refused(&host(), "confirmTeam", shows, confirm.clone()).await, ["FORBIDDEN"]);
+        let payload = desk.tell(&national(), "confirmTeam", shows, confirm).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        assert_eq!(payload["challenge"]["stage"], "TEAM_CONFIRMED");
+        assert_eq!(payload["challenge"]["assignments"]["totalCount"], 3);
+        let rows = assignment::Entity::find().all(db.conn()).await?;
+        assert!(rows.iter().all(|row| row.status == AssignmentStatus::Confirmed));
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn nobody_is_nominated_against_a_rule(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        for (peer, code, rule) in [(OWN, "NOT_ELIGIBLE", "OWN_COUNCIL"), (NEXT_DOOR, "NOT_ELIGIBLE", "NEIGHBOUR"),
+            (INTERESTED, "NEEDS_WAIVER", "DECLARED"), (LEAD, "NOT_ELIGIBLE", "ROLE_NOT_HELD")] {
+            let payload = desk.nominate(MANAGER_SLOT, peer).await;
+            assert_eq!(payload["userErrors"][0]["code"], code);
+            assert!(payload["userErrors"][0]["message"].as_str().unwrap().contains(rule), "{payload}");
+        }
+        assert_eq!(desk.challenge().await, (Stage::TeamBuilding, 1), "a refusal writes nothing");
+        let first = desk.nominated(MANAGER_SLOT, MANAGER).await;
+        assert_eq!((&first["status"], &first["startsOn"]), (&json!("NOMINATED"), &json!("2027-06-07")));
+        assert_eq!(desk.nominate(MANAGER_SLOT, SPARE).await["userErrors"][0]["code"], "TAKEN");
+        let input = json!({ "slotId": id(Kind::TeamSlot, MEMBER_SLOT), "peerId": id(Kind::Peer, MEMBER),
+            "windowId": id(Kind::ChallengeWindow, JULY) });
+        let refused = desk.refused(&national(), "nominatePeer", "assignment { id }", input.clone()).await;
+        assert_eq!(refused, ["INVALID"], "one team, one window");
+        assert_eq!(desk.refused(&host(), "nominatePeer", "assignment { id }", input).await, ["FORBIDDEN"]);
+
+        let replace = json!({ "assignmentId": first["id"], "version": 1, "withPeerId": id(Kind::Peer, SPARE), "reason": "Ill." });
+        let shows = "replaced { status statusReason } assignment { status peer { id } }";
+        let payload = desk.tell(&national(), "replaceNomination", shows, replace.clone()).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        assert_eq!(payload["replaced"], json!({ "status": "REPLACED", "statusReason": "Ill." }));
+        assert_eq!(payload["assignment"]["peer"]["id"], json!(id(Kind::Peer, SPARE)));
+        assert_eq!(desk.refused(&national(), "replaceNomination", shows, replace).await, ["STALE_VERSION"]);
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn a_team_with_gaps_or_objections_is_not_confirmed(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(LEAD_SLOT, LEAD).await;
+        desk.nominated(MANAGER_SLOT, MANAGER).await;
+        let confirm = |version: i32| {
+            let mut input = challenge();
+            input["version"] = json!(version);
+            input
+        };
+        let version = desk.challenge().await.1;
+        assert_eq!(desk.refused(&national(), "confirmTeam", "challenge { id }", confirm(version)).await, ["TEAM_RULE"]);
+        let member = desk.nominated(MEMBER_SLOT, MEMBER).await;
+        let object = json!({ "assignmentId": member["id"], "reasonCode": "POLITICAL", "reason": "Stood against our leader." });
+        let shows = "objection { id version status }";
+        let raised = desk.tell(&host(), "objectToPeer", shows, object.clone()).await;
+        assert_eq!(raised["objection"]["status"], "OPEN", "{raised}");
+        assert_eq!(desk.refused(&host(), "objectToPeer", shows, object).await, ["TAKEN"]);
+        assert_eq!(desk.refused(&national(), "confirmTeam", "challenge { id }", confirm(version)).await, ["DECISION_OPEN"]);
+        let ruling = json!({ "objectionId": raised["objection"]["id"], "version": 1, "ruling": "REJECT", "reason": "Long ago." });
+        assert_eq!(desk.refused(&host(), "decideObjection", shows, ruling.clone()).await, ["FORBIDDEN"]);
+        let decided = desk.tell(&national(), "decideObjection", shows, ruling).await;
+        assert_eq!(decided["objection"]["status"], "REJECTED");
+        let payload = desk.tell(&national(), "confirmTeam", "challenge { stage }", confirm(version)).await;
+        assert_eq!(payload["challenge"]["stage"], "TEAM_CONFIRMED", "{payload}");
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn the_window_moves_with_the_team_or_not_at_all(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(LEAD_SLOT, LEAD).await;
+        let mut input = challenge();
+        input["version"] = json!(desk.challenge().await.1);
+        input["windowId"] = json!(id(Kind::ChallengeWindow, JULY));
+        let payload = desk.tell(&national(), "chooseWindow", "challenge { startsOn version }", input).await;
+        assert_eq!(payload["challenge"]["startsOn"], "2027-07-05", "{payload}");
+        let moved = assignment::Entity::find().one(db.conn()).await?.unwrap();
+        assert_eq!(moved.starts_on.to_string(), "2027-07-05");
+        let closed = entity::blackout_period::Model {
+            id: crate::database::world::key(700), peer_id: Some(LEAD), council_id: None,
+            starts_on: day("2027-06-08"), ends_on: day("2027-06-08"), reason: "Personal".to_owned(),
+        };
+        crate::database::world::insert(db.conn(), closed).await?;
+        let mut input = challenge();
+        input["version"] = json!(desk.challenge().await.1);
+        input["windowId"] = json!(id(Kind::ChallengeWindow, JUNE));
+        let refused = desk.refused(&national(), "chooseWindow", "challenge { id }", input).await;
+        assert_eq!(refused, ["NOT_ELIGIBLE"]);
+        Ok(())
+    }
+}

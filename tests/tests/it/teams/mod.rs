@@ -1,0 +1,7 @@
+//! Teams on both engines: who may serve, building and confirming a team, late conflicts, and who sees what of it.
+
+mod answers;
+mod building;
+mod desk;
+mod late;
+mod sight;
