@@ -75,7 +75,7 @@ pub async fn find_for_update(
 ) -> Result<Option<challenge::Model>, DbErr> {
     challenge::Entity::find_by_id(id)
         .filter(visible_to(viewer))
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(transaction)
         .await
 }

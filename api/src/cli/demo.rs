@@ -9,7 +9,7 @@ use migration::Migrator;
 use crate::{
     auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
     clock::{Clock, SystemClock},
-    config::{DataDirArgs, HttpArgs},
+    config::{AuthArgs, DataDirArgs, HttpArgs},
     db::{Database, DatabaseOptions, migrate},
     demo::{fill, report},
     graphql::{
@@ -69,11 +69,9 @@ impl Demo {
         }
 
         let key = LocalKey::load_or_create(&self.data_dir.data_dir)?;
-        let settings = VerifierSettings {
-            issuer: "peer-challenge-demo".to_owned(),
-            audience: "peer-challenge".to_owned(),
-            algorithm: Algorithm::EdDSA,
-        };
+        // The names that `peer-challenge token` signs with, so that its tokens work here too.
+        let (issuer, audience) = AuthArgs::default().local_names();
+        let settings = VerifierSettings { issuer, audience, algorithm: Algorithm::EdDSA };
         let roles = [
             ("national programme", "programme@demo", ViewerRole::Programme),
             (

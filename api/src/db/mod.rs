@@ -28,7 +28,7 @@ use sea_orm::{
 
 pub use connect::{ConnectError, DatabaseOptions};
 pub use constraint::{is_transient, violated};
-pub use tx::Tx;
+pub use tx::{Queue, Tx};
 
 /// Which database engine stands behind a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,13 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult
 
 use super::constraint::is_transient;
 
+/// What transactions may have to do one after the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Queue {
+    /// Changes of teams, and of the facts that live places on teams rest on ("teampeer" in ASCII).
+    Teams = 0x7465_616d_7065_6572,
+}
+
 /// A writing transaction; clones share it.
 #[derive(Debug, Clone)]
 pub struct Tx(Arc<Inner>);
@@ -29,6 +36,17 @@ impl Tx {
             transaction,
             transient: AtomicBool::new(false),
         }))
+    }
+
+    /// Waits until no other transaction is in `queue`, and stays in it until this one ends. Take it before any row lock.
+    ///
+    /// For rules that span more rows than a lock could name. PostgreSQL: an advisory lock; SQLite has one writer anyway.
+    pub async fn enter(&self, queue: Queue) -> Result<(), DbErr> {
+        if self.get_database_backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({})", queue as i64);
+            self.execute_unprepared(&lock).await?;
+        }
+        Ok(())
     }
 
     /// Makes the changes durable. Fails when another clone is still alive (nothing is written then).

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event},
-    db::Tx,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome},
@@ -61,6 +61,7 @@ pub async fn recheck_peer(
     cause: DecisionCause,
     cause_id: Option<Uuid>,
 ) -> Outcome<usize> {
+    tx.enter(Queue::Teams).await?;
     let live: Vec<Uuid> = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::ChallengeId)
@@ -89,6 +90,7 @@ pub async fn recheck_challenge(
     cause: DecisionCause,
     cause_id: Option<Uuid>,
 ) -> Outcome<usize> {
+    tx.enter(Queue::Teams).await?;
     recheck(tx, act, challenge, None, None, Why { cause, id: cause_id }).await
 }
 
@@ -99,6 +101,7 @@ pub async fn recheck_challenge(
 /// # Errors
 /// The database's.
 pub async fn recheck_programme(tx: &Tx, act: &Act, programme: Uuid) -> Outcome<usize> {
+    tx.enter(Queue::Teams).await?;
     let in_force = policies_in_force(vec![programme], act.today, tx).await?;
     let Some(policy) = in_force.into_iter().next() else {
         return Ok(0);

@@ -125,7 +125,7 @@ async fn councils(
     ids: &dyn IdGenerator,
 ) -> Result<(Keys, Counts), ImportError> {
     let existing: BTreeMap<String, council::Model> = council::Entity::find()
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .all(tx)
         .await?
         .into_iter()

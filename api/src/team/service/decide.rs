@@ -13,7 +13,7 @@ use super::{
     REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, stale, waive,
 };
 use crate::{
-    db::Tx,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
@@ -54,9 +54,10 @@ pub async fn decide(
     resolution: Resolution,
     why: &str,
 ) -> Outcome<conflict_decision::Model> {
+    tx.enter(Queue::Teams).await?;
     let found = conflict_decision::Entity::find_by_id(id)
         .filter(repo::visible_decisions(&act.viewer))
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
     let row = found.ok_or_else(|| not_found("decisionId", "decision"))?;

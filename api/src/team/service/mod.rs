@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     challenge::{repo as challenges, service::choose_window},
-    db::Tx,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{Outcome, UserError, UserErrorCode},
@@ -74,6 +74,7 @@ fn reason(text: &str, path: &str) -> Result<String, UserError> {
 
 /// The challenge, locked, if the viewer may see it.
 async fn challenge_for_update(tx: &Tx, act: &Act, id: Uuid, path: &str) -> Outcome<challenge::Model> {
+    tx.enter(Queue::Teams).await?;
     let row = challenges::find_for_update(tx, &act.viewer, id).await?;
     row.ok_or_else(|| not_found(path, "challenge").into())
 }
@@ -85,9 +86,10 @@ async fn assignment_for_update(
     id: Uuid,
     path: &str,
 ) -> Outcome<(assignment::Model, challenge::Model)> {
+    tx.enter(Queue::Teams).await?;
     let found = assignment::Entity::find_by_id(id)
         .filter(repo::visible_assignments(&act.viewer))
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
     let Some(found) = found else {
@@ -102,6 +104,7 @@ async fn assignment_for_update(
 
 /// The slot of a team, with its challenge locked, if the viewer may see it.
 async fn slot_for_update(tx: &Tx, act: &Act, id: Uuid, path: &str) -> Outcome<(team_slot::Model, challenge::Model)> {
+    tx.enter(Queue::Teams).await?;
     let Some(slot) = team_slot::Entity::find_by_id(id).one(tx).await? else {
         return Err(not_found(path, "slot").into());
     };

@@ -12,7 +12,7 @@ use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, not_found, pr
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
-    db::Tx,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, UserError, UserErrorCode},
@@ -93,9 +93,10 @@ async fn record(tx: &Tx, act: &Act, action: &'static str, row: &host_objection::
 }
 
 async fn open_objection(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<host_objection::Model> {
+    tx.enter(Queue::Teams).await?;
     let found = host_objection::Entity::find_by_id(id)
         .filter(repo::visible_objections(&act.viewer))
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
     let row = found.ok_or_else(|| not_found("objectionId", "objection"))?;

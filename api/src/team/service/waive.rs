@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{challenge_for_update, in_stage, not_found, programme_only, reason, stale};
 use crate::{
     audit::{self, Event},
-    db::Tx,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{Outcome, UserError, UserErrorCode, refuse_if_any},
@@ -178,9 +178,10 @@ fn findings(facts: &Facts, peer: PeerIx, rule: RuleCode) -> Outcome<Vec<Finding>
 /// # Errors
 /// Refused for anybody but the programme, and when the waiver changed or has been revoked.
 pub async fn revoke(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<conflict_waiver::Model> {
+    tx.enter(Queue::Teams).await?;
     let found = conflict_waiver::Entity::find_by_id(id)
         .filter(repo::visible_waivers(&act.viewer))
-        .lock_exclusive()
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
     let Some(row) = found else {
