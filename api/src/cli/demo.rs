@@ -71,7 +71,11 @@ impl Demo {
         let key = LocalKey::load_or_create(&self.data_dir.data_dir)?;
         // The names that `peer-challenge token` signs with, so that its tokens work here too.
         let (issuer, audience) = AuthArgs::default().local_names();
-        let settings = VerifierSettings { issuer, audience, algorithm: Algorithm::EdDSA };
+        let settings = VerifierSettings {
+            issuer,
+            audience,
+            algorithm: Algorithm::EdDSA,
+        };
         let roles = [
             ("national programme", "programme@demo", ViewerRole::Programme),
             (

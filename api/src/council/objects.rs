@@ -1,10 +1,13 @@
 //! Councils and what is publicly known of them, as the API shows it.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
-    council, council_neighbour, delivery_body, delivery_body_council, enums, inspection_outcome, region, sister_council,
+    council, council_neighbour, delivery_body, delivery_body_council, inspection_outcome, region, sister_council,
 };
 
+use super::enums::{
+    Border, Closeness, CouncilType, InspectionFramework, Judgement, PoliticalControl, SendOutcome, SisterModel,
+};
 use super::loader::{
     BodiesOf, CodesOf, CouncilKey, DeliveryBodyKey, NeighboursOf, OutcomesOf, RegionKey, ServicesOf, SistersOf,
     SuccessionOf,
@@ -15,122 +18,6 @@ use crate::graphql::{
     ids::{Kind, encode},
     scalars::Date,
 };
-
-/// Kind of council by its place in English local government.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::CouncilKind")]
-pub enum CouncilType {
-    /// County council, upper tier.
-    County,
-    /// District council inside a county, lower tier; does not run children's services.
-    NonMetropolitanDistrict,
-    /// Single-tier council outside the metropolitan areas.
-    Unitary,
-    /// Single-tier council of a metropolitan area.
-    MetropolitanDistrict,
-    /// London borough.
-    LondonBorough,
-    /// The City of London Corporation.
-    CityOfLondon,
-    /// The Council of the Isles of Scilly.
-    IslesOfScilly,
-}
-
-/// Who runs a council.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::PoliticalControl")]
-pub enum PoliticalControl {
-    /// Conservative majority.
-    Conservative,
-    /// Labour majority.
-    Labour,
-    /// Liberal Democrat majority.
-    LiberalDemocrat,
-    /// Green majority.
-    Green,
-    /// Reform UK majority.
-    ReformUk,
-    /// Majority of independents or residents' groups.
-    Independent,
-    /// Majority of another group.
-    Other,
-    /// No group has a majority.
-    NoOverallControl,
-}
-
-/// How two councils touch.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::Border")]
-pub enum Border {
-    /// A border on land.
-    Land,
-    /// A border in tidal water only.
-    Water,
-    /// One lies within the other: a county and its own district.
-    Territory,
-}
-
-/// How alike a statistical neighbour is, in the words of its model.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::Closeness")]
-pub enum Closeness {
-    /// Extremely close.
-    ExtremelyClose,
-    /// Very close.
-    VeryClose,
-    /// Close.
-    Close,
-    /// Somewhat close.
-    SomewhatClose,
-    /// Not close.
-    NotClose,
-}
-
-/// The model that names statistical neighbours.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(name = "SisterCouncilModel", remote = "enums::SisterModel")]
-pub enum SisterModel {
-    /// Children's services statistical neighbours of the Department for Education, ten for each authority.
-    DfeChildrensServices,
-    /// Nearest neighbours of CIPFA, fifteen for each council.
-    Cipfa,
-}
-
-/// Framework under which Ofsted (with CQC for SEND) reported.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::InspectionFramework")]
-pub enum InspectionFramework {
-    /// Inspections of local authority children's services.
-    Ilacs,
-    /// Full area inspections of SEND under the framework of 2023.
-    AreaSend,
-}
-
-/// A judgement of Ofsted, quoted. The service itself never judges a council.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::Judgement")]
-pub enum Judgement {
-    /// Outstanding.
-    Outstanding,
-    /// Good.
-    Good,
-    /// Requires improvement to be good.
-    RequiresImprovement,
-    /// Inadequate.
-    Inadequate,
-}
-
-/// Outcome of a full area SEND inspection, quoted in short names.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(remote = "enums::SendOutcome")]
-pub enum SendOutcome {
-    /// Typically positive experiences and outcomes.
-    Positive,
-    /// Inconsistent experiences and outcomes.
-    Inconsistent,
-    /// Widespread or systemic failings.
-    SystemicFailings,
-}
 
 /// One of the nine regions of England.
 pub struct Region(pub region::Model);

@@ -5,7 +5,8 @@ use entity::region;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{
-    objects::{Council, CouncilType, PoliticalControl, Region},
+    enums::{CouncilType, PoliticalControl},
+    objects::{Council, Region},
     repo,
 };
 use crate::graphql::{

@@ -194,7 +194,10 @@ pub fn visible_blackouts(viewer: &Viewer, today: NaiveDate) -> Condition {
 /// A peer, locked until the transaction ends (PostgreSQL; SQLite has one writer anyway), so that what depends on all of
 /// the person's rows (merged windows, limits) stays true.
 pub async fn lock(peer: Uuid, connection: &impl ConnectionTrait) -> Result<Option<peer::Model>> {
-    Ok(peer::Entity::find_by_id(peer).lock(sea_orm::sea_query::LockType::NoKeyUpdate).one(connection).await?)
+    Ok(peer::Entity::find_by_id(peer)
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
+        .one(connection)
+        .await?)
 }
 
 /// Whether this peer is one of those of whom `viewer` may read as much as `clearance`.

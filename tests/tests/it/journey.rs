@@ -38,9 +38,9 @@ const PEOPLE: [Person; 6] = [
 ];
 
 /// A challenge on its way, as the roles see it.
-struct Journey {
+pub(crate) struct Journey {
     /// Its public id.
-    id: String,
+    pub(crate) id: String,
     /// Its version.
     version: i64,
 }
@@ -56,14 +56,14 @@ fn id_where(nodes: &Value, key: &str, wanted: &str) -> anyhow::Result<String> {
 }
 
 /// What requests refer to.
-struct World {
-    host: String,
+pub(crate) struct World {
+    pub(crate) host: String,
     programme: String,
     season: String,
     theme: String,
 }
 
-async fn world(app: &App) -> anyhow::Result<World> {
+pub(crate) async fn world(app: &App) -> anyhow::Result<World> {
     let create = "mutation ($input: CreateSeasonInput!) { createSeason(input: $input) { season { id } userErrors { code message } } }";
     let input = json!({ "name": "2026/27", "startsOn": "2026-04-01", "endsOn": "2027-03-31" });
     let season = app.done(programme(), create, json!({ "input": input })).await?;
@@ -82,9 +82,18 @@ async fn world(app: &App) -> anyhow::Result<World> {
     })
 }
 
+impl World {
+    /// The public id of a council.
+    pub(crate) async fn council(&self, app: &App, gss_code: &str) -> anyhow::Result<String> {
+        let query = "query ($code: String!) { councilByGssCode(gssCode: $code) { id } }";
+        let seen = app.data(programme(), query, json!({ "code": gss_code })).await?;
+        text(&seen["councilByGssCode"]["id"])
+    }
+}
+
 impl Journey {
     /// The host asks and submits.
-    async fn request(app: &App, world: &World, role: ViewerRole) -> anyhow::Result<Self> {
+    pub(crate) async fn request(app: &App, world: &World, role: ViewerRole) -> anyhow::Result<Self> {
         let query = "mutation ($input: RequestChallengeInput!) {
             requestChallenge(input: $input) { challenge { id stage version } userErrors { code message field } } }";
         let input = json!({
@@ -129,7 +138,7 @@ impl Journey {
     }
 
     /// From SUBMITTED to TEAM_BUILDING, by the programme and the host.
-    async fn to_team_building(&mut self, app: &App, world: &World) -> anyhow::Result<()> {
+    pub(crate) async fn to_team_building(&mut self, app: &App, world: &World, host: &str) -> anyhow::Result<()> {
         let accept = json!({ "decision": "ACCEPT", "fundingAgreed": true });
         self.step(
             app,
@@ -180,15 +189,8 @@ impl Journey {
         let sign = json!({
             "leadMemberName": "Cllr Lee Member", "chiefExecutiveName": "Chris Executive", "signedOn": support::app::TODAY,
         });
-        self.step(
-            app,
-            council(HARTLEPOOL),
-            "signOffScope",
-            "SignOffScopeInput",
-            sign,
-            "SCOPED",
-        )
-        .await?;
+        self.step(app, council(host), "signOffScope", "SignOffScopeInput", sign, "SCOPED")
+            .await?;
         self.step(
             app,
             programme(),
@@ -250,7 +252,7 @@ on_both!(
         let keys = people(&app).await?;
         let world = world(&app).await?;
         let mut journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
-        journey.to_team_building(&app, &world).await?;
+        journey.to_team_building(&app, &world, HARTLEPOOL).await?;
         let proposal = journey.propose_and_apply(&app).await?;
         assert_eq!(proposal["proven"], true);
         assert_eq!(proposal["value"], proposal["bound"]);
@@ -343,7 +345,7 @@ on_both!(
         let keys = people(&app).await?;
         let world = world(&app).await?;
         let mut journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
-        journey.to_team_building(&app, &world).await?;
+        journey.to_team_building(&app, &world, HARTLEPOOL).await?;
         journey.propose_and_apply(&app).await?;
 
         let own = app.data(peer(keys[0]), "{ viewer { peer { id } } }", json!({})).await?;

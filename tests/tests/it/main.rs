@@ -15,5 +15,6 @@ mod identity;
 mod import;
 mod journey;
 mod peers;
+mod race;
 mod schema;
 mod teams;
