@@ -116,7 +116,7 @@ impl App {
             "tests",
             "peer-challenge",
             self.clock.now(),
-            Duration::from_secs(3600),
+            Duration::from_hours(1),
         )?)
     }
 

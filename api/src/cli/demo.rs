@@ -101,7 +101,7 @@ impl Demo {
                 subject: subject.to_owned(),
                 role,
             };
-            let day = Duration::from_secs(24 * 3_600);
+            let day = Duration::from_hours(24);
             tokens.push((
                 words,
                 key.mint(&viewer, &settings.issuer, &settings.audience, clock.now(), day)?,

@@ -16,8 +16,17 @@ use super::constraint::is_transient;
 /// What transactions may have to do one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Queue {
-    /// Changes of teams, and of the facts that live places on teams rest on ("teampeer" in ASCII).
-    Teams = 0x7465_616d_7065_6572,
+    /// Changes of teams, and of the facts that live places on teams rest on.
+    Teams,
+}
+
+impl Queue {
+    /// Number of its advisory lock on PostgreSQL, eight letters of ASCII.
+    const fn number(self) -> i64 {
+        match self {
+            Self::Teams => i64::from_be_bytes(*b"teampeer"),
+        }
+    }
 }
 
 /// A writing transaction; clones share it.
@@ -43,7 +52,7 @@ impl Tx {
     /// For rules that span more rows than a lock could name. PostgreSQL: an advisory lock; SQLite has one writer anyway.
     pub async fn enter(&self, queue: Queue) -> Result<(), DbErr> {
         if self.get_database_backend() == DbBackend::Postgres {
-            let lock = format!("SELECT pg_advisory_xact_lock({})", queue as i64);
+            let lock = format!("SELECT pg_advisory_xact_lock({})", queue.number());
             self.execute_unprepared(&lock).await?;
         }
         Ok(())

@@ -138,6 +138,7 @@ pub fn requests(rng: &mut ChaCha8Rng, source: &Source<'_>) -> Result<Requests> {
     Ok(made)
 }
 
+#[derive(Clone, Copy)]
 struct Wish {
     number: u32,
     stage: Stage,
@@ -228,7 +229,7 @@ fn request(
         }
         let slots: Vec<_> = (1..)
             .zip(&offer.body.usual_team)
-            .map(|(position, usual)| slot(act, id, position, usual))
+            .map(|(position, usual)| slot(act, id, position, *usual))
             .collect();
         if team {
             staff(source, made, busy, wish.host, &slots, chosen);
@@ -310,7 +311,7 @@ fn windows(act: &Act, challenge_id: Uuid, monday: NaiveDate, season: &season::Mo
         .collect()
 }
 
-fn slot(act: &Act, challenge_id: Uuid, position: i32, usual: &crate::programme::policy::UsualSlot) -> team_slot::Model {
+fn slot(act: &Act, challenge_id: Uuid, position: i32, usual: crate::programme::policy::UsualSlot) -> team_slot::Model {
     team_slot::Model {
         id: act.id(),
         challenge_id,

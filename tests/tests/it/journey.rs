@@ -138,7 +138,7 @@ impl Journey {
     }
 
     /// From SUBMITTED to TEAM_BUILDING, by the programme and the host.
-    pub(crate) async fn to_team_building(&mut self, app: &App, world: &World, host: &str) -> anyhow::Result<()> {
+    pub(crate) async fn until_team_building(&mut self, app: &App, world: &World, host: &str) -> anyhow::Result<()> {
         let accept = json!({ "decision": "ACCEPT", "fundingAgreed": true });
         self.step(
             app,
@@ -252,7 +252,7 @@ on_both!(
         let keys = people(&app).await?;
         let world = world(&app).await?;
         let mut journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
-        journey.to_team_building(&app, &world, HARTLEPOOL).await?;
+        journey.until_team_building(&app, &world, HARTLEPOOL).await?;
         let proposal = journey.propose_and_apply(&app).await?;
         assert_eq!(proposal["proven"], true);
         assert_eq!(proposal["value"], proposal["bound"]);
@@ -345,7 +345,7 @@ on_both!(
         let keys = people(&app).await?;
         let world = world(&app).await?;
         let mut journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
-        journey.to_team_building(&app, &world, HARTLEPOOL).await?;
+        journey.until_team_building(&app, &world, HARTLEPOOL).await?;
         journey.propose_and_apply(&app).await?;
 
         let own = app.data(peer(keys[0]), "{ viewer { peer { id } } }", json!({})).await?;

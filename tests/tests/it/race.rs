@@ -22,7 +22,7 @@ async fn two_challenges(app: &App) -> anyhow::Result<Vec<(String, String)>> {
     for host in ["E06000001", "E06000022"] {
         facts.host = facts.council(app, host).await?;
         let mut journey = Journey::request(app, &facts, council(host)).await?;
-        journey.to_team_building(app, &facts, host).await?;
+        journey.until_team_building(app, &facts, host).await?;
         let query = "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { slots { id } windows { id } } } }";
         let seen = app.data(programme(), query, json!({ "id": journey.id })).await?;
         let id = |list: &str| seen["node"][list][0]["id"].as_str().map(str::to_owned);
