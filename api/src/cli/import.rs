@@ -31,6 +31,7 @@ use crate::{
         store::bulk::{Counts, Progress},
     },
     programme,
+    team::late,
 };
 
 /// Load the reference facts, or a folder of spreadsheets saved as CSV.
@@ -71,7 +72,7 @@ impl Import {
         let done = if facts {
             load_reference(&tx, &clock, &ids).await?
         } else {
-            load_folder(&tx, &self.source, &*clock, &*ids).await?
+            load_folder(&tx, &self.source, &clock, &ids).await?
         };
         // Nobody must read of a success that is then lost, or lose one because nobody reads.
         let end = if self.dry_run {
@@ -90,12 +91,7 @@ impl Import {
 
 async fn load_reference(tx: &Tx, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerator>) -> anyhow::Result<String> {
     let summary = reference::load(tx, &**clock, &**ids).await?;
-    let viewer = Viewer {
-        subject: audit::ACTOR.to_owned(),
-        role: ViewerRole::Programme,
-    };
-    let act = Act::new(viewer, &**clock, ids.clone());
-    let created = programme::seed::load(tx, &act, clock.today()).await;
+    let created = programme::seed::load(tx, &act(clock, ids), clock.today()).await;
     let created = created.map_err(|_| anyhow::anyhow!("the shipped programmes cannot be loaded"))?;
     let all = usize::try_from(entity::programme::Entity::find().count(tx).await?)?;
     let programmes = Counts {
@@ -111,9 +107,23 @@ async fn load_reference(tx: &Tx, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerat
     Ok(format!("{table}\n\n{}", reference::ATTRIBUTION.trim_end()))
 }
 
-async fn load_folder(tx: &Tx, folder: &Path, clock: &dyn Clock, ids: &dyn IdGenerator) -> anyhow::Result<String> {
+/// The command line, acting in the name of the national programme.
+fn act(clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerator>) -> Act {
+    let viewer = Viewer {
+        subject: audit::ACTOR.to_owned(),
+        role: ViewerRole::Programme,
+    };
+    Act::new(viewer, &**clock, ids.clone())
+}
+
+async fn load_folder(
+    tx: &Tx,
+    folder: &Path,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdGenerator>,
+) -> anyhow::Result<String> {
     let bar = Bar::new();
-    let outcome = folder::run(tx, folder, clock, ids, &bar).await;
+    let outcome = folder::run(tx, folder, &**clock, &**ids, &bar).await;
     bar.0.finish_and_clear();
     let (errors, warnings) = match &outcome {
         Ok(outcome) => (&[][..], &outcome.warnings),
@@ -127,7 +137,19 @@ async fn load_folder(tx: &Tx, folder: &Path, clock: &dyn Clock, ids: &dyn IdGene
         eprintln!("{problem}");
     }
     match outcome {
-        Ok(outcome) => Ok(report(&outcome)),
+        Ok(outcome) => {
+            // A fact that comes by spreadsheet is as late as one that comes through the API.
+            let open = late::recheck_people(tx, &act(clock, ids), &outcome.touched_peers).await;
+            let open =
+                open.map_err(|_| anyhow::anyhow!("the live places of the people in these files cannot be checked"))?;
+            let mut report = report(&outcome);
+            if open > 0 {
+                report.push_str(&format!(
+                    "\n\n{open} live place(s) on teams now need a decision about a conflict"
+                ));
+            }
+            Ok(report)
+        }
         Err(ImportError::Faults { errors, .. }) => {
             bail!(
                 "{} fault(s) in {}; nothing was imported",

@@ -79,6 +79,28 @@ pub async fn recheck_peer(
     Ok(open)
 }
 
+/// [`recheck_peer`] for everybody among `touched` who has a live assignment; one statement for all the others.
+///
+/// # Errors
+/// The database's.
+pub async fn recheck_people(tx: &Tx, act: &Act, touched: &BTreeSet<Uuid>) -> Outcome<usize> {
+    tx.enter(Queue::Teams).await?;
+    let placed: Vec<Uuid> = assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::PeerId)
+        .distinct()
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+        .filter(assignment::Column::EndsOn.gte(act.today))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let mut open = 0;
+    for peer in placed.into_iter().collect::<BTreeSet<_>>().intersection(touched) {
+        open += recheck_peer(tx, act, *peer, DecisionCause::Profile, None).await?;
+    }
+    Ok(open)
+}
+
 /// Checks every live assignment of a challenge again. Gives the number of decisions that are open about them afterwards.
 ///
 /// # Errors
