@@ -13,6 +13,10 @@ use uuid::Uuid;
 
 use crate::graphql::{context::Act, errors::Result, ids::Kind};
 
+/// Stands in the place of a kind for events that are about many things at once: an import. There is nothing that `node` could
+/// give for such an event.
+pub const IMPORT_KIND: &str = "Import";
+
 /// What happened to what.
 pub struct Event {
     action: &'static str,

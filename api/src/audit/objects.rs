@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::audit_event;
 use serde_json::Value;
 
-use super::repo::may_read_actor;
+use super::{IMPORT_KIND, repo::may_read_actor};
 use crate::graphql::{
     context::ContextExt,
     errors::{ApiError, Result},
@@ -109,12 +109,14 @@ impl ActorRole {
 pub struct AuditEvent(pub audit_event::Model);
 
 impl AuditEvent {
-    fn kind(&self) -> Result<Kind> {
+    /// `None` for events that are not about one thing.
+    fn kind(&self) -> Result<Option<Kind>> {
         let name = &self.0.entity_kind;
-        Kind::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.name() == name)
+        if name == IMPORT_KIND {
+            return Ok(None);
+        }
+        let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == name);
+        kind.map(Some)
             .ok_or_else(|| ApiError::internal(format_args!("an audit event has the unknown kind {name:?}")))
     }
 }
@@ -147,14 +149,15 @@ impl AuditEvent {
         &self.0.action
     }
 
-    /// Id of the thing that it was done to; `node` gives the thing, if it is still there and visible.
-    async fn entity_id(&self) -> async_graphql::Result<ID> {
-        Ok(encode(self.kind()?, self.0.entity_id))
+    /// Id of the thing that it was done to; `node` gives the thing, if it is still there and visible. Null for events that are
+    /// about many things at once, such as an import.
+    async fn entity_id(&self) -> async_graphql::Result<Option<ID>> {
+        Ok(self.kind()?.map(|kind| encode(kind, self.0.entity_id)))
     }
 
-    /// What kind of thing that is.
-    async fn entity_kind(&self) -> async_graphql::Result<AuditEntityKind> {
-        Ok(self.kind()?.into())
+    /// What kind of thing that is; null for events that are about many things at once.
+    async fn entity_kind(&self) -> async_graphql::Result<Option<AuditEntityKind>> {
+        Ok(self.kind()?.map(Into::into))
     }
 
     /// Facts worth keeping (stages, dates, figures; never personal reasons), by key; usually fewer than ten. Null for

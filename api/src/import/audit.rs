@@ -8,7 +8,7 @@ use entity::audit_event;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, Set};
 use serde_json::Value;
 
-use crate::{clock::Clock, ids::IdGenerator};
+use crate::{audit::IMPORT_KIND, clock::Clock, ids::IdGenerator};
 
 /// Who acts when a command of the program does.
 pub const ACTOR: &str = "command line";
@@ -32,7 +32,7 @@ pub async fn record(
         actor: Set(ACTOR.to_owned()),
         actor_role: Set(ROLE.to_owned()),
         action: Set(action.to_owned()),
-        entity_kind: Set("Import".to_owned()),
+        entity_kind: Set(IMPORT_KIND.to_owned()),
         entity_id: Set(ids.next_id()),
         challenge_id: Set(None),
         council_id: Set(None),
