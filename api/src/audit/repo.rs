@@ -37,14 +37,19 @@ pub struct Filter {
 fn secret_kinds(role: &ViewerRole) -> &'static [Kind] {
     match role {
         ViewerRole::Programme => &[],
-        ViewerRole::Hub { .. } => &[Kind::ConflictDecision, Kind::ConflictWaiver, Kind::HostObjection],
-        ViewerRole::Council { .. } => &[Kind::ConflictDecision, Kind::ConflictWaiver],
-        ViewerRole::Peer { .. } | ViewerRole::Analyst => &[Kind::HostObjection],
+        ViewerRole::Hub { .. } => &[
+            Kind::ConflictDecision,
+            Kind::ConflictWaiver,
+            Kind::HostObjection,
+            Kind::TeamProposal,
+        ],
+        ViewerRole::Council { .. } => &[Kind::ConflictDecision, Kind::ConflictWaiver, Kind::TeamProposal],
+        ViewerRole::Peer { .. } | ViewerRole::Analyst => &[Kind::HostObjection, Kind::TeamProposal],
     }
 }
 
 /// Which events `viewer` may see: all for the programme; those of their challenges for a hub and a council, without waivers,
-/// decisions and (for a hub) objections; those about themselves for a peer, without objections; none for an analyst.
+/// decisions, proposals and (for a hub) objections; those about themselves for a peer, without objections; none for an analyst.
 pub fn visible_to(viewer: &Viewer) -> Condition {
     let seen = match &viewer.role {
         ViewerRole::Programme => return Condition::all(),

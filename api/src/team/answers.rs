@@ -24,7 +24,7 @@ use crate::{
         context::ContextExt,
         errors::{ApiError, Result},
     },
-    peer::scope::visible_to,
+    peer::scope::{Clearance, people, visible_to},
 };
 
 /// Which place is asked about.
@@ -93,6 +93,23 @@ async fn seen(ctx: &Context<'_>, ids: Option<&[Uuid]>) -> Result<Option<HashSet<
         query = query.filter(peer::Column::Id.is_in(ids.iter().copied()));
     }
     let rows: Vec<Uuid> = query.into_tuple().all(ctx.database().reader()).await?;
+    Ok(Some(rows.into_iter().collect()))
+}
+
+/// Those who have one of these e-mail addresses and whose address the viewer may read; `None` for everybody.
+async fn readable_addresses(ctx: &Context<'_>, emails: &HashSet<String>) -> Result<Option<HashSet<Uuid>>> {
+    let viewer = ctx.viewer()?;
+    if viewer.is_programme() || emails.is_empty() {
+        return Ok(None);
+    }
+    let rows: Vec<Uuid> = peer::Entity::find()
+        .select_only()
+        .column(peer::Column::Id)
+        .filter(people(viewer, Clearance::Keeping, ctx.today()).hold(peer::Column::Id))
+        .filter(peer::Column::EmailKey.is_in(emails.iter().map(String::as_str)))
+        .into_tuple()
+        .all(ctx.database().reader())
+        .await?;
     Ok(Some(rows.into_iter().collect()))
 }
 
@@ -280,8 +297,8 @@ pub struct Matched {
     pub peers: Vec<Uuid>,
 }
 
-/// People whom lines of a pasted list (names, e-mail addresses, references) may mean, among those whom the viewer sees.
-/// One statement.
+/// People whom lines of a pasted list (names, e-mail addresses, references) may mean, among those whom the viewer sees. An
+/// address counts only where the viewer may read it, because a match would confirm it. One statement, two for a hub.
 pub async fn matched(ctx: &Context<'_>, entries: Vec<String>) -> Result<Vec<Matched>> {
     let emails: HashSet<String> = entries
         .iter()
@@ -294,7 +311,8 @@ pub async fn matched(ctx: &Context<'_>, entries: Vec<String>) -> Result<Vec<Matc
         .filter(|name| !name.is_empty())
         .collect();
     let references: HashSet<String> = entries.iter().map(|entry| entry.trim().to_owned()).collect();
-    let rows: Vec<(Uuid, Option<String>, String, String)> = peer::Entity::find()
+    let readable = readable_addresses(ctx, &emails).await?;
+    let mut rows: Vec<(Uuid, Option<String>, String, String)> = peer::Entity::find()
         .select_only()
         .columns([
             peer::Column::Id,
@@ -314,6 +332,11 @@ pub async fn matched(ctx: &Context<'_>, entries: Vec<String>) -> Result<Vec<Matc
         .into_tuple()
         .all(ctx.database().reader())
         .await?;
+    for row in &mut rows {
+        if !sees(readable.as_ref(), row.0) {
+            row.1 = None;
+        }
+    }
     let found = |entry: String| {
         let (email, name) = (identity::email_key(&entry), identity::name_key(&entry));
         let means = |row: &&(Uuid, Option<String>, String, String)| {

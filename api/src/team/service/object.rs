@@ -92,14 +92,18 @@ async fn record(tx: &Tx, act: &Act, action: &'static str, row: &host_objection::
     Ok(())
 }
 
-async fn open_objection(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<host_objection::Model> {
+async fn visible_objection(tx: &Tx, act: &Act, id: Uuid) -> Outcome<host_objection::Model> {
     tx.enter(Queue::Teams).await?;
     let found = host_objection::Entity::find_by_id(id)
         .filter(repo::visible_objections(&act.viewer))
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
-    let row = found.ok_or_else(|| not_found("objectionId", "objection"))?;
+    found.ok_or_else(|| not_found("objectionId", "objection").into())
+}
+
+/// Refuses an objection that changed or is decided.
+fn still_open(row: &host_objection::Model, version: i32) -> Outcome<()> {
     if row.version != version {
         return Err(stale(version, row.version).into());
     }
@@ -107,7 +111,7 @@ async fn open_objection(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<h
         let message = format!("It is not open any more ({}).", row.status);
         return Err(UserError::at(UserErrorCode::Invalid, "objectionId", message).into());
     }
-    Ok(row)
+    Ok(())
 }
 
 async fn close(
@@ -134,7 +138,8 @@ async fn close(
 /// Refused when it is not open or changed.
 pub async fn withdraw(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<host_objection::Model> {
     // Only the host and the programme see it at all.
-    let row = open_objection(tx, act, id, version).await?;
+    let row = visible_objection(tx, act, id).await?;
+    still_open(&row, version)?;
     let row = close(tx, act, row, ObjectionStatus::Withdrawn, None).await?;
     record(tx, act, "OBJECTION_WITHDRAWN", &row).await?;
     Ok(row)
@@ -152,8 +157,9 @@ pub async fn decide(
     uphold: bool,
     why: &str,
 ) -> Outcome<host_objection::Model> {
-    let row = open_objection(tx, act, id, version).await?;
+    let row = visible_objection(tx, act, id).await?;
     programme_only(act)?;
+    still_open(&row, version)?;
     let why = reason(why, "reason")?;
     let status = if uphold {
         ObjectionStatus::Upheld
