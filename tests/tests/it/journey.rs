@@ -13,10 +13,10 @@ use support::{
 };
 use uuid::Uuid;
 
-const HARTLEPOOL: &str = "E06000001";
+pub(crate) const HARTLEPOOL: &str = "E06000001";
 
 /// A team's worth of people from as many regions, and one reserve for each place.
-const PEOPLE: [Person; 6] = [
+pub(crate) const PEOPLE: [Person; 6] = [
     Person {
         reference: "Lead-1",
         home: "E06000022",
@@ -45,7 +45,7 @@ pub(crate) struct Journey {
     version: i64,
 }
 
-fn text(value: &Value) -> anyhow::Result<String> {
+pub(crate) fn text(value: &Value) -> anyhow::Result<String> {
     Ok(value.as_str().with_context(|| format!("no text: {value}"))?.to_owned())
 }
 
@@ -58,8 +58,8 @@ fn id_where(nodes: &Value, key: &str, wanted: &str) -> anyhow::Result<String> {
 /// What requests refer to.
 pub(crate) struct World {
     pub(crate) host: String,
-    programme: String,
-    season: String,
+    pub(crate) programme: String,
+    pub(crate) season: String,
     theme: String,
 }
 

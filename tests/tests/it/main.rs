@@ -6,6 +6,7 @@
     reason = "this is test code throughout"
 )]
 
+mod access;
 mod architecture;
 mod challenge;
 mod connection;
