@@ -30,7 +30,8 @@ use crate::{
     },
     programme::{
         loader::PolicyKey,
-        objects::{Programme, ProgrammePolicy, body, programme},
+        objects::{Programme, ProgrammePolicy, programme},
+        repo::body,
     },
     season::objects::{Season, season},
     team::{

@@ -30,7 +30,10 @@ use crate::{
         reference,
         store::bulk::{Silent, upsert},
     },
-    programme::{objects::body, repo, seed},
+    programme::{
+        repo::{self, body},
+        seed,
+    },
     season::service::{NewSeason, create},
 };
 

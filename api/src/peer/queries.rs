@@ -25,7 +25,7 @@ use crate::{
         page::{Keyset, List, PageArgs, SortValue, argument_id, argument_ids},
         scalars::Date,
     },
-    programme::{loader::PolicyInForce, objects::body, policy::PolicyBody},
+    programme::{loader::PolicyInForce, policy::PolicyBody, repo::body},
 };
 
 /// Longest stretch of days that a query looks at.

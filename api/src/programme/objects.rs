@@ -6,7 +6,6 @@ use entity::{enums, programme, programme_policy};
 
 use super::{
     loader::{PolicyInForce, ProgrammeKey},
-    policy::PolicyBody,
     policy_objects::PolicyRules,
     repo,
 };
@@ -149,12 +148,6 @@ impl Programme {
 /// A version of a programme's policy. Never changed, only followed by the next one.
 pub struct ProgrammePolicy(pub programme_policy::Model);
 
-/// Reads a stored policy body.
-pub fn body(row: &programme_policy::Model) -> Result<PolicyBody> {
-    serde_json::from_value(row.body.clone())
-        .map_err(|fault| ApiError::internal(format_args!("policy {} cannot be read: {fault}", row.id)))
-}
-
 /// A version of a programme's policy. Never changed, only followed by the next one.
 #[Object]
 impl ProgrammePolicy {
@@ -180,7 +173,7 @@ impl ProgrammePolicy {
 
     /// What it says.
     async fn rules(&self) -> async_graphql::Result<PolicyRules> {
-        Ok(body(&self.0)?.into())
+        Ok(repo::body(&self.0)?.into())
     }
 
     /// Why it was made.

@@ -7,7 +7,11 @@ use entity::{programme, programme_policy};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::graphql::page::{Keyset, SortValue};
+use super::policy::PolicyBody;
+use crate::graphql::{
+    errors::{ApiError, Result as ApiResult},
+    page::{Keyset, SortValue},
+};
 
 /// The policy versions in force on a day for these programmes: of those effective by then, the one with the highest number.
 pub async fn policies_in_force(
@@ -65,4 +69,13 @@ pub fn versions(
         programme_policy::Entity::find().filter(programme_policy::Column::ProgrammeId.eq(programme)),
         keyset,
     )
+}
+
+/// What a stored policy version says.
+///
+/// # Errors
+/// Internal, when the stored body is not one of this version of the service.
+pub fn body(row: &programme_policy::Model) -> ApiResult<PolicyBody> {
+    serde_json::from_value(row.body.clone())
+        .map_err(|fault| ApiError::internal(format_args!("policy {} cannot be read: {fault}", row.id)))
 }

@@ -32,7 +32,7 @@ pub use people::Whom;
 use super::codes;
 use crate::{
     graphql::errors::{ApiError, Result},
-    programme::{objects::body, policy::PolicyBody},
+    programme::{policy::PolicyBody, repo::body},
 };
 
 /// Most themes that fit into a set of the engine.

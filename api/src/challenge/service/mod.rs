@@ -28,7 +28,10 @@ use crate::{
         context::Act,
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
     },
-    programme::{objects::body, policy::PolicyBody, repo as programmes},
+    programme::{
+        policy::PolicyBody,
+        repo::{self as programmes, body},
+    },
 };
 
 pub mod request;
