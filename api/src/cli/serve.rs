@@ -13,6 +13,7 @@ use crate::{
     http::{self, DatabaseProbe, Service},
     ids::{IdGenerator, SystemIds},
     programme,
+    team::watch,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz and /readyz.
@@ -48,6 +49,7 @@ impl Serve {
         programme::seed::ensure(&database, &*clock, &ids).await?;
         let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
         let graphiql = options.graphiql;
+        let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids));
         let server = http::start(Service {
             executor: Arc::new(Executor::new(database.clone())),
             verifier,
@@ -58,6 +60,7 @@ impl Serve {
         })?;
         tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
         server.until_signal().await?;
+        watch.abort();
         database.close().await?;
         tracing::info!("stopped");
         Ok(())

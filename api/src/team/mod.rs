@@ -22,4 +22,5 @@ pub mod queries;
 pub mod redact;
 pub mod repo;
 pub mod service;
+pub mod watch;
 pub mod world;

@@ -115,7 +115,7 @@ on_both! {
         let act = desk.act(national());
         let challenge = entity::challenge::Entity::find_by_id(CHALLENGE).one(&tx).await?.unwrap();
         let policy = entity::programme_policy::Entity::find_by_id(challenge.policy_id).one(&tx).await?.unwrap();
-        let mut body = peer_challenge::programme::objects::body(&policy).unwrap();
+        let mut body = peer_challenge::programme::repo::body(&policy).unwrap();
         // Trained on 15 January 2026, so out of date by June 2027.
         body.conflicts.training_valid_months = 12;
         let new = peer_challenge::programme::service::NewPolicy {
@@ -130,6 +130,37 @@ on_both! {
         assert_eq!(open[0].findings["findings"][0]["rule"], "STALE_TRAINING");
         let after = entity::challenge::Entity::find_by_id(CHALLENGE).one(db.conn()).await?.unwrap();
         assert_eq!(after.policy_id, made.id, "later answers rest on the same version");
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn a_policy_made_for_tomorrow_reaches_live_places_tomorrow(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(LEAD_SLOT, LEAD).await;
+        let tx = db.database().begin().await?;
+        let mut act = desk.act(national());
+        let tomorrow = act.today.succ_opt().unwrap();
+        let challenge = entity::challenge::Entity::find_by_id(CHALLENGE).one(&tx).await?.unwrap();
+        let policy = entity::programme_policy::Entity::find_by_id(challenge.policy_id).one(&tx).await?.unwrap();
+        let mut body = peer_challenge::programme::repo::body(&policy).unwrap();
+        body.conflicts.training_valid_months = 12;
+        let new = peer_challenge::programme::service::NewPolicy {
+            programme: challenge.programme_id, based_on: policy.number, effective_from: tomorrow, body,
+            note: "Shorter validity.".to_owned(),
+        };
+        let made = peer_challenge::programme::service::create_policy(&tx, &act, new).await;
+        let made = made.unwrap_or_else(|error| panic!("{error:?}"));
+        tx.commit().await?;
+        let adopt = peer_challenge::team::watch::adopt_policies;
+        adopt(db.database(), &act).await.unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(decisions(&desk).await.len(), 0, "it does not apply today");
+        act.today = tomorrow;
+        for _ in 0..2 {
+            adopt(db.database(), &act).await.unwrap_or_else(|error| panic!("{error:?}"));
+            let open = decisions(&desk).await;
+            assert_eq!((open.len(), open[0].cause_id), (1, Some(made.id)));
+        }
         Ok(())
     }
 }
