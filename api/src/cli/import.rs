@@ -142,13 +142,11 @@ async fn load_folder(
             let open = late::recheck_people(tx, &act(clock, ids), &outcome.touched_peers).await;
             let open =
                 open.map_err(|_| anyhow::anyhow!("the live places of the people in these files cannot be checked"))?;
-            let mut report = report(&outcome);
-            if open > 0 {
-                report.push_str(&format!(
-                    "\n\n{open} live place(s) on teams now need a decision about a conflict"
-                ));
-            }
-            Ok(report)
+            let report = report(&outcome);
+            Ok(match open {
+                0 => report,
+                _ => format!("{report}\n\n{open} live place(s) on teams now need a decision about a conflict"),
+            })
         }
         Err(ImportError::Faults { errors, .. }) => {
             bail!(
