@@ -57,8 +57,9 @@ pub struct ChallengeWindowInput {
 pub struct ChallengeThemeInput {
     /// The theme.
     theme_id: ID,
-    /// How much it matters, 1–100, relative to the other themes.
-    #[graphql(default = 1)]
+    /// How much it matters, 1–100: the points that a proposed team gains when somebody in it knows the theme. For scale, by the
+    /// shipped policy: the most alike sister council is worth up to 40 points, another home region 15, 100 km of travel −10.
+    #[graphql(default = 30)]
     weight: i32,
 }
 

@@ -3,7 +3,11 @@
 
 use anyhow::Context as _;
 use entity::enums::PeerRole;
-use peer_challenge::auth::ViewerRole;
+use peer_challenge::{
+    auth::ViewerRole,
+    import::{folder, store::bulk::Silent},
+    team::late,
+};
 use serde_json::{Value, json};
 use support::{
     App, TestDb,
@@ -377,6 +381,36 @@ on_both!(
             .data(council(HARTLEPOOL), query, json!({ "id": journey.id }))
             .await?;
         assert!(!host.to_string().contains("PERSONAL"), "{host}");
+        app.stop().await
+    }
+);
+
+on_both!(
+    async fn an_interest_that_comes_by_spreadsheet_opens_a_decision_too(db: &TestDb) {
+        let app = App::start(db).await?;
+        people(&app).await?;
+        let world = world(&app).await?;
+        let mut journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
+        journey.until_team_building(&app, &world, HARTLEPOOL).await?;
+        journey.propose_and_apply(&app).await?;
+
+        let folder = tempfile::tempdir()?;
+        let row = "reference,peer,kind,council,note,starts_on,ends_on\nI-1,Lead-1,PERSONAL,E06000001,Family,,\n";
+        std::fs::write(folder.path().join("interests.csv"), row)?;
+        for still_open in [1, 0] {
+            let tx = app.database.begin().await?;
+            let imported = folder::run(&tx, folder.path(), &*app.clock, &*app.ids, &Silent).await?;
+            let open = late::recheck_people(&tx, &app.act(), &imported.touched_peers).await;
+            tx.commit().await?;
+            assert_eq!(
+                open.map_err(|error| anyhow::anyhow!("{error:?}"))?,
+                still_open,
+                "the same file again touches nobody"
+            );
+        }
+        let query = "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { decisions { nodes { status } } } } }";
+        let seen = app.data(programme(), query, json!({ "id": journey.id })).await?;
+        assert_eq!(seen["node"]["decisions"]["nodes"], json!([{ "status": "OPEN" }]));
         app.stop().await
     }
 );
