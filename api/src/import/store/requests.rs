@@ -42,14 +42,6 @@ struct Existing {
     policies: HashMap<Uuid, Uuid>,
 }
 
-/// Whether the database counts a challenge of this stage as live.
-fn live(stage: Stage) -> bool {
-    !matches!(
-        stage,
-        Stage::Draft | Stage::Declined | Stage::Withdrawn | Stage::Cancelled | Stage::Closed
-    )
-}
-
 /// Compares the file with the database.
 pub async fn plan(
     tx: &impl ConnectionTrait,
@@ -66,7 +58,7 @@ pub async fn plan(
             continue;
         };
         let old = existing.challenges.get(&record.reference);
-        if live(record.stage)
+        if record.stage.is_live()
             && let Some(other) = existing.taken.get(&(record.programme, record.host, season_id))
         {
             let expected =
@@ -262,7 +254,7 @@ async fn existing(
     let taken = fetch::<challenge::Entity>(tx, challenge::Column::SeasonId, seasons)
         .await?
         .into_iter()
-        .filter(|row| live(row.stage) && !references.contains(row.reference.as_str()))
+        .filter(|row| row.stage.is_live() && !references.contains(row.reference.as_str()))
         .map(|row| ((row.programme_id, row.host_id, row.season_id), row.reference))
         .collect();
     let mut latest: HashMap<Uuid, (i32, Uuid)> = HashMap::new();
