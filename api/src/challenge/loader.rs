@@ -11,21 +11,15 @@ use entity::{
     team_slot, team_slot_theme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
 
 use super::repo;
 use crate::{
     council::loader::gather,
-    graphql::{errors::Shared, loader::Batch},
+    graphql::{
+        errors::Shared,
+        loader::{Batch, keys},
+    },
 };
-
-macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name(pub Uuid);
-    )+};
-}
 
 keys! {
     /// A challenge by id, if the viewer may see it.

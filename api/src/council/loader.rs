@@ -10,15 +10,10 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::graphql::{errors::Shared, loader::Batch};
-
-macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name(pub Uuid);
-    )+};
-}
+use crate::graphql::{
+    errors::Shared,
+    loader::{Batch, by_id, keys},
+};
 
 keys! {
     /// A council by id.
@@ -52,47 +47,11 @@ pub fn gather<K: std::hash::Hash + Eq, T>(rows: Vec<T>, key: impl Fn(&T) -> K) -
     gathered
 }
 
-impl Loader<CouncilKey> for Batch {
-    type Value = council::Model;
-    type Error = Shared;
+by_id!(CouncilKey, council);
 
-    async fn load(&self, keys: &[CouncilKey]) -> Result<HashMap<CouncilKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = council::Entity::find()
-            .filter(council::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (CouncilKey(row.id), row)).collect())
-    }
-}
+by_id!(RegionKey, region);
 
-impl Loader<RegionKey> for Batch {
-    type Value = region::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[RegionKey]) -> Result<HashMap<RegionKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = region::Entity::find()
-            .filter(region::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (RegionKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<DeliveryBodyKey> for Batch {
-    type Value = delivery_body::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[DeliveryBodyKey]) -> Result<HashMap<DeliveryBodyKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = delivery_body::Entity::find()
-            .filter(delivery_body::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (DeliveryBodyKey(row.id), row)).collect())
-    }
-}
+by_id!(DeliveryBodyKey, delivery_body);
 
 impl Loader<NeighboursOf> for Batch {
     type Value = Vec<council_neighbour::Model>;

@@ -30,3 +30,35 @@ pub fn loaders(database: Database, viewer: Option<Viewer>) -> Loaders {
         .delay(Duration::from_millis(1))
         .max_batch_size(MAX_BATCH)
 }
+
+/// Declares keys of loaders: one newtype over an id each.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub struct $name(pub uuid::Uuid);
+    )+};
+}
+pub(crate) use keys;
+
+/// Loads rows of a table by their id, whoever asks: for links that somebody was already allowed to follow.
+macro_rules! by_id {
+    ($key:ident, $entity:ident) => {
+        impl async_graphql::dataloader::Loader<$key> for $crate::graphql::loader::Batch {
+            type Value = $entity::Model;
+            type Error = $crate::graphql::errors::Shared;
+
+            async fn load(
+                &self,
+                keys: &[$key],
+            ) -> Result<std::collections::HashMap<$key, Self::Value>, $crate::graphql::errors::Shared> {
+                use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+                let ids = keys.iter().map(|key| key.0);
+                let found = $entity::Entity::find().filter($entity::Column::Id.is_in(ids));
+                let rows = found.all(self.database.reader()).await?;
+                Ok(rows.into_iter().map(|row| ($key(row.id), row)).collect())
+            }
+        }
+    };
+}
+pub(crate) use by_id;

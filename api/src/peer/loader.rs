@@ -19,16 +19,11 @@ use super::{
 };
 use crate::{
     council::loader::gather,
-    graphql::{errors::Shared, loader::Batch},
+    graphql::{
+        errors::Shared,
+        loader::{Batch, by_id, keys},
+    },
 };
-
-macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name(pub Uuid);
-    )+};
-}
 
 keys! {
     /// A peer by id.
@@ -85,19 +80,7 @@ pub struct KeptByViewer {
     pub on: NaiveDate,
 }
 
-impl Loader<PeerKey> for Batch {
-    type Value = peer::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[PeerKey]) -> Result<HashMap<PeerKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = peer::Entity::find()
-            .filter(peer::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (PeerKey(row.id), row)).collect())
-    }
-}
+by_id!(PeerKey, peer);
 
 impl Loader<RolesOf> for Batch {
     type Value = Vec<enums::PeerRole>;

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use entity::{programme, programme_policy};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::repo;
-use crate::graphql::{errors::Shared, loader::Batch};
+use crate::graphql::{
+    errors::Shared,
+    loader::{Batch, by_id},
+};
 
 /// A programme by id.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -27,33 +29,9 @@ pub struct PolicyInForce {
     pub on: chrono::NaiveDate,
 }
 
-impl Loader<ProgrammeKey> for Batch {
-    type Value = programme::Model;
-    type Error = Shared;
+by_id!(ProgrammeKey, programme);
 
-    async fn load(&self, keys: &[ProgrammeKey]) -> Result<HashMap<ProgrammeKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = programme::Entity::find()
-            .filter(programme::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (ProgrammeKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<PolicyKey> for Batch {
-    type Value = programme_policy::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[PolicyKey]) -> Result<HashMap<PolicyKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = programme_policy::Entity::find()
-            .filter(programme_policy::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (PolicyKey(row.id), row)).collect())
-    }
-}
+by_id!(PolicyKey, programme_policy);
 
 impl Loader<PolicyInForce> for Batch {
     type Value = programme_policy::Model;

@@ -1,17 +1,14 @@
 //! Seasons as the API shows them.
 
-use std::collections::HashMap;
-
-use async_graphql::{Context, ID, Object, dataloader::Loader};
+use async_graphql::{Context, ID, Object};
 use entity::season;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::graphql::{
     context::ContextExt,
-    errors::{ApiError, Result, Shared},
+    errors::{ApiError, Result},
     ids::{Kind, encode},
-    loader::Batch,
+    loader::by_id,
     scalars::Date,
 };
 
@@ -46,19 +43,7 @@ impl Season {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct SeasonKey(pub Uuid);
 
-impl Loader<SeasonKey> for Batch {
-    type Value = season::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[SeasonKey]) -> std::result::Result<HashMap<SeasonKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = season::Entity::find()
-            .filter(season::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (SeasonKey(row.id), row)).collect())
-    }
-}
+by_id!(SeasonKey, season);
 
 /// Loads the season that a row refers to.
 pub async fn season(ctx: &Context<'_>, id: Uuid) -> Result<Season> {

@@ -5,21 +5,15 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use entity::{assignment, conflict_waiver, enums::AssignmentStatus, reserve};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
 
 use super::repo::{visible_assignments, visible_waivers};
 use crate::{
     council::loader::gather,
-    graphql::{errors::Shared, loader::Batch},
+    graphql::{
+        errors::Shared,
+        loader::{Batch, keys},
+    },
 };
-
-macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub struct $name(pub Uuid);
-    )+};
-}
 
 keys! {
     /// An assignment by id, if the viewer may see it.

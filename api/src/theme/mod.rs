@@ -1,17 +1,15 @@
 //! Themes: what peers know about and challenges ask for. A short list (at most 64), kept as data.
 
-use std::collections::HashMap;
-
-use async_graphql::{Context, ID, Object, dataloader::Loader};
+use async_graphql::{Context, ID, Object};
 use entity::theme;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryOrder};
 use uuid::Uuid;
 
 use crate::graphql::{
     context::ContextExt,
-    errors::{ApiError, Shared},
+    errors::ApiError,
     ids::{Kind, encode},
-    loader::Batch,
+    loader::by_id,
 };
 
 /// A theme, such as "Front door".
@@ -40,19 +38,7 @@ impl Theme {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ThemeKey(pub Uuid);
 
-impl Loader<ThemeKey> for Batch {
-    type Value = theme::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[ThemeKey]) -> Result<HashMap<ThemeKey, Self::Value>, Shared> {
-        let ids = keys.iter().map(|key| key.0);
-        let rows = theme::Entity::find()
-            .filter(theme::Column::Id.is_in(ids))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (ThemeKey(row.id), row)).collect())
-    }
-}
+by_id!(ThemeKey, theme);
 
 /// Queries on themes.
 #[derive(Default)]
