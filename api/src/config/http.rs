@@ -1,0 +1,110 @@
+//! How requests come in: address, browsers, GraphiQL, the end.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    time::Duration,
+};
+
+use clap::Args;
+
+use super::ConfigError;
+use crate::http::HttpOptions;
+
+/// How requests come in.
+#[derive(Debug, Clone, Args)]
+pub struct HttpArgs {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(
+        long,
+        env = "PEER_CHALLENGE_BIND",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
+    pub bind: String,
+    /// Do not serve GraphiQL at `/`.
+    #[arg(long, env = "PEER_CHALLENGE_NO_GRAPHIQL", value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_graphiql: bool,
+    /// Origin whose pages may call the API from a browser; may be repeated. None by default.
+    #[arg(
+        long,
+        env = "PEER_CHALLENGE_CORS_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGIN"
+    )]
+    pub cors_origin: Vec<String>,
+    /// Seconds to report "not ready" before the socket closes on shutdown.
+    #[arg(long, env = "PEER_CHALLENGE_DRAIN_SECONDS", default_value_t = 0, value_name = "N")]
+    pub drain_seconds: u64,
+}
+
+impl HttpArgs {
+    /// The HTTP settings that these flags describe.
+    pub fn options(&self) -> Result<HttpOptions, ConfigError> {
+        let mut options = HttpOptions::on(self.address()?);
+        options.graphiql = !self.no_graphiql;
+        options.drain = Duration::from_secs(self.drain_seconds);
+        options.workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        for origin in &self.cors_origin {
+            if !is_origin(origin) {
+                return Err(ConfigError::Origin { value: origin.clone() });
+            }
+            options.cors_origins.push(origin.clone());
+        }
+        Ok(options)
+    }
+
+    fn address(&self) -> Result<SocketAddr, ConfigError> {
+        let invalid = || ConfigError::Bind {
+            value: self.bind.clone(),
+        };
+        self.bind
+            .to_socket_addrs()
+            .map_err(|_| invalid())?
+            .next()
+            .ok_or_else(invalid)
+    }
+}
+
+/// Exactly what a browser sends in `Origin`: scheme and authority. `*` is not an origin.
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, authority)| {
+        matches!(scheme, "http" | "https")
+            && !authority.is_empty()
+            && authority
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_and_addresses_are_checked() {
+        for good in ["https://example.org", "http://localhost:3000", "http://[::1]:80"] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "*",
+            "example.org",
+            "https://",
+            "https://example.org/",
+            "ftp://x",
+            "null",
+            "https://a b",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+        let http = |bind: &str| HttpArgs {
+            bind: bind.into(),
+            no_graphiql: true,
+            cors_origin: vec![],
+            drain_seconds: 0,
+        };
+        assert!(http("127.0.0.1:0").options().is_ok());
+        for bad in ["8080", "127.0.0.1", "127.0.0.1:99999", "no such host:1"] {
+            assert!(matches!(http(bad).options(), Err(ConfigError::Bind { .. })), "{bad}");
+        }
+    }
+}

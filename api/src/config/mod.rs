@@ -1,0 +1,57 @@
+//! Settings: command line flags, each with an environment variable, and their checks.
+//!
+//! Flags win over the environment, the environment over defaults. One file holds one group of settings; the commands
+//! (`cli`) flatten the groups that they need. A group turns itself into the typed settings of the part it configures,
+//! or says what is wrong ([`ConfigError`]).
+//!
+//! A new setting: a field in its group, with an `env` and a doc comment that is its manual.
+
+mod auth;
+mod database;
+mod http;
+
+pub use auth::AuthArgs;
+pub use database::{DataDirArgs, DatabaseArgs};
+pub use http::HttpArgs;
+
+use crate::auth::{JwksError, LocalKeyError};
+
+/// Settings that do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// An address that cannot be bound.
+    #[error("--bind {value}: expected ADDRESS:PORT, for example 127.0.0.1:8080")]
+    Bind {
+        /// What was given.
+        value: String,
+    },
+    /// A signing algorithm this service does not know.
+    #[error(
+        "--jwt-algorithm {value}: expected one of ES256, ES384, EdDSA, RS256, RS384, RS512, PS256, PS384, PS512, HS256"
+    )]
+    Algorithm {
+        /// What was given.
+        value: String,
+    },
+    /// External keys without pinned issuer, audience and algorithm.
+    #[error("with --jwks-file or --jwks-url, {flag} must be given too: nothing about a token is left to chance")]
+    Unpinned {
+        /// The flag that is missing.
+        flag: &'static str,
+    },
+    /// An algorithm other than the local key's.
+    #[error("the local key signs with EdDSA; --jwt-algorithm applies to --jwks-file and --jwks-url only")]
+    LocalAlgorithm,
+    /// An origin that browsers would never send.
+    #[error("--cors-origin {value}: expected SCHEME://HOST[:PORT] without a path, for example https://example.org")]
+    Origin {
+        /// What was given.
+        value: String,
+    },
+    /// The key set cannot be used.
+    #[error(transparent)]
+    Jwks(#[from] JwksError),
+    /// The local key cannot be used.
+    #[error(transparent)]
+    LocalKey(#[from] LocalKeyError),
+}
