@@ -27,6 +27,7 @@ use async_graphql::{
 pub(super) struct Types {
     query: String,
     mutation: String,
+    subscription: String,
     fields: HashMap<String, HashMap<String, Type>>,
 }
 
@@ -36,6 +37,7 @@ impl Types {
         let mut types = Self {
             query: "Query".to_owned(),
             mutation: "Mutation".to_owned(),
+            subscription: "Subscription".to_owned(),
             fields: HashMap::new(),
         };
         for definition in parser::parse_schema(sdl)?.definitions {
@@ -46,6 +48,9 @@ impl Types {
                     }
                     if let Some(mutation) = schema.node.mutation {
                         types.mutation = mutation.node.to_string();
+                    }
+                    if let Some(subscription) = schema.node.subscription {
+                        types.subscription = subscription.node.to_string();
                     }
                 }
                 TypeSystemDefinition::Type(definition) => {
@@ -92,8 +97,9 @@ impl Plan {
     /// The plan of an operation. The document has passed the budget, so expanding its fragments is cheap.
     pub(super) fn of(types: &Types, document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
         let root = match operation.ty {
+            OperationType::Query => &types.query,
             OperationType::Mutation => &types.mutation,
-            _ => &types.query,
+            OperationType::Subscription => &types.subscription,
         };
         let mut plan = Self::default();
         plan.add(types, document, &operation.selection_set.node, Some(root));

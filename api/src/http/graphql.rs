@@ -18,26 +18,20 @@
 //!
 //! The draft's 422 and 294 are not used: 400 and 200 are what its audits and today's proxies expect.
 
-use std::{sync::Arc, time::Duration};
-
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
     web,
 };
-use async_graphql::{
-    Request, Response, ServerError, Value, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
-};
+use async_graphql::{Response, ServerError, Value, parser::types::OperationType};
 use futures::StreamExt;
 use serde::Serialize;
 
 use super::{
-    RequestId, budget,
-    completion::Plan,
+    RequestId,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
     negotiation::{self, Media},
-    params::{self, Params},
+    params, pipeline,
     server::Shared,
 };
 use crate::auth::{AuthError, Viewer};
@@ -55,7 +49,7 @@ pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: 
         )),
     };
     match answer {
-        Ok(response) => respond(response, media.unwrap_or(Media::Json), &id),
+        Ok(response) => respond(&response, media.unwrap_or(Media::Json)),
         Err(refusal) => refuse(refusal, media.unwrap_or(Media::Json), &id),
     }
 }
@@ -89,29 +83,17 @@ async fn serve(
         let body = read_body(request, payload, shared.options.limits.body_bytes).await?;
         (viewer(request, shared, id).await?, params::from_body(&body)?)
     };
-    let document = budget::parse(&params.query, &shared.options.limits)?;
-    let operation = select(&document, params.operation_name.as_deref())?;
-    check_variables(operation, &params)?;
-    let kind = operation.ty;
-    let plan = Plan::of(&shared.types, &document, operation);
-    let limit = match kind {
-        OperationType::Query => shared.options.query_timeout,
+    let prepared = pipeline::prepare(shared, params, viewer, id)?;
+    match prepared.kind {
         OperationType::Mutation if by_get => {
-            return Err(not_allowed("POST", "A GET request only reads; send mutations by POST."));
+            Err(not_allowed("POST", "A GET request only reads; send mutations by POST."))
         }
-        OperationType::Mutation => shared.options.mutation_timeout,
-        OperationType::Subscription => {
-            return Err(Refusal::document(
-                ErrorCode::GraphqlValidationFailed,
-                "Subscriptions are not supported.",
-            ));
-        }
-    };
-    let mut response = execute(shared, assemble(params, document, viewer, shared, id), limit, id).await?;
-    if errors::phase(&response) == Phase::Execution {
-        response.data = plan.complete(response.data, &response.errors);
+        OperationType::Subscription => Err(Refusal::document(
+            ErrorCode::GraphqlValidationFailed,
+            "Subscriptions are not supported.",
+        )),
+        OperationType::Query | OperationType::Mutation => prepared.run(shared).await,
     }
-    Ok(response)
 }
 
 fn not_allowed(allow: &'static str, message: &str) -> Refusal {
@@ -187,102 +169,8 @@ async fn viewer(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Resul
     }
 }
 
-/// The operation that is meant.
-fn select<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refusal> {
-    let refuse = |message: String| Refusal::document(ErrorCode::GraphqlValidationFailed, message);
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations
-            .get(name)
-            .map(|operation| &operation.node)
-            .ok_or_else(|| refuse(format!("Unknown operation named \"{name}\"."))),
-        (DocumentOperations::Single(_), Some(name)) => Err(refuse(format!("Unknown operation named \"{name}\"."))),
-        (DocumentOperations::Multiple(operations), None) => match operations.values().next() {
-            Some(only) if operations.len() == 1 => Ok(&only.node),
-            _ => Err(refuse(
-                "The document has several operations; \"operationName\" must name one.".to_owned(),
-            )),
-        },
-    }
-}
-
-/// Required variables must have a value. The library looks at variables only where they are used, so a missing one
-/// could otherwise surface in the middle of execution, or not at all.
-fn check_variables(operation: &OperationDefinition, params: &Params) -> Result<(), Refusal> {
-    for definition in &operation.variable_definitions {
-        let name = definition.node.name.node.as_str();
-        let required = !definition.node.var_type.node.nullable;
-        let given = params.variables.get(name);
-        let missing = given.is_none() && definition.node.default_value.is_none();
-        if required && (missing || given.is_some_and(serde_json::Value::is_null)) {
-            let kind = &definition.node.var_type.node;
-            let message = format!("Variable \"${name}\" of the required type \"{kind}\" was not given a value.");
-            return Err(Refusal::document(ErrorCode::BadUserInput, message));
-        }
-    }
-    Ok(())
-}
-
-fn assemble(
-    params: Params,
-    document: ExecutableDocument,
-    viewer: Option<Viewer>,
-    shared: &Shared,
-    id: &RequestId,
-) -> Request {
-    let variables = Variables::from_json(serde_json::Value::Object(params.variables));
-    let mut request = Request::new(params.query).variables(variables);
-    request.operation_name = params.operation_name;
-    request.set_parsed_query(document);
-    if let Some(viewer) = viewer.clone() {
-        request = request.data(viewer);
-    }
-    request
-        .data(viewer)
-        .data(id.clone())
-        .data(Arc::clone(&shared.clock))
-        .data(Arc::clone(&shared.ids))
-}
-
-/// Runs the operation as a task of the main runtime, so that neither a busy resolver nor a panic takes the HTTP
-/// worker with it. When the client goes away or the time is up, the task is aborted and its transaction rolls back.
-async fn execute(shared: &Shared, request: Request, limit: Duration, id: &RequestId) -> Result<Response, Refusal> {
-    let executor = Arc::clone(&shared.executor);
-    let task = shared.runtime.spawn(async move { executor.execute(request).await });
-    let _abort = AbortOnDrop(task.abort_handle());
-    match tokio::time::timeout(limit, task).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => {
-            tracing::error!(request_id = %id.0, panicked = error.is_panic(), "a resolver broke off");
-            let code = ErrorCode::InternalServerError;
-            Err(Refusal::http(code.status(), code, "Internal error"))
-        }
-        Err(_) => {
-            tracing::warn!(request_id = %id.0, seconds = limit.as_secs_f32(), "a request exceeded its time");
-            let message = format!(
-                "The request took longer than {} s and was stopped.",
-                limit.as_secs_f32()
-            );
-            Err(Refusal::http(
-                ErrorCode::RequestTimeout.status(),
-                ErrorCode::RequestTimeout,
-                message,
-            ))
-        }
-    }
-}
-
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn respond(mut response: Response, media: Media, id: &RequestId) -> HttpResponse {
-    let phase = errors::phase(&response);
-    errors::finish(&mut response.errors, phase, id);
+fn respond(response: &Response, media: Media) -> HttpResponse {
+    let phase = errors::phase(response);
     let nothing = response.data == Value::Null && !response.errors.is_empty();
     let status = if !nothing {
         StatusCode::OK

@@ -1,8 +1,8 @@
 //! GraphQL over HTTP, health, GraphiQL: everything between a socket and the schema.
 //!
 //! The way of a request: `server` (worker, time-outs, headers) → `graphql` (method, media types, size, token) →
-//! `params` (well-formed request) → `budget` (scan, parse, cost) → the schema, under a time limit, on the main
-//! runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
+//! `params` (well-formed request) → `pipeline`: `budget` (scan, parse, cost) → the schema, under a time limit, on the
+//! main runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
 //!
 //! This layer is generic over what it executes ([`Execute`]) and over what "ready" means ([`Probe`]); it knows no
 //! aggregate. Into each request's data it puts [`RequestId`], `Option<Viewer>` and, when there is one, the
@@ -17,6 +17,7 @@ mod health;
 mod middleware;
 mod negotiation;
 mod params;
+mod pipeline;
 mod server;
 
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
