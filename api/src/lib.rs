@@ -13,6 +13,7 @@ pub mod config;
 pub mod council;
 pub mod db;
 pub mod demo;
+pub mod faults;
 pub mod graphql;
 pub mod http;
 pub mod ids;

@@ -2,16 +2,21 @@
 //!
 //! Pure: plain values in, all faults out. Every limit comes from the policy version or the programme; the paths are those
 //! of the GraphQL inputs. The same checks judge a request that is made, one that is submitted later and a scope, so that
-//! nothing passes at one door that is refused at another.
+//! nothing passes at one door that is refused at another; nor by spreadsheet.
 //!
-//! Neighbours: `service::request`, `service::scope` (load the frame, turn faults into `userErrors`).
+//! Neighbours: `service::request`, `service::scope` (load the frame, turn faults into `userErrors`), `import::store::judge`.
 
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
-use entity::enums::PeerRole;
+use entity::{
+    blackout_period, council,
+    enums::{PeerRole, ProgrammeKind},
+    programme,
+};
 use uuid::Uuid;
 
+pub use crate::faults::{Fault, FaultKind, text};
 use crate::programme::policy::Limits;
 
 /// Most characters of a reason or note.
@@ -72,6 +77,15 @@ pub struct Blackout {
     pub ends_on: NaiveDate,
 }
 
+impl From<&blackout_period::Model> for Blackout {
+    fn from(row: &blackout_period::Model) -> Self {
+        Self {
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+        }
+    }
+}
+
 /// What windows and sizes are judged against.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -89,56 +103,45 @@ pub struct Frame {
     pub themes: HashSet<Uuid>,
 }
 
-/// What kind of fault.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FaultKind {
-    /// A value that is not acceptable.
-    Invalid,
-    /// Something is missing.
-    Required,
-    /// The last day lies before the first.
-    DatesReversed,
-    /// Two periods overlap that must not.
-    Overlapping,
-    /// More entries than allowed.
-    TooMany,
-    /// It does not exist.
-    NotFound,
+/// A fault where the host was abolished before `today`.
+pub fn host(path: &str, name: &str, ends_on: Option<NaiveDate>, today: NaiveDate) -> Option<Fault> {
+    let last = ends_on.filter(|last| *last < today)?;
+    let message = format!("{name} was abolished on {last}; its successors may ask.");
+    Some(Fault::new(FaultKind::Invalid, path, message))
 }
 
-/// Something wrong with an input.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fault {
-    /// What kind.
-    pub kind: FaultKind,
-    /// Where in the input, dots between levels.
-    pub path: String,
-    /// What is wrong and what would be right.
-    pub message: String,
+/// A fault where the season is over.
+pub fn season(path: &str, name: &str, ends_on: NaiveDate, today: NaiveDate) -> Option<Fault> {
+    let message = format!("Season {name} ended on {ends_on}.");
+    (ends_on < today).then(|| Fault::new(FaultKind::Invalid, path, message))
 }
 
-impl Fault {
-    /// A fault at `path`.
-    pub fn new(kind: FaultKind, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            path: path.into(),
-            message: message.into(),
-        }
+/// Faults where the programme takes no requests, or is about services that the host does not run.
+pub fn programme(path: &str, programme: &programme::Model, host: &council::Model) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if !programme.active {
+        let message = format!("{} takes no requests at present.", programme.name);
+        faults.push(Fault::new(FaultKind::Invalid, path, message));
     }
+    let childrens = matches!(programme.kind, ProgrammeKind::ChildrensServices | ProgrammeKind::Send);
+    if childrens && !host.provides_childrens_services {
+        let message = format!(
+            "{} does not run the services that {} is about.",
+            host.name, programme.name
+        );
+        faults.push(Fault::new(FaultKind::Invalid, path, message));
+    }
+    faults
 }
 
-/// A fault unless `value` has 1 to `most` characters besides white space at its ends.
-pub fn text(path: &str, value: &str, most: usize) -> Option<Fault> {
-    let length = value.trim().chars().count();
-    if length == 0 {
-        Some(Fault::new(FaultKind::Required, path, "A text is needed here."))
-    } else if length > most {
-        let message = format!("{length} characters are too many; at most {most} fit here.");
-        Some(Fault::new(FaultKind::Invalid, path, message))
-    } else {
-        None
+/// Faults of what a request says in words: its reason, and the sponsor's name and post where there is a sponsor.
+pub fn request_texts(reason: &str, sponsor: Option<(&str, Option<&str>)>) -> Vec<Fault> {
+    let mut faults: Vec<_> = text("reason", reason, TEXT_MAX).into_iter().collect();
+    if let Some((name, role)) = sponsor {
+        faults.extend(text("sponsor.name", name, NAME_MAX));
+        faults.extend(role.and_then(|role| text("sponsor.role", role, NAME_MAX)));
     }
+    faults
 }
 
 fn too_many(path: &str, found: usize, most: u32, what: &str) -> Option<Fault> {

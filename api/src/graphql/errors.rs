@@ -10,7 +10,10 @@
 use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
-use crate::http::ErrorCode;
+use crate::{
+    faults::{Fault, FaultKind},
+    http::ErrorCode,
+};
 
 /// A failure that ends a field with a top-level error.
 #[derive(Debug)]
@@ -167,6 +170,29 @@ impl UserError {
             ..self
         }
     }
+}
+
+/// Faults as refusals: with their path when they concern this input, without when they concern what is stored.
+pub fn refusals(faults: Vec<Fault>, in_input: bool) -> Vec<UserError> {
+    let code = |kind| match kind {
+        FaultKind::Invalid => UserErrorCode::Invalid,
+        FaultKind::Required => UserErrorCode::Required,
+        FaultKind::DatesReversed => UserErrorCode::DatesReversed,
+        FaultKind::Overlapping => UserErrorCode::Overlapping,
+        FaultKind::TooMany => UserErrorCode::TooMany,
+        FaultKind::NotFound => UserErrorCode::NotFound,
+        FaultKind::Taken => UserErrorCode::Taken,
+    };
+    faults
+        .into_iter()
+        .map(|fault| {
+            if in_input {
+                UserError::at(code(fault.kind), &fault.path, fault.message)
+            } else {
+                UserError::new(code(fault.kind), fault.message)
+            }
+        })
+        .collect()
 }
 
 /// Why a service did not do what it was asked.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     repo,
-    rules::{Blackout, Fault, FaultKind, Frame, ThemeWeight, Window},
+    rules::{Frame, ThemeWeight, Window},
 };
 use crate::{
     auth::{Viewer, ViewerRole},
@@ -26,7 +26,7 @@ use crate::{
     db::Tx,
     graphql::{
         context::Act,
-        errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
+        errors::{ApiError, Outcome, Result, UserError, UserErrorCode, refusals},
     },
     programme::{
         policy::PolicyBody,
@@ -210,13 +210,7 @@ pub(super) async fn setting(
         season: (season.starts_on, season.ends_on),
         days_on_site: (programme.days_on_site_min, programme.days_on_site_max),
         limits: body.limits,
-        blackouts: blackouts
-            .into_iter()
-            .map(|row| Blackout {
-                starts_on: row.starts_on,
-                ends_on: row.ends_on,
-            })
-            .collect(),
+        blackouts: blackouts.iter().map(Into::into).collect(),
         themes: themes.into_iter().collect::<HashSet<_>>(),
     };
     Ok(Setting {
@@ -227,28 +221,6 @@ pub(super) async fn setting(
         body,
         frame,
     })
-}
-
-/// Faults as refusals: with their path when they concern this input, without when they concern what is stored.
-pub(super) fn refusals(faults: Vec<Fault>, in_input: bool) -> Vec<UserError> {
-    let code = |kind| match kind {
-        FaultKind::Invalid => UserErrorCode::Invalid,
-        FaultKind::Required => UserErrorCode::Required,
-        FaultKind::DatesReversed => UserErrorCode::DatesReversed,
-        FaultKind::Overlapping => UserErrorCode::Overlapping,
-        FaultKind::TooMany => UserErrorCode::TooMany,
-        FaultKind::NotFound => UserErrorCode::NotFound,
-    };
-    faults
-        .into_iter()
-        .map(|fault| {
-            if in_input {
-                UserError::at(code(fault.kind), &fault.path, fault.message)
-            } else {
-                UserError::new(code(fault.kind), fault.message)
-            }
-        })
-        .collect()
 }
 
 /// Stored windows of a challenge, earliest first.

@@ -227,7 +227,8 @@ pub async fn submit(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chall
     faults.extend(rules::windows(&windows, &setting.frame));
     faults.extend(rules::request_gaps(&themes, &windows));
     let mut errors = refusals(faults, false);
-    errors.extend(programme_errors(&setting.programme, &setting.host, "challengeId"));
+    let faults = rules::programme("challengeId", &setting.programme, &setting.host);
+    errors.extend(refusals(faults, true));
     errors.extend(season_errors(Some(&setting.season), act));
     refuse_if_any(errors)?;
     hand_in(tx, act, &row, &setting).await
@@ -281,30 +282,10 @@ fn split(sponsor: Option<Sponsor>) -> (Option<String>, Option<String>) {
 }
 
 fn text_faults(reason: &str, sponsor: Option<&Sponsor>) -> Vec<rules::Fault> {
-    let mut faults: Vec<_> = rules::text("reason", reason, rules::TEXT_MAX).into_iter().collect();
-    if let Some(sponsor) = sponsor {
-        faults.extend(rules::text("sponsor.name", &sponsor.name, rules::NAME_MAX));
-        let role = sponsor.role.as_deref();
-        faults.extend(role.and_then(|role| rules::text("sponsor.role", role, rules::NAME_MAX)));
-    }
-    faults
-}
-
-fn programme_errors(programme: &programme::Model, host: &council::Model, path: &str) -> Vec<UserError> {
-    let mut errors = Vec::new();
-    if !programme.active {
-        let message = format!("{} takes no requests at present.", programme.name);
-        errors.push(UserError::at(UserErrorCode::Invalid, path, message));
-    }
-    let childrens = matches!(programme.kind, ProgrammeKind::ChildrensServices | ProgrammeKind::Send);
-    if childrens && !host.provides_childrens_services {
-        let message = format!(
-            "{} does not run the services that {} is about.",
-            host.name, programme.name
-        );
-        errors.push(UserError::at(UserErrorCode::Invalid, path, message));
-    }
-    errors
+    rules::request_texts(
+        reason,
+        sponsor.map(|sponsor| (sponsor.name.as_str(), sponsor.role.as_deref())),
+    )
 }
 
 fn season_errors(season: Option<&season::Model>, act: &Act) -> Vec<UserError> {
@@ -314,11 +295,10 @@ fn season_errors(season: Option<&season::Model>, act: &Act) -> Vec<UserError> {
             "seasonId",
             "There is no such season.",
         )],
-        Some(season) if season.ends_on < act.today => {
-            let message = format!("Season {} ended on {}.", season.name, season.ends_on);
-            vec![UserError::at(UserErrorCode::Invalid, "seasonId", message)]
+        Some(season) => {
+            let fault = rules::season("seasonId", &season.name, season.ends_on, act.today);
+            refusals(fault.into_iter().collect(), true)
         }
-        Some(_) => Vec::new(),
     }
 }
 
@@ -337,11 +317,10 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
             let message = format!("You may not ask for challenges of {}.", host.name);
             errors.push(UserError::at(UserErrorCode::Forbidden, "hostId", message));
         }
-        Some(host) if host.ends_on.is_some_and(|last| last < act.today) => {
-            let message = format!("{} was abolished; its successors may ask.", host.name);
-            errors.push(UserError::at(UserErrorCode::Invalid, "hostId", message));
+        Some(host) => {
+            let fault = rules::host("hostId", &host.name, host.ends_on, act.today);
+            errors.extend(refusals(fault.into_iter().collect(), true));
         }
-        Some(_) => {}
     }
     match (&programme, &host) {
         (None, _) => errors.push(UserError::at(
@@ -349,7 +328,9 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
             "programmeId",
             "There is no such programme.",
         )),
-        (Some(programme), Some(host)) => errors.extend(programme_errors(programme, host, "programmeId")),
+        (Some(programme), Some(host)) => {
+            errors.extend(refusals(rules::programme("programmeId", programme, host), true));
+        }
         (Some(_), None) => {}
     }
     refuse_if_any(errors)?;

@@ -1,8 +1,9 @@
 //! `requests.csv`: councils asking for a challenge.
 //!
 //! Invariants: the host is a current council; a submitted request says when it was submitted, a draft does not; at
-//! least one window; the windows of one request lie inside the season and do not overlap; one request per programme,
-//! host and season. Neighbours: `seasons`, `store::requests`.
+//! least one window, each with its days in order; one request per programme, host and season. Everything else that a
+//! request must hold is for the challenge's own rules, which need the policy: `store::judge`.
+//! Neighbours: `seasons`, `store::requests`.
 
 use std::collections::HashMap;
 
@@ -13,12 +14,13 @@ use uuid::Uuid;
 use super::{
     FileSpec, Sourced,
     fields::{DATE_FORM, Fields, parse_date},
-    known::{Known, KnownSeason},
+    known::Known,
     named, needed_council,
     problems::{Problem, Problems},
     table::{Table, optional, required},
     unique_rows,
 };
+use crate::challenge::rules;
 
 /// The file and its columns.
 pub const FILE: FileSpec = FileSpec {
@@ -39,9 +41,6 @@ pub const FILE: FileSpec = FileSpec {
         optional("submitted_on"),
     ],
 };
-
-/// Heaviest weight of a theme.
-const MOST_WEIGHT: i32 = 100;
 
 /// A window that a host offers.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -65,6 +64,8 @@ pub struct RequestRow {
     pub programme: Uuid,
     /// Name of the season.
     pub season: String,
+    /// Its first and last day.
+    pub season_days: (NaiveDate, NaiveDate),
     /// DRAFT or SUBMITTED.
     pub stage: Stage,
     /// Kind of support.
@@ -90,11 +91,8 @@ pub fn parse(table: &Table, known: &Known, problems: &mut Problems) -> Vec<Sourc
     let rows = unique_rows(table, "reference", problems, |fields| {
         let reference = fields.needed("reference");
         let host = needed_council(fields, "host", known);
-        if let Some(ended) = host.and_then(|host| host.ends_on) {
-            fields.wrong(
-                "host",
-                format!("expected a council of today; this one was abolished on {ended}"),
-            );
+        if let Some(fault) = host.and_then(|host| rules::host("host", &host.name, host.ends_on, known.today)) {
+            fields.wrong("host", fault.message);
         }
         fields.needed("programme");
         let programme = named(fields, "programme", &known.programmes);
@@ -109,7 +107,7 @@ pub fn parse(table: &Table, known: &Known, problems: &mut Problems) -> Vec<Sourc
         let strand = fields.needed_choice("strand");
         let reason = fields.needed("reason");
         let themes = themes(fields, known);
-        let windows = windows(fields, season);
+        let windows = windows(fields);
         let requested_by = fields.needed("requested_by");
         let sponsor_name = fields.text("sponsor_name").map(str::to_owned);
         let sponsor_role = fields.text("sponsor_role").map(str::to_owned);
@@ -118,6 +116,7 @@ pub fn parse(table: &Table, known: &Known, problems: &mut Problems) -> Vec<Sourc
             host: host?.id,
             programme: programme?,
             season: season?.name.clone(),
+            season_days: (season?.starts_on, season?.ends_on),
             stage,
             strand: strand?,
             reason: reason?.to_owned(),
@@ -159,22 +158,9 @@ fn themes(fields: &mut Fields<'_>, known: &Known) -> Vec<(Uuid, i32)> {
     let mut themes: Vec<(Uuid, i32)> = Vec::new();
     for item in fields.list("themes") {
         let (code, weight) = item.split_once('=').unwrap_or((item, "1"));
-        let weight = weight
-            .trim()
-            .parse()
-            .ok()
-            .filter(|weight| (1..=MOST_WEIGHT).contains(weight));
-        match (known.themes.find(code.trim()), weight) {
-            (Ok(theme), Some(_)) if themes.iter().any(|(other, _)| *other == theme) => {
-                fields.wrong("themes", format!("expected {} only once", code.trim()));
-            }
+        match (known.themes.find(code.trim()), weight.trim().parse().ok()) {
             (Ok(theme), Some(weight)) => themes.push((theme, weight)),
-            (Ok(_), None) => {
-                fields.wrong(
-                    "themes",
-                    format!("expected a whole weight from 1 to {MOST_WEIGHT} after {code}="),
-                );
-            }
+            (Ok(_), None) => fields.wrong("themes", format!("expected a whole weight after {code}=")),
             (Err(expected), _) => fields.wrong("themes", expected),
         }
     }
@@ -183,7 +169,7 @@ fn themes(fields: &mut Fields<'_>, known: &Known) -> Vec<(Uuid, i32)> {
 }
 
 /// `2027-03-01 to 2027-03-04 = 100 | 12/04/2027 to 15/04/2027`: windows with preference, 100 where none is given.
-fn windows(fields: &mut Fields<'_>, season: Option<&KnownSeason>) -> Vec<WindowRow> {
+fn windows(fields: &mut Fields<'_>) -> Vec<WindowRow> {
     let mut windows = Vec::new();
     if fields.needed("windows").is_none() {
         return windows;
@@ -193,15 +179,11 @@ fn windows(fields: &mut Fields<'_>, season: Option<&KnownSeason>) -> Vec<WindowR
         let days = days
             .split_once(" to ")
             .map(|(start, end)| (parse_date(start.trim()), parse_date(end.trim())));
-        let preference = preference
-            .trim()
-            .parse()
-            .ok()
-            .filter(|preference| (0..=100).contains(preference));
+        let preference = preference.trim().parse().ok();
         let (Some((Some(starts_on), Some(ends_on))), Some(preference)) = (days, preference) else {
             fields.wrong(
                 "windows",
-                format!("expected windows as 2027-03-01 to 2027-03-04 = 80 (each end {DATE_FORM}; a preference from 0 to 100 may follow =); {item:?} is none"),
+                format!("expected windows as 2027-03-01 to 2027-03-04 = 80 (each end {DATE_FORM}; a whole preference may follow =); {item:?} is none"),
             );
             continue;
         };
@@ -212,20 +194,6 @@ fn windows(fields: &mut Fields<'_>, season: Option<&KnownSeason>) -> Vec<WindowR
             );
             continue;
         }
-        if let Some(season) = season
-            && (starts_on < season.starts_on || season.ends_on < ends_on)
-        {
-            let KnownSeason {
-                name,
-                starts_on,
-                ends_on,
-                ..
-            } = season;
-            fields.wrong(
-                "windows",
-                format!("expected windows inside the season {name}, {starts_on} to {ends_on}; {item:?} is not"),
-            );
-        }
         windows.push(WindowRow {
             starts_on,
             ends_on,
@@ -233,17 +201,6 @@ fn windows(fields: &mut Fields<'_>, season: Option<&KnownSeason>) -> Vec<WindowR
         });
     }
     windows.sort();
-    for (earlier, later) in windows.iter().zip(windows.iter().skip(1)) {
-        if later.starts_on <= earlier.ends_on {
-            fields.wrong(
-                "windows",
-                format!(
-                    "expected windows that do not overlap; those from {} and {} do",
-                    earlier.starts_on, later.starts_on
-                ),
-            );
-        }
-    }
     windows
 }
 

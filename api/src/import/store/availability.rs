@@ -1,11 +1,13 @@
-//! Writing `availability.csv`: the file is the whole list for every peer that it names.
+//! Writing `availability.csv`: the file is the whole list for every peer that it names, from today on.
 //!
-//! Windows that are not in the file are removed, unless they are over: the past stays as it was said. A window has
+//! Days before today stay as they were said. Windows that overlap or touch become one, as when somebody offers days
+//! through the API (`peer::rules::merged`), so that an enquiry for days across the seam finds the person. A window has
 //! no key, so one that moved counts as removed and created. Neighbours: `csv::availability`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeMap;
 
 use entity::availability_window;
+use matching::Span;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -13,7 +15,10 @@ use super::{
     Planning,
     bulk::{Counts, Progress, delete, fetch, upsert},
 };
-use crate::import::csv::{Sourced, availability::AvailabilityRow};
+use crate::{
+    import::csv::{Sourced, availability::AvailabilityRow},
+    peer::rules::merged,
+};
 
 /// What is to be written.
 pub struct Plan {
@@ -34,37 +39,55 @@ pub async fn plan(
         gone: Vec::new(),
         rows: Vec::new(),
     };
-    let mut wanted = HashSet::with_capacity(rows.len());
+    // Ordered by key, so that the keys and the run are the same every time.
+    let mut wanted: BTreeMap<Uuid, Vec<Span>> = BTreeMap::new();
     for Sourced { record, .. } in rows {
         if let Some(peer_id) = planning.peers.get(&record.peer) {
-            wanted.insert((*peer_id, record.starts_on, record.ends_on));
+            wanted.entry(*peer_id).or_default().push(Span {
+                from: record.starts_on,
+                until: record.ends_on,
+            });
         }
     }
-    let peers: BTreeSet<Uuid> = wanted.iter().map(|(peer, ..)| *peer).collect();
+    let mut stored: BTreeMap<Uuid, Vec<availability_window::Model>> = BTreeMap::new();
+    let peers = wanted.keys().copied();
     for row in fetch::<availability_window::Entity>(tx, availability_window::Column::PeerId, peers).await? {
-        if wanted.remove(&(row.peer_id, row.starts_on, row.ends_on)) {
-            plan.counts.unchanged += 1;
-        } else if row.ends_on >= planning.today {
-            plan.counts.removed += 1;
-            plan.gone.push(row.id);
-            planning.touched.insert(row.peer_id);
-        }
+        stored.entry(row.peer_id).or_default().push(row);
     }
-    // In the file's order, so that the keys and the run are the same every time.
-    for Sourced { record, .. } in rows {
-        let Some(peer_id) = planning.peers.get(&record.peer).copied() else {
-            continue;
-        };
-        if wanted.remove(&(peer_id, record.starts_on, record.ends_on)) {
-            plan.counts.created += 1;
-            planning.touched.insert(peer_id);
-            plan.rows.push(availability_window::Model {
+    let yesterday = planning.today.pred_opt().unwrap_or(planning.today);
+    for (peer_id, mut days) in wanted {
+        let rows = stored.remove(&peer_id).unwrap_or_default();
+        days.extend(
+            rows.iter()
+                .filter_map(|row| Span::new(row.starts_on, row.ends_on.min(yesterday))),
+        );
+        let mut days = merged(days);
+        let before = plan.counts;
+        for row in rows {
+            let span = Span {
+                from: row.starts_on,
+                until: row.ends_on,
+            };
+            // Taken out once, so that a second row with the same days goes.
+            if let Ok(place) = days.binary_search(&span) {
+                days.remove(place);
+                plan.counts.unchanged += 1;
+            } else {
+                plan.counts.removed += 1;
+                plan.gone.push(row.id);
+            }
+        }
+        plan.counts.created += days.len();
+        plan.rows
+            .extend(days.into_iter().map(|span| availability_window::Model {
                 id: planning.ids.next_id(),
                 peer_id,
-                starts_on: record.starts_on,
-                ends_on: record.ends_on,
+                starts_on: span.from,
+                ends_on: span.until,
                 created_at: planning.now,
-            });
+            }));
+        if (before.created, before.removed) != (plan.counts.created, plan.counts.removed) {
+            planning.touched.insert(peer_id);
         }
     }
     Ok(plan)

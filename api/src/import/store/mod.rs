@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod challenges;
 pub mod engagements;
 pub mod interests;
+pub mod judge;
 pub mod known;
 pub mod peers;
 pub mod requests;

@@ -2,18 +2,20 @@
 //!
 //! A request may be corrected by a file while it is a draft or just submitted; from triage on it changes in the
 //! service only, and a file that says something else is refused. A file that still says the same is fine at any
-//! stage. Neighbours: `csv::requests`, `challenges` writes.
+//! stage, and is not judged again: days pass and policies change. What is new or different is judged by the challenge's
+//! own rules under the policy in force, and pinned to it. Neighbours: `csv::requests`, `judge`, `challenges` writes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage, programme_policy};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage};
+use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
     Planning,
     bulk::{Counts, Progress, fetch, settle},
     challenges::{ChallengeRows, save},
+    judge::Judge,
     start_of,
 };
 use crate::import::csv::{
@@ -38,8 +40,6 @@ struct Existing {
     windows: HashMap<Uuid, Vec<WindowRow>>,
     /// Live challenges of the same seasons under other references: programme, host, season.
     taken: HashMap<(Uuid, Uuid, Uuid), String>,
-    /// The policy in force today by programme.
-    policies: HashMap<Uuid, Uuid>,
 }
 
 /// Compares the file with the database.
@@ -49,6 +49,7 @@ pub async fn plan(
     planning: &mut Planning<'_>,
 ) -> Result<Plan, DbErr> {
     let existing = existing(tx, rows, planning).await?;
+    let judge = Judge::load(tx, rows, planning.today).await?;
     let mut plan = Plan {
         counts: Counts::default(),
         rows: ChallengeRows::default(),
@@ -66,15 +67,13 @@ pub async fn plan(
             planning.refuse(FILE, *line, "host", expected);
             continue;
         }
-        let policy = old
-            .map(|old| old.policy_id)
-            .or_else(|| existing.policies.get(&record.programme).copied());
-        let Some(policy_id) = policy else {
+        let Some(in_force) = judge.policy(record.programme) else {
             let expected = "expected a programme that has a policy in force today".to_owned();
             planning.refuse(FILE, *line, "programme", expected);
             continue;
         };
-        let (challenge, request) = models(record, season_id, policy_id, old, &existing, planning);
+        let policy_id = old.map_or(in_force, |old| old.policy_id);
+        let (mut challenge, request) = models(record, season_id, policy_id, old, &existing, planning);
         let same_lists = old.is_some_and(|old| {
             let themes: BTreeMap<Uuid, i32> = record.themes.iter().copied().collect();
             existing.themes.get(&old.id).cloned().unwrap_or_default() == themes
@@ -96,6 +95,12 @@ pub async fn plan(
                 planning.refuse(FILE, *line, "reference", expected);
                 continue;
             }
+        }
+        if !same {
+            for (column, reason) in judge.faults(record) {
+                planning.refuse(FILE, *line, column, reason);
+            }
+            challenge.policy_id = in_force;
         }
         add(&mut plan, record, challenge, request, old, same, planning);
     }
@@ -257,23 +262,12 @@ async fn existing(
         .filter(|row| row.stage.is_live() && !references.contains(row.reference.as_str()))
         .map(|row| ((row.programme_id, row.host_id, row.season_id), row.reference))
         .collect();
-    let mut latest: HashMap<Uuid, (i32, Uuid)> = HashMap::new();
-    for row in programme_policy::Entity::find().all(tx).await? {
-        if row.effective_from <= planning.today && latest.get(&row.programme_id).is_none_or(|(n, _)| *n < row.number) {
-            latest.insert(row.programme_id, (row.number, row.id));
-        }
-    }
-    let policies = latest
-        .into_iter()
-        .map(|(programme, (_, policy))| (programme, policy))
-        .collect();
     Ok(Existing {
         challenges,
         requests,
         themes,
         windows,
         taken,
-        policies,
     })
 }
 

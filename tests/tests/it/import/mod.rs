@@ -1,6 +1,7 @@
 //! The reference facts and the import of spreadsheets, on both engines.
 
 mod changes;
+mod rules;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
