@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod backoff;
 pub mod calendar;
 pub mod challenge;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod council;
 pub mod db;
 pub mod demo;
 pub mod faults;
+pub mod feed;
 pub mod graphql;
 pub mod http;
 pub mod ids;

@@ -16,6 +16,7 @@ pub mod challenge;
 pub mod challenge_request;
 pub mod challenge_theme;
 pub mod challenge_window;
+pub mod change_feed;
 pub mod conflict_decision;
 pub mod conflict_waiver;
 pub mod constraint;

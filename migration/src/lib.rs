@@ -17,6 +17,7 @@ mod m0004_challenge;
 mod m0005_team;
 mod m0006_conflict;
 mod m0007_record;
+mod m0008_feed;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_team::Migration),
             Box::new(m0006_conflict::Migration),
             Box::new(m0007_record::Migration),
+            Box::new(m0008_feed::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ use peer_challenge::{
     auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
     clock::{Clock, ManualClock},
     db::Database,
+    feed::{Feed, FeedOptions},
     graphql::{context::Act, schema::Executor},
     http::{DatabaseProbe, HttpOptions, Running, Service, start},
     ids::{IdGenerator, SeededIds},
@@ -33,6 +34,8 @@ pub struct App {
     pub database: Database,
     /// Its ids.
     pub ids: Arc<dyn IdGenerator>,
+    /// What it hears of changes.
+    pub feed: Feed,
     client: reqwest::Client,
     key: LocalKey,
     running: Option<Running>,
@@ -76,8 +79,9 @@ impl App {
         };
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone());
         let database = db.database().clone();
+        let feed = Feed::start(&database, FeedOptions::default()).await?;
         let running = start(Service {
-            executor: Arc::new(Executor::new(database.clone())),
+            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
             clock: clock.clone(),
@@ -89,6 +93,7 @@ impl App {
             clock,
             database,
             ids,
+            feed,
             client: reqwest::Client::new(),
             key,
             running: Some(running),

@@ -12,6 +12,7 @@ use crate::{
     config::{AuthArgs, DataDirArgs, HttpArgs},
     db::{Database, DatabaseOptions, migrate},
     demo::{fill, report},
+    feed::{Feed, FeedOptions},
     graphql::{
         context::{Act, finish},
         ids::{Kind, encode},
@@ -108,8 +109,9 @@ impl Demo {
             ));
         }
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), Arc::clone(&clock));
+        let feed = Feed::start(&database, FeedOptions::default()).await?;
         let server = http::start(Service {
-            executor: Arc::new(Executor::new(database.clone())),
+            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,
@@ -128,6 +130,7 @@ impl Demo {
         }
         println!("Serving {url}/graphql until Ctrl-C.");
         server.until_signal().await?;
+        feed.stop();
         database.close().await?;
         Ok(())
     }

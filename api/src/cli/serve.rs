@@ -9,6 +9,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
     db::{Database, migrate},
+    feed::{Feed, FeedOptions},
     graphql::schema::Executor,
     http::{self, DatabaseProbe, Service},
     ids::{IdGenerator, SystemIds},
@@ -50,8 +51,9 @@ impl Serve {
         let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
         let graphiql = options.graphiql;
         let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let feed = Feed::start(&database, FeedOptions::default()).await?;
         let server = http::start(Service {
-            executor: Arc::new(Executor::new(database.clone())),
+            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,
@@ -60,6 +62,7 @@ impl Serve {
         })?;
         tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
         server.until_signal().await?;
+        feed.stop();
         watch.abort();
         database.close().await?;
         tracing::info!("stopped");

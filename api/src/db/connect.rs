@@ -10,10 +10,7 @@
 use std::{
     path::PathBuf,
     str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -26,7 +23,9 @@ use sea_orm::{
     },
 };
 
-use super::{Database, Engine};
+use tokio::sync::watch;
+
+use super::{Database, Engine, counted};
 
 /// What is needed to open a database.
 #[derive(Debug, Clone)]
@@ -117,7 +116,6 @@ pub enum ConnectError {
 /// Opens the pools of a database, without touching its schema.
 pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
     let url = options.url.as_str();
-    let counter = Arc::new(AtomicU64::new(0));
     let (reader, writer, engine) = if url.starts_with("sqlite:") {
         let (reader, writer) = open_sqlite(options).await?;
         (reader, writer, Engine::Sqlite)
@@ -130,18 +128,13 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
             reason: format!("its scheme is \"{scheme}\""),
         });
     };
-    let with_counter = |mut connection: DatabaseConnection| {
-        let counter = counter.clone();
-        connection.set_metric_callback(move |_| {
-            counter.fetch_add(1, Ordering::Relaxed);
-        });
-        connection
-    };
+    let statements = Arc::new(AtomicU64::new(0));
     Ok(Database {
-        reader: with_counter(reader),
-        writer: with_counter(writer),
+        reader: counted(reader, &statements),
+        writer: counted(writer, &statements),
         engine,
-        statements: counter.clone(),
+        statements,
+        commits: watch::Sender::new(()),
     })
 }
 

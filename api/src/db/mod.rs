@@ -26,6 +26,8 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+use tokio::sync::watch;
+
 pub use connect::{ConnectError, DatabaseOptions};
 pub use constraint::{is_transient, violated};
 pub use tx::{Queue, Tx};
@@ -49,6 +51,7 @@ pub struct Database {
     writer: DatabaseConnection,
     engine: Engine,
     statements: Arc<AtomicU64>,
+    commits: watch::Sender<()>,
 }
 
 impl Database {
@@ -79,6 +82,24 @@ impl Database {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// A handle on the same pools whose statements are counted apart: for work that goes on beside requests.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let statements = Arc::new(AtomicU64::new(0));
+        Self {
+            reader: counted(self.reader.clone(), &statements),
+            writer: counted(self.writer.clone(), &statements),
+            engine: self.engine,
+            statements,
+            commits: self.commits.clone(),
+        }
+    }
+
+    /// Changes whenever a transaction of this process has been committed through this handle or its clones.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.commits.subscribe()
+    }
+
     /// Closes the pools after what runs has ended; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(self) -> Result<(), DbErr> {
         if self.engine == Engine::Sqlite {
@@ -89,7 +110,7 @@ impl Database {
 
     /// Begins a writing transaction. Dropping it without [`Tx::commit`] rolls it back.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
-        Ok(Tx::new(self.begin_raw().await?))
+        Ok(Tx::new(self.begin_raw().await?, self.commits.clone()))
     }
 
     async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -144,6 +165,15 @@ impl Database {
             }
         }
     }
+}
+
+/// The same connection with every statement counted in `statements` (and no longer where it was counted before).
+fn counted(mut connection: DatabaseConnection, statements: &Arc<AtomicU64>) -> DatabaseConnection {
+    let statements = Arc::clone(statements);
+    connection.set_metric_callback(move |_| {
+        statements.fetch_add(1, Ordering::Relaxed);
+    });
+    connection
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use std::sync::{
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
+use tokio::sync::watch;
+
 use super::constraint::is_transient;
 
 /// What transactions may have to do one after the other.
@@ -37,13 +39,15 @@ pub struct Tx(Arc<Inner>);
 struct Inner {
     transaction: DatabaseTransaction,
     transient: AtomicBool,
+    commits: watch::Sender<()>,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction) -> Self {
+    pub(super) fn new(transaction: DatabaseTransaction, commits: watch::Sender<()>) -> Self {
         Self(Arc::new(Inner {
             transaction,
             transient: AtomicBool::new(false),
+            commits,
         }))
     }
 
@@ -60,12 +64,17 @@ impl Tx {
 
     /// Makes the changes durable. Fails when another clone is still alive (nothing is written then).
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.into_only()?.commit().await
+        let Inner {
+            transaction, commits, ..
+        } = self.into_only()?;
+        transaction.commit().await?;
+        commits.send_replace(());
+        Ok(())
     }
 
     /// Undoes the changes. Fails when another clone is still alive (the last one to go rolls back).
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.into_only()?.rollback().await
+        self.into_only()?.transaction.rollback().await
     }
 
     /// Whether a statement of this transaction lost a deadlock or a serialisation conflict.
@@ -73,10 +82,8 @@ impl Tx {
         self.0.transient.load(Ordering::Relaxed)
     }
 
-    fn into_only(self) -> Result<DatabaseTransaction, DbErr> {
-        Arc::try_unwrap(self.0)
-            .map(|inner| inner.transaction)
-            .map_err(|_| DbErr::Custom("a transaction was used after its work had ended".to_owned()))
+    fn into_only(self) -> Result<Inner, DbErr> {
+        Arc::try_unwrap(self.0).map_err(|_| DbErr::Custom("a transaction was used after its work had ended".to_owned()))
     }
 
     fn noted<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {

@@ -14,6 +14,7 @@ use crate::{
     auth::Viewer,
     clock::Clock,
     db::{Database, Tx},
+    feed::Feed,
     http::RequestId,
     ids::IdGenerator,
 };
@@ -54,6 +55,8 @@ impl Act {
 pub trait ContextExt {
     /// The database.
     fn database(&self) -> &Database;
+    /// What changes, in this process and in others.
+    fn feed(&self) -> &Feed;
     /// Who asks.
     ///
     /// # Errors
@@ -78,6 +81,10 @@ pub trait ContextExt {
 impl ContextExt for Context<'_> {
     fn database(&self) -> &Database {
         self.data_unchecked::<Database>()
+    }
+
+    fn feed(&self) -> &Feed {
+        self.data_unchecked::<Feed>()
     }
 
     fn viewer(&self) -> Result<&Viewer> {

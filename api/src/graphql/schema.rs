@@ -11,6 +11,7 @@ use crate::{
     challenge::{mutations::ChallengeMutation, queries::ChallengeQuery},
     council::queries::CouncilQuery,
     db::Database,
+    feed::Feed,
     http::Execute,
     peer::{mutations::PeerMutation, queries::PeerQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
@@ -56,10 +57,10 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Over this database.
-    pub fn new(database: Database) -> Self {
+    /// Over this database; `feed` tells what changes in it.
+    pub fn new(database: Database, feed: Feed) -> Self {
         Self {
-            schema: builder().data(database.clone()).finish(),
+            schema: builder().data(database.clone()).data(feed).finish(),
             database,
         }
     }

@@ -11,6 +11,7 @@ mod architecture;
 mod challenge;
 mod connection;
 mod database;
+mod feed;
 mod http_protocol;
 mod identity;
 mod import;

@@ -18,7 +18,7 @@ async fn objects(db: &TestDb) -> Result<Vec<(String, String)>, DbErr> {
     let sql = match db.engine() {
         Engine::Sqlite => {
             "SELECT type || ' ' || name AS name, coalesce(sql, '') AS definition FROM sqlite_master
-             WHERE tbl_name <> 'seaql_migrations' ORDER BY 1"
+             WHERE tbl_name <> 'seaql_migrations' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
         }
         Engine::Postgres => {
             "SELECT * FROM (

@@ -54,7 +54,7 @@ macro_rules! entities {
 fn expected(engine: Engine) -> Columns {
     entities![engine;
         affiliation, assignment, audit_event, availability_window, blackout_period, challenge, challenge_request,
-        challenge_theme, challenge_window, conflict_decision, conflict_waiver, council, council_code,
+        challenge_theme, challenge_window, change_feed, conflict_decision, conflict_waiver, council, council_code,
         council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
         host_objection, inspection_outcome, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
         peer_theme, priority_assessment, programme, programme_policy, reference_load, region, reserve, season,
@@ -75,7 +75,8 @@ async fn found(db: &TestDb) -> Result<Columns, DbErr> {
         Engine::Sqlite => {
             "SELECT m.name AS table_name, c.name AS column_name, c.type AS kind,
                  CASE c.\"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END AS required
-             FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name <> 'seaql_migrations'"
+             FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
+                 AND m.name <> 'seaql_migrations'"
         }
         Engine::Postgres => {
             "SELECT table_name::text, column_name::text, data_type::text AS kind, is_nullable::text AS required

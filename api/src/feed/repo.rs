@@ -1,0 +1,124 @@
+//! Reads the feed so that nothing is passed over.
+//!
+//! SQLite has one writer at a time: positions are in the order of commits, and everything after the last position read
+//! is new. PostgreSQL hands positions out before the commit, so a row may become visible *below* the last one read. It is
+//! therefore read in the order of (transaction, position), and only rows of transactions below the oldest one that is
+//! still running: those have all ended, so no row can ever appear among them again. What is above stays **withheld**
+//! until that transaction ends. The price: one long writing transaction anywhere on the server (an import, another
+//! database's index) holds the feed back for as long as it runs; nothing is lost by it. Readers (`pg_dump`) do not.
+//!
+//! Transaction ids belong to a server. Rows that a restored backup brought along may carry ids that this server will
+//! only hand out in years; [`end`] removes them, otherwise they would be told then.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+
+use super::Change;
+use crate::db::{Database, Engine};
+
+/// Rows that one read takes.
+pub(super) const BATCH: usize = 500;
+
+/// Up to where the feed has been read.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Cursor {
+    transaction: i64,
+    position: i64,
+}
+
+/// What one read found.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// Changes to pass on, in order.
+    pub(super) changes: Vec<Change>,
+    /// Where the next read begins.
+    pub(super) cursor: Cursor,
+    /// Whether there may be more to read at once.
+    pub(super) more: bool,
+    /// Whether there are committed changes that wait for a running transaction.
+    pub(super) withheld: bool,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    transaction_id: i64,
+    settled: bool,
+    #[sea_orm(nested)]
+    change: Change,
+}
+
+/// Where the feed ends now.
+pub(super) async fn end(database: &Database) -> Result<Cursor, DbErr> {
+    match database.engine() {
+        Engine::Sqlite => {
+            let sql = "SELECT coalesce(max(position), 0) AS position FROM change_feed";
+            let position = number(database, sql, "position").await?;
+            Ok(Cursor {
+                transaction: 0,
+                position,
+            })
+        }
+        Engine::Postgres => {
+            let foreign =
+                "DELETE FROM change_feed WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+            database.writer().execute_unprepared(foreign).await?;
+            let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS transaction_id";
+            Ok(Cursor {
+                transaction: number(database, sql, "transaction_id").await?,
+                position: 0,
+            })
+        }
+    }
+}
+
+async fn number(database: &Database, sql: &str, column: &str) -> Result<i64, DbErr> {
+    let reader = database.reader();
+    let statement = Statement::from_string(reader.get_database_backend(), sql);
+    let row = reader.query_one_raw(statement).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(column.to_owned()))?
+        .try_get("", column)
+}
+
+/// The next changes after `cursor`.
+pub(super) async fn after(database: &Database, cursor: Cursor) -> Result<Batch, DbErr> {
+    // The snapshot that decides what is visible is also the one whose oldest running transaction is asked for.
+    let (settled, horizon) = match database.engine() {
+        Engine::Sqlite => ("1", ""),
+        Engine::Postgres => (
+            "f.transaction_id < horizon.oldest",
+            "CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest) AS horizon",
+        ),
+    };
+    let sql = format!(
+        "SELECT f.transaction_id, f.position, f.audit_event_id AS audit_event, f.at, e.action, e.entity_kind,
+             e.entity_id AS entity, e.challenge_id AS challenge, e.council_id AS council, e.peer_id AS peer,
+             {settled} AS settled
+         FROM change_feed AS f JOIN audit_event AS e ON e.id = f.audit_event_id {horizon}
+         WHERE (f.transaction_id, f.position) > ($1, $2)
+         ORDER BY f.transaction_id, f.position LIMIT {BATCH}"
+    );
+    let reader = database.reader();
+    let values: [Value; 2] = [cursor.transaction.into(), cursor.position.into()];
+    let statement = Statement::from_sql_and_values(reader.get_database_backend(), sql, values);
+    let rows = Row::find_by_statement(statement).all(reader).await?;
+    let found = rows.len();
+    let mut batch = Batch {
+        changes: Vec::with_capacity(found),
+        cursor,
+        more: found == BATCH,
+        withheld: false,
+    };
+    // The settled ones come first, because they are the ones of lower transactions.
+    for row in rows {
+        if !row.settled {
+            batch.withheld = true;
+            batch.more = false;
+            break;
+        }
+        batch.cursor = Cursor {
+            transaction: row.transaction_id,
+            position: row.change.position,
+        };
+        batch.changes.push(row.change);
+    }
+    Ok(batch)
+}
