@@ -30,6 +30,7 @@ pub mod delivery_body_council;
 pub mod enums;
 pub mod host_objection;
 pub mod inspection_outcome;
+pub mod leadership_change;
 pub mod line_of_enquiry;
 pub mod past_engagement;
 pub mod peer;

@@ -6,7 +6,7 @@
 //! `entity::constraint` lists. SQLite drops a table's triggers with the table.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 /// Marks an extension that the migration added itself, so that only such a one is dropped again.
 const EXTENSION_MARK: &str = "added by the migrations of peer-challenge";
@@ -149,4 +149,58 @@ pub(crate) async fn forbid_double_booking(manager: &SchemaManager<'_>) -> Result
         execute(manager, &trigger).await?;
     }
     Ok(())
+}
+
+/// Replaces `before` by `after` in the check `name` of `table`. SQLite cannot change a check, so there the table is made anew
+/// with its rows and indexes; nothing may refer to it.
+pub(crate) async fn rewrite_check(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    name: &str,
+    before: &str,
+    after: &str,
+) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        let found = format!(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{name}' AND conrelid = '{table}'::regclass"
+        );
+        // The server writes the list as ARRAY['A'::text, …].
+        let typed = |list: &str| {
+            list.replace('\'', "")
+                .split(", ")
+                .map(|one| format!("'{one}'::text"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let definition = texts(manager, &found).await?.concat();
+        let wanted = definition.replace(&typed(before), &typed(after));
+        execute(manager, &format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await?;
+        return execute(manager, &format!("ALTER TABLE {table} ADD CONSTRAINT {name} {wanted}")).await;
+    }
+    let made = |kind: &str| {
+        format!(
+            "SELECT sql FROM sqlite_master WHERE type = '{kind}' AND tbl_name = '{table}' AND sql IS NOT NULL ORDER BY name"
+        )
+    };
+    let definition = texts(manager, &made("table")).await?.concat();
+    let indexes = texts(manager, &made("index")).await?;
+    execute(manager, &format!("CREATE TEMP TABLE kept AS SELECT * FROM {table}")).await?;
+    execute(manager, &format!("DROP TABLE {table}")).await?;
+    execute(manager, &definition.replace(before, after)).await?;
+    execute(manager, &format!("INSERT INTO {table} SELECT * FROM temp.kept")).await?;
+    execute(manager, "DROP TABLE temp.kept").await?;
+    for index in indexes {
+        execute(manager, &index).await?;
+    }
+    Ok(())
+}
+
+/// The first column of a query's rows.
+async fn texts(manager: &SchemaManager<'_>, query: &str) -> Result<Vec<String>, DbErr> {
+    let backend = manager.get_database_backend();
+    let rows = manager
+        .get_connection()
+        .query_all_raw(Statement::from_string(backend, query))
+        .await?;
+    rows.into_iter().map(|row| row.try_get_by_index(0)).collect()
 }

@@ -18,6 +18,7 @@ mod m0005_team;
 mod m0006_conflict;
 mod m0007_record;
 mod m0008_feed;
+mod m0009_leadership;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_conflict::Migration),
             Box::new(m0007_record::Migration),
             Box::new(m0008_feed::Migration),
+            Box::new(m0009_leadership::Migration),
         ]
     }
 }

@@ -240,8 +240,8 @@ pub struct IntelligenceInput {
     expires_on: Date,
 }
 
-/// Priority and decision on a request. Published outcomes, control and the host's last challenge are taken from the records;
-/// this adds what only people know.
+/// Priority and decision on a request. Published outcomes, changes of control and leadership and the host's last challenge are
+/// taken from the records; this adds what only people know.
 #[derive(Clone, Debug, InputObject)]
 pub struct TriageChallengeInput {
     /// The challenge; it must be submitted.
@@ -256,7 +256,7 @@ pub struct TriageChallengeInput {
     funding_agreed: bool,
     /// Points for what people know beyond the records.
     intelligence: Option<IntelligenceInput>,
-    /// Chief executive, director or lead member changed recently, or politics are unstable.
+    /// Politics are unstable, or a recent change of chief executive, director or lead member is not on record.
     #[graphql(default = false)]
     leadership_instability: bool,
     /// There is court action against the council.

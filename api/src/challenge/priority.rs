@@ -29,6 +29,8 @@ pub struct Situation {
     pub leadership_instability: bool,
     /// Day on which control of the council last changed.
     pub control_changed_on: Option<NaiveDate>,
+    /// Day of the last recorded change among chief executive, director and lead member.
+    pub leadership_changed_on: Option<NaiveDate>,
     /// Court action against the council.
     pub court_action: bool,
     /// What people who know the council say.
@@ -147,10 +149,12 @@ pub fn assess(situation: &Situation, rules: &PriorityRules) -> Assessment {
         Some(SendOutcome::Inconsistent) => rules.send_inconsistent,
         Some(SendOutcome::Positive) | None => 0,
     };
-    let control_changed = situation
-        .control_changed_on
-        .filter(|day| *day <= today && whole_months(*day, today) < rules.instability_months);
-    let unstable = situation.leadership_instability || control_changed.is_some();
+    let changed = [situation.control_changed_on, situation.leadership_changed_on]
+        .into_iter()
+        .flatten()
+        .filter(|day| *day <= today && whole_months(*day, today) < rules.instability_months)
+        .max();
+    let unstable = situation.leadership_instability || changed.is_some();
     let (wait_months, waiting) = match situation.last_challenge_on {
         None => (NEVER, rules.never_challenged),
         Some(last) => {
@@ -175,7 +179,7 @@ pub fn assess(situation: &Situation, rules: &PriorityRules) -> Assessment {
         Component::new(
             Kind::LeadershipInstability,
             if unstable { rules.leadership_instability } else { 0 },
-            control_changed,
+            changed,
         ),
         Component::new(
             Kind::CourtAction,
@@ -248,6 +252,7 @@ mod tests {
             send: None,
             leadership_instability: false,
             control_changed_on: None,
+            leadership_changed_on: None,
             court_action: false,
             intelligence: None,
             last_challenge_on: Some(date("2025-11-22")),

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
+use entity::enums::DecisionCause;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migration::Migrator;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -31,7 +32,7 @@ use crate::{
         store::bulk::{Counts, Progress},
     },
     programme,
-    team::late,
+    team::late::{self, Touched},
 };
 
 /// Load the reference facts, or a folder of spreadsheets saved as CSV.
@@ -40,8 +41,8 @@ use crate::{
     peer-challenge import reference\n  \
     peer-challenge import spreadsheets/ --dry-run\n  \
     peer-challenge import spreadsheets/ --database-url postgres://peer@db.example.org/peer\n\n\
-    Files of a folder: seasons.csv, peers.csv, affiliations.csv, interests.csv,\n\
-    availability.csv, engagements.csv, requests.csv; docs/IMPORT.md has their columns.\n\
+    Files of a folder: seasons.csv, political-control.csv, leadership-changes.csv, delivery-bodies.csv,\n\
+    peers.csv, affiliations.csv, interests.csv, availability.csv, engagements.csv, requests.csv; docs/IMPORT.md has their columns.\n\
     An import happens whole or not at all; doing it again changes nothing.\n\
     (For a folder that is called reference, write ./reference.)")]
 pub(super) struct Import {
@@ -139,9 +140,14 @@ async fn load_folder(
     match outcome {
         Ok(outcome) => {
             // A fact that comes by spreadsheet is as late as one that comes through the API.
-            let open = late::recheck_people(tx, &act(clock, ids), &outcome.touched_peers).await;
+            let touched = Touched {
+                people: outcome.touched_peers.clone(),
+                hosts: outcome.touched_hosts.clone(),
+            };
+            let act = act(clock, ids);
+            let open = late::recheck_touched(tx, &act, &touched, DecisionCause::Profile, None).await;
             let open =
-                open.map_err(|_| anyhow::anyhow!("the live places of the people in these files cannot be checked"))?;
+                open.map_err(|_| anyhow::anyhow!("the live places that these files concern cannot be checked"))?;
             let report = report(&outcome);
             Ok(match open {
                 0 => report,

@@ -50,7 +50,7 @@ impl Serve {
         programme::seed::ensure(&database, &*clock, &ids).await?;
         let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
         let graphiql = options.graphiql;
-        let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids));
+        let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
         let feed = Feed::start(&database, FeedOptions::default()).await?;
         let server = http::start(Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),

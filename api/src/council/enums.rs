@@ -45,6 +45,30 @@ pub enum PoliticalControl {
     NoOverallControl,
 }
 
+/// A post in the leadership of a council.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::LeadershipPost")]
+pub enum LeadershipPost {
+    /// Chief executive.
+    ChiefExecutive,
+    /// Director of children's services.
+    DirectorOfChildrensServices,
+    /// Cabinet member for children's services.
+    LeadMember,
+}
+
+/// Legal form of a delivery body.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "enums::DeliveryBodyKind")]
+pub enum DeliveryBodyKind {
+    /// Children's trust.
+    Trust,
+    /// Company owned by one or more councils.
+    Company,
+    /// Partnership of councils.
+    Partnership,
+}
+
 /// How two councils touch.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
 #[graphql(remote = "enums::Border")]

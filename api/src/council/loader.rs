@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use entity::{
     council, council_code, council_neighbour, council_succession, delivery_body, delivery_body_council,
-    inspection_outcome, region, sister_council,
+    inspection_outcome, leadership_change, region, sister_council,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -32,6 +32,8 @@ keys! {
     CodesOf,
     /// Inspection outcomes of a council, newest first.
     OutcomesOf,
+    /// Changes in the leadership of a council, newest first.
+    LeadershipOf,
     /// Delivery bodies that serve a council.
     BodiesOf,
     /// Services of a delivery body.
@@ -139,6 +141,22 @@ impl Loader<OutcomesOf> for Batch {
     }
 }
 
+impl Loader<LeadershipOf> for Batch {
+    type Value = Vec<leadership_change::Model>;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[LeadershipOf]) -> Result<HashMap<LeadershipOf, Self::Value>, Shared> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = leadership_change::Entity::find()
+            .filter(leadership_change::Column::CouncilId.is_in(ids))
+            .order_by_desc(leadership_change::Column::ChangedOn)
+            .order_by_asc(leadership_change::Column::Post)
+            .all(self.database.reader())
+            .await?;
+        Ok(gather(rows, |row| LeadershipOf(row.council_id)))
+    }
+}
+
 impl Loader<BodiesOf> for Batch {
     type Value = Vec<delivery_body_council::Model>;
     type Error = Shared;
@@ -167,4 +185,14 @@ impl Loader<ServicesOf> for Batch {
             .await?;
         Ok(gather(rows, |row| ServicesOf(row.body_id)))
     }
+}
+
+/// Forgets what this request has loaded of councils: a mutation changed it, and a later field of the same request must see
+/// that.
+pub fn forget(loaders: &crate::graphql::loader::Loaders) {
+    loaders.clear::<CouncilKey>();
+    loaders.clear::<DeliveryBodyKey>();
+    loaders.clear::<LeadershipOf>();
+    loaders.clear::<BodiesOf>();
+    loaders.clear::<ServicesOf>();
 }

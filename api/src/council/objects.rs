@@ -2,15 +2,17 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::{
-    council, council_neighbour, delivery_body, delivery_body_council, inspection_outcome, region, sister_council,
+    council, council_neighbour, delivery_body, delivery_body_council, inspection_outcome, leadership_change, region,
+    sister_council,
 };
 
 use super::enums::{
-    Border, Closeness, CouncilType, InspectionFramework, Judgement, PoliticalControl, SendOutcome, SisterModel,
+    Border, Closeness, CouncilType, DeliveryBodyKind, InspectionFramework, Judgement, LeadershipPost, PoliticalControl,
+    SendOutcome, SisterModel,
 };
 use super::loader::{
-    BodiesOf, CodesOf, CouncilKey, DeliveryBodyKey, NeighboursOf, OutcomesOf, RegionKey, ServicesOf, SistersOf,
-    SuccessionOf,
+    BodiesOf, CodesOf, CouncilKey, DeliveryBodyKey, LeadershipOf, NeighboursOf, OutcomesOf, RegionKey, ServicesOf,
+    SistersOf, SuccessionOf,
 };
 use crate::graphql::{
     context::ContextExt,
@@ -140,6 +142,27 @@ impl Council {
         self.0.political_control.map(Into::into)
     }
 
+    /// Day since which `politicalControl` is so; null where nobody recorded it.
+    async fn control_changed_on(&self) -> Option<Date> {
+        self.0.control_changed_on.map(Date)
+    }
+
+    /// Recorded changes of chief executive, director of children's services and lead member, newest first (at most 50).
+    async fn leadership_changes(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<LeadershipChange>> {
+        let rows = ctx
+            .loader()
+            .load_one(LeadershipOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        let rows = rows.unwrap_or_default().into_iter();
+        Ok(rows.take(LEADERSHIP_CHANGES_SHOWN).map(Into::into).collect())
+    }
+
+    /// Optimistic lock for changes.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
     /// First day of its existence; null for "before the records begin".
     async fn starts_on(&self) -> Option<Date> {
         self.0.starts_on.map(Date)
@@ -227,6 +250,27 @@ impl Council {
             .await
             .map_err(ApiError::from)?;
         Ok(ids.iter().filter_map(|id| councils.remove(id)).map(Self).collect())
+    }
+}
+
+/// Most changes of leadership that are shown of a council, the newest.
+const LEADERSHIP_CHANGES_SHOWN: usize = 50;
+
+/// A post in the leadership of a council that changed hands.
+#[derive(SimpleObject)]
+pub struct LeadershipChange {
+    /// The post.
+    post: LeadershipPost,
+    /// Day of the change.
+    changed_on: Date,
+}
+
+impl From<leadership_change::Model> for LeadershipChange {
+    fn from(row: leadership_change::Model) -> Self {
+        Self {
+            post: row.post.into(),
+            changed_on: Date(row.changed_on),
+        }
     }
 }
 
@@ -343,6 +387,26 @@ impl DeliveryBody {
     /// Name.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Legal form.
+    async fn kind(&self) -> DeliveryBodyKind {
+        self.0.kind.into()
+    }
+
+    /// First day; null where it is not known.
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day; null while it exists.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// Optimistic lock for changes.
+    async fn version(&self) -> i32 {
+        self.0.version
     }
 
     /// The councils that it serves (at most 20).

@@ -335,6 +335,7 @@ fn assessment(
         send: send.map(|outcome| (outcome, None)),
         leadership_instability: false,
         control_changed_on: None,
+        leadership_changed_on: None,
         court_action: false,
         intelligence: None,
         last_challenge_on: None,

@@ -9,7 +9,7 @@ use crate::{
     audit::queries::AuditQuery,
     auth::Viewer,
     challenge::{mutations::ChallengeMutation, queries::ChallengeQuery},
-    council::queries::CouncilQuery,
+    council::{mutations::CouncilMutation, queries::CouncilQuery},
     db::Database,
     feed::Feed,
     http::Execute,
@@ -40,6 +40,7 @@ pub struct Query(
 /// it has any.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    CouncilMutation,
     ProgrammeMutation,
     SeasonMutation,
     PeerMutation,

@@ -19,9 +19,9 @@ use super::{
     csv::{
         FILES, affiliations, availability,
         decode::{Encoding, decode},
-        engagements, interests,
+        delivery_bodies, engagements, interests,
         known::{Known, KnownSeason},
-        peers,
+        leadership_changes, peers, political_control,
         problems::{Problem, Problems, nearest},
         requests, seasons,
         table::Table,
@@ -56,6 +56,8 @@ pub struct Outcome {
     pub warnings: Vec<Problem>,
     /// Peers about whom something changed; live assignments of these need a fresh check.
     pub touched_peers: BTreeSet<Uuid>,
+    /// Councils about which something changed that matters to who may serve there; likewise.
+    pub touched_hosts: BTreeSet<Uuid>,
 }
 
 /// A file as read.
@@ -113,8 +115,10 @@ pub async fn run(
         today: known.today,
         ids,
         peers: peer_keys,
+        bodies: std::collections::HashMap::new(),
         seasons: std::collections::HashMap::new(),
         touched: BTreeSet::new(),
+        touched_hosts: BTreeSet::new(),
         tables: &tables,
         problems: Problems::default(),
     };
@@ -126,7 +130,25 @@ pub async fn run(
             }
         }
     }
+    if let Some(table) = table(delivery_bodies::FILE.name) {
+        for row in &table.rows {
+            let name = table.cell(row, "name");
+            if !name.is_empty() {
+                known.bodies.add(name, ids.next_id());
+            }
+        }
+    }
+    planning.bodies.clone_from(known.bodies.keys());
     let known: &Known = &known;
+    let control_rows = table(political_control::FILE.name)
+        .map(|t| political_control::parse(t, known, &mut problems))
+        .unwrap_or_default();
+    let change_rows = table(leadership_changes::FILE.name)
+        .map(|t| leadership_changes::parse(t, known, &mut problems))
+        .unwrap_or_default();
+    let body_rows = table(delivery_bodies::FILE.name)
+        .map(|t| delivery_bodies::parse(t, known, &mut problems))
+        .unwrap_or_default();
     let peer_rows = table(peers::FILE.name)
         .map(|t| peers::parse(t, known, &mut problems))
         .unwrap_or_default();
@@ -148,6 +170,9 @@ pub async fn run(
 
     planning.problems = problems;
     let seasons_plan = store::seasons::plan(tx, &season_rows, &mut planning).await?;
+    let control_plan = store::political_control::plan(tx, &control_rows, &mut planning).await?;
+    let changes_plan = store::leadership_changes::plan(tx, &change_rows, &mut planning).await?;
+    let bodies_plan = store::delivery_bodies::plan(tx, &body_rows, &mut planning).await?;
     let peers_plan = store::peers::plan(tx, &peer_rows, &mut planning).await?;
     let affiliations_plan = store::affiliations::plan(tx, &affiliation_rows, &mut planning).await?;
     let interests_plan = store::interests::plan(tx, &interest_rows, &mut planning).await?;
@@ -164,9 +189,13 @@ pub async fn run(
         files: Vec::new(),
         warnings,
         touched_peers: planning.touched,
+        touched_hosts: planning.touched_hosts,
     };
     let plans = [
         (seasons::FILE.name, seasons_plan.counts),
+        (political_control::FILE.name, control_plan.counts),
+        (leadership_changes::FILE.name, changes_plan.counts),
+        (delivery_bodies::FILE.name, bodies_plan.counts),
         (peers::FILE.name, peers_plan.counts),
         (affiliations::FILE.name, affiliations_plan.counts),
         (interests::FILE.name, interests_plan.counts),
@@ -192,6 +221,9 @@ pub async fn run(
             .sum(),
     );
     seasons_plan.write(tx, progress).await?;
+    control_plan.write(tx, progress).await?;
+    changes_plan.write(tx, progress).await?;
+    bodies_plan.write(tx, progress).await?;
     peers_plan.write(tx, progress).await?;
     affiliations_plan.write(tx, progress).await?;
     interests_plan.write(tx, progress).await?;

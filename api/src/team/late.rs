@@ -12,7 +12,10 @@ use entity::{
     programme_policy,
 };
 use matching::{Span, eligibility::Case};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Set,
+};
 use uuid::Uuid;
 
 use super::{
@@ -79,24 +82,56 @@ pub async fn recheck_peer(
     Ok(open)
 }
 
-/// [`recheck_peer`] for everybody among `touched` who has a live assignment; one statement for all the others.
+/// Whose live assignments a set of facts may concern.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// People, wherever they serve.
+    pub people: BTreeSet<Uuid>,
+    /// Councils whose own challenges are concerned, whoever serves there.
+    pub hosts: BTreeSet<Uuid>,
+}
+
+/// Checks the live assignments that `touched` concerns again; one statement for all people and hosts without any. Gives the
+/// number of decisions that are open about these assignments afterwards.
 ///
 /// # Errors
 /// The database's.
-pub async fn recheck_people(tx: &Tx, act: &Act, touched: &BTreeSet<Uuid>) -> Outcome<usize> {
+pub async fn recheck_touched(
+    tx: &Tx,
+    act: &Act,
+    touched: &Touched,
+    cause: DecisionCause,
+    cause_id: Option<Uuid>,
+) -> Outcome<usize> {
+    if touched.people.is_empty() && touched.hosts.is_empty() {
+        return Ok(0);
+    }
     tx.enter(Queue::Teams).await?;
-    let placed: Vec<Uuid> = assignment::Entity::find()
+    let live: Vec<(Uuid, Uuid, Uuid)> = assignment::Entity::find()
         .select_only()
+        .column(assignment::Column::ChallengeId)
         .column(assignment::Column::PeerId)
-        .distinct()
+        .column(challenge::Column::HostId)
+        .join(JoinType::InnerJoin, assignment::Relation::Challenge.def())
         .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
         .filter(assignment::Column::EndsOn.gte(act.today))
         .into_tuple()
         .all(tx)
         .await?;
+    // A whole team where the host is concerned, else the people one by one.
+    let concerned: BTreeSet<(Uuid, Option<Uuid>)> = live
+        .into_iter()
+        .filter_map(|(challenge, peer, host)| {
+            if touched.hosts.contains(&host) {
+                Some((challenge, None))
+            } else {
+                touched.people.contains(&peer).then_some((challenge, Some(peer)))
+            }
+        })
+        .collect();
     let mut open = 0;
-    for peer in placed.into_iter().collect::<BTreeSet<_>>().intersection(touched) {
-        open += recheck_peer(tx, act, *peer, DecisionCause::Profile, None).await?;
+    for (challenge, only) in concerned {
+        open += recheck(tx, act, challenge, only, None, Why { cause, id: cause_id }).await?;
     }
     Ok(open)
 }

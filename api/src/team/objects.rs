@@ -105,6 +105,8 @@ pub enum DecisionCause {
     Availability,
     /// Another place, or a waiver, changed.
     Assignment,
+    /// Who runs the host, or what a delivery body is recorded to serve, changed.
+    Council,
 }
 
 /// Where a decision about a late conflict stands.

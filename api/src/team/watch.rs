@@ -21,6 +21,9 @@ use crate::{
     ids::IdGenerator,
 };
 
+/// How often a running service looks. Policies come into force by the day, so an hour is soon enough.
+pub const PERIOD: Duration = Duration::from_hours(1);
+
 /// Takes the challenges of every programme to the policy version in force on `act.today` and re-checks their live places;
 /// one transaction for each programme. Gives the number of decisions that are open about these places afterwards.
 ///
@@ -40,15 +43,16 @@ pub async fn adopt_policies(database: &Database, act: &Act) -> Outcome<usize> {
     Ok(open)
 }
 
-/// Looks now and then every hour, until the handle is aborted or the runtime ends.
-pub fn start(database: Database, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> JoinHandle<()> {
+/// Looks now and then once in each `period`, until the handle is aborted or the runtime ends. A look that fails is logged;
+/// the next one follows all the same.
+pub fn start(database: Database, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>, period: Duration) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut hours = tokio::time::interval(Duration::from_hours(1));
+        let mut looks = tokio::time::interval(period);
         loop {
-            hours.tick().await;
+            looks.tick().await;
             let act = Act::new(Viewer::service(), &*clock, Arc::clone(&ids));
             if let Err(error) = adopt_policies(&database, &act).await {
-                tracing::error!(cause = ?error, "policies that came into force could not be applied; trying again in an hour");
+                tracing::error!(cause = ?error, "policies that came into force could not be applied; the next look tries again");
             }
         }
     })

@@ -15,8 +15,8 @@ pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
 pub use programme::{ProgrammeKind, Reach};
 pub use reference::{
-    Border, Closeness, CouncilKind, DeliveryBodyKind, InspectionFramework, Judgement, PoliticalControl, SendOutcome,
-    SisterModel,
+    Border, Closeness, CouncilKind, DeliveryBodyKind, InspectionFramework, Judgement, LeadershipPost, PoliticalControl,
+    SendOutcome, SisterModel,
 };
 pub use team::{AssignmentStatus, DecisionCause, DecisionStatus, ObjectionReason, ObjectionStatus, RuleCode};
 

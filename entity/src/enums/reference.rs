@@ -83,6 +83,18 @@ text_enum! {
 }
 
 text_enum! {
+    /// A post in the leadership of a council (domain.md, "Priority").
+    LeadershipPost {
+        /// Chief executive.
+        ChiefExecutive = "CHIEF_EXECUTIVE",
+        /// Director of children's services.
+        DirectorOfChildrensServices = "DIRECTOR_OF_CHILDRENS_SERVICES",
+        /// Cabinet member for children's services.
+        LeadMember = "LEAD_MEMBER",
+    }
+}
+
+text_enum! {
     /// Legal form of a delivery body.
     DeliveryBodyKind {
         /// Children's trust.

@@ -73,6 +73,8 @@ text_enum! {
         Availability = "AVAILABILITY",
         /// Another assignment changed.
         Assignment = "ASSIGNMENT",
+        /// What is recorded of a council or a delivery body changed.
+        Council = "COUNCIL",
     }
 }
 

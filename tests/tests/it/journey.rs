@@ -2,11 +2,11 @@
 //! fact does to a confirmed team.
 
 use anyhow::Context as _;
-use entity::enums::PeerRole;
+use entity::enums::{DecisionCause, PeerRole};
 use peer_challenge::{
     auth::ViewerRole,
     import::{folder, store::bulk::Silent},
-    team::late,
+    team::late::{self, Touched},
 };
 use serde_json::{Value, json};
 use support::{
@@ -400,7 +400,11 @@ on_both!(
         for still_open in [1, 0] {
             let tx = app.database.begin().await?;
             let imported = folder::run(&tx, folder.path(), &*app.clock, &*app.ids, &Silent).await?;
-            let open = late::recheck_people(&tx, &app.act(), &imported.touched_peers).await;
+            let touched = Touched {
+                people: imported.touched_peers,
+                hosts: imported.touched_hosts,
+            };
+            let open = late::recheck_touched(&tx, &app.act(), &touched, DecisionCause::Profile, None).await;
             tx.commit().await?;
             assert_eq!(
                 open.map_err(|error| anyhow::anyhow!("{error:?}"))?,

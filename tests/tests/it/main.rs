@@ -10,6 +10,7 @@ mod access;
 mod architecture;
 mod challenge;
 mod connection;
+mod councils;
 mod database;
 mod feed;
 mod http_protocol;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use entity::{
     challenge, council_succession,
     enums::{InspectionFramework, Judgement, SendOutcome, SideReason, Stage},
-    inspection_outcome, past_engagement, priority_assessment,
+    inspection_outcome, leadership_change, past_engagement, priority_assessment,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde_json::json;
@@ -103,6 +103,7 @@ pub async fn triage(tx: &Tx, act: &Act, input: NewTriage) -> Outcome<challenge::
             send,
             leadership_instability: input.leadership_instability,
             control_changed_on: setting.host.control_changed_on,
+            leadership_changed_on: last_leadership_change(tx, row.host_id, act.today).await?,
             court_action: input.court_action,
             intelligence: input.intelligence,
             last_challenge_on: last_challenge(tx, &family, act.today).await?,
@@ -160,6 +161,17 @@ fn intelligence_errors(known: Option<&Intelligence>, rules: &PriorityRules, toda
         errors.push(UserError::at(UserErrorCode::Invalid, "intelligence.expiresOn", message));
     }
     errors
+}
+
+/// The last day on which a post in the host's leadership changed hands, as far as it is on record.
+async fn last_leadership_change(tx: &Tx, host: Uuid, today: NaiveDate) -> Result<Option<NaiveDate>> {
+    let last = leadership_change::Entity::find()
+        .filter(leadership_change::Column::CouncilId.eq(host))
+        .filter(leadership_change::Column::ChangedOn.lte(today))
+        .order_by_desc(leadership_change::Column::ChangedOn)
+        .one(tx)
+        .await?;
+    Ok(last.map(|row| row.changed_on))
 }
 
 type Dated<T> = Option<(T, Option<NaiveDate>)>;

@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 
 use super::{
     Claim, FileSpec, Sourced,
-    fields::Fields,
     known::Known,
     needed_peer, no_overlaps,
     problems::Problems,
@@ -33,23 +32,17 @@ pub struct AvailabilityRow {
 
 /// Reads the rows.
 pub fn parse(table: &Table, known: &Known, problems: &mut Problems) -> Vec<Sourced<AvailabilityRow>> {
-    let mut rows = Vec::with_capacity(table.rows.len());
-    for row in &table.rows {
-        let mut fields = Fields::new(table, row, problems);
-        let peer = needed_peer(&mut fields, known);
+    let rows = super::rows(table, problems, |fields| {
+        let peer = needed_peer(fields, known);
         let starts_on = fields.needed_date("starts_on");
         let ends_on = fields.needed_date("ends_on");
         fields.in_order(starts_on, ends_on);
-        let record = match (peer, starts_on, ends_on) {
-            (Some(peer), Some(starts_on), Some(ends_on)) => Some(AvailabilityRow {
-                peer,
-                starts_on,
-                ends_on,
-            }),
-            _ => None,
-        };
-        rows.extend(fields.finish(record).map(|record| Sourced { line: row.line, record }));
-    }
+        Some(AvailabilityRow {
+            peer: peer?,
+            starts_on: starts_on?,
+            ends_on: ends_on?,
+        })
+    });
     let claims = rows.iter().map(|row| Claim {
         owner: &row.record.peer,
         starts_on: row.record.starts_on,

@@ -143,6 +143,22 @@ impl Names {
         known
     }
 
+    /// Everything by its name in upper case.
+    pub fn keys(&self) -> &HashMap<String, Uuid> {
+        &self.by_key
+    }
+
+    /// Adds a thing unless its name is known; whether it was added.
+    pub fn add(&mut self, name: &str, id: Uuid) -> bool {
+        if self.by_key.contains_key(&name.to_uppercase()) {
+            return false;
+        }
+        self.by_key.insert(name.to_uppercase(), id);
+        self.shown.push(name.to_owned());
+        self.shown.sort();
+        true
+    }
+
     /// The thing named `text`, or what was expected instead.
     pub fn find(&self, text: &str) -> Result<Uuid, String> {
         self.by_key

@@ -8,11 +8,14 @@
 pub mod affiliations;
 pub mod availability;
 pub mod decode;
+pub mod delivery_bodies;
 pub mod engagements;
 pub mod fields;
 pub mod interests;
 pub mod known;
+pub mod leadership_changes;
 pub mod peers;
+pub mod political_control;
 pub mod problems;
 pub mod requests;
 pub mod seasons;
@@ -38,8 +41,11 @@ pub struct FileSpec {
 }
 
 /// Every file that the importer knows, in the order in which they are read.
-pub const FILES: [FileSpec; 7] = [
+pub const FILES: [FileSpec; 10] = [
     seasons::FILE,
+    political_control::FILE,
+    leadership_changes::FILE,
+    delivery_bodies::FILE,
     peers::FILE,
     affiliations::FILE,
     interests::FILE,
@@ -83,6 +89,36 @@ fn unique_rows<T>(
         rows.extend(fields.finish(record).map(|record| Sourced { line: row.line, record }));
     }
     rows
+}
+
+/// Reads every row with `parse`.
+fn rows<T>(
+    table: &Table,
+    problems: &mut Problems,
+    mut parse: impl FnMut(&mut Fields<'_>) -> Option<T>,
+) -> Vec<Sourced<T>> {
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let mut fields = Fields::new(table, row, problems);
+        let record = parse(&mut fields);
+        rows.extend(fields.finish(record).map(|record| Sourced { line: row.line, record }));
+    }
+    rows
+}
+
+/// Notes at `column` when `key` stood in an earlier row. `None` is no key.
+fn each_once<K: std::hash::Hash + Eq>(
+    fields: &mut Fields<'_>,
+    column: &str,
+    key: Option<K>,
+    first: &mut HashMap<K, u64>,
+) {
+    let Some(key) = key else { return };
+    let line = fields.line();
+    let other = *first.entry(key).or_insert(line);
+    if other != line {
+        fields.wrong(column, format!("expected this once; it stands in line {other} already"));
+    }
 }
 
 /// A council by code or name, or `None` when empty or unknown (which is noted).

@@ -9,11 +9,14 @@ pub mod affiliations;
 pub mod availability;
 pub mod bulk;
 pub mod challenges;
+pub mod delivery_bodies;
 pub mod engagements;
 pub mod interests;
 pub mod judge;
 pub mod known;
+pub mod leadership_changes;
 pub mod peers;
+pub mod political_control;
 pub mod requests;
 pub mod seasons;
 
@@ -38,10 +41,14 @@ pub struct Planning<'a> {
     pub ids: &'a dyn IdGenerator,
     /// Keys of peers by reference, those of peers.csv included.
     pub peers: HashMap<String, Uuid>,
+    /// Keys of delivery bodies by name in upper case, those of delivery-bodies.csv included.
+    pub bodies: HashMap<String, Uuid>,
     /// Keys of seasons by name, those of seasons.csv included.
     pub seasons: HashMap<String, Uuid>,
     /// Peers about whom something changes.
     pub touched: BTreeSet<Uuid>,
+    /// Councils about which something changes that matters to who may serve there.
+    pub touched_hosts: BTreeSet<Uuid>,
     /// The files as read, to say where something is wrong.
     pub tables: &'a BTreeMap<&'static str, Table>,
     /// What is wrong.

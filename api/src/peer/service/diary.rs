@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    assignment, availability_window, blackout_period, council,
+    assignment, availability_window, blackout_period,
     enums::{AssignmentStatus, DecisionCause},
     peer,
 };
@@ -13,8 +13,7 @@ use uuid::Uuid;
 use super::{Hand, council_exists, permit, reach, reach_row, recheck, text, unknown};
 use crate::{
     audit::{self, Event},
-    auth::ViewerRole,
-    council::repo::ids_in_regions,
+    council::service::keeps,
     db::Tx,
     graphql::{
         context::Act,
@@ -242,16 +241,7 @@ pub async fn remove_blackout(tx: &Tx, act: &Act, key: Uuid) -> Outcome<Uuid> {
 
 /// Only the programme and the hub of its region close a council's days.
 async fn permit_council(tx: &Tx, act: &Act, council: Uuid) -> Outcome<()> {
-    let allowed = match &act.viewer.role {
-        ViewerRole::Programme => true,
-        ViewerRole::Hub { regions } => council::Entity::find_by_id(council)
-            .filter(council::Column::Id.in_subquery(ids_in_regions(regions)))
-            .one(tx)
-            .await?
-            .is_some(),
-        ViewerRole::Council { .. } | ViewerRole::Peer { .. } | ViewerRole::Analyst => false,
-    };
-    if allowed {
+    if keeps(tx, &act.viewer, council).await? {
         return Ok(());
     }
     let message = "Only the national programme and the hub of its region close a council's days.";

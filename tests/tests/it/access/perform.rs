@@ -245,13 +245,16 @@ async fn on_the_person(scene: &Scene) -> anyhow::Result<Vec<Row>> {
 }
 
 /// What is not about a thing that is there already.
-fn on_nothing(scene: &Scene, map: &SchemaMap) -> Vec<Row> {
+fn on_nothing(scene: &Scene, map: &SchemaMap, body: &str) -> Vec<Row> {
     let newcomer =
         json!({ "name": "", "roles": [], "affiliation": { "kind": "EMPLOYMENT", "councilId": scene.facts.host } });
     let closed =
         json!({ "councilId": scene.facts.host, "startsOn": "2027-06-02", "endsOn": "2027-06-01", "reason": "Closed." });
     let policy = json!({ "programmeId": scene.facts.programme, "basedOnNumber": 999, "effectiveFrom": "2026-12-01", "note": "",
         "rules": map.any_of("CreatePolicyVersionInput", "rules") });
+    let control =
+        json!({ "councilId": scene.facts.host, "version": 999, "control": "LABOUR", "changedOn": "2026-05-08" });
+    let change = || json!({ "councilId": scene.facts.host, "post": "LEAD_MEMBER", "changedOn": "2099-01-01" });
     let others = "keeper far-hub host home far-host stranger self mate former elsewhere analyst";
     vec![
         row("registerPeer", newcomer, "programme hub", others),
@@ -263,6 +266,21 @@ fn on_nothing(scene: &Scene, map: &SchemaMap) -> Vec<Row> {
             OTHERS,
         ),
         row("createPolicyVersion", policy, "programme", OTHERS),
+        row("recordPoliticalControl", control, "programme hub", others),
+        row("recordLeadershipChange", change(), "programme hub", others),
+        row("removeLeadershipChange", change(), "programme hub", others),
+        row(
+            "createDeliveryBody",
+            json!({ "name": "", "kind": "TRUST", "services": [] }),
+            "programme",
+            OTHERS,
+        ),
+        row(
+            "updateDeliveryBody",
+            json!({ "deliveryBodyId": body, "version": 999, "name": "", "kind": "TRUST", "services": [] }),
+            "programme",
+            OTHERS,
+        ),
     ]
 }
 
@@ -291,7 +309,13 @@ on_both!(
         let mut rows = on_the_challenge(&scene);
         rows.extend(on_the_team(&scene).await?);
         rows.extend(on_the_person(&scene).await?);
-        rows.extend(on_nothing(&scene, &map));
+        let created =
+            "mutation ($input: CreateDeliveryBodyInput!) { createDeliveryBody(input: $input) { deliveryBody { id }
+            userErrors { code message } } }";
+        let input = json!({ "name": "Trust", "kind": "TRUST", "services": [{ "councilId": scene.facts.host }] });
+        let created = scene.app.done(programme(), created, json!({ "input": input })).await?;
+        let body = created["deliveryBody"]["id"].as_str().unwrap();
+        rows.extend(on_nothing(&scene, &map, body));
         let mut covered: BTreeSet<String> = rows.iter().map(|row| row.mutation.to_owned()).collect();
         // Removed for good, so it has a test of its own below.
         covered.insert("removeBlackout".to_owned());

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
     AffiliationKind, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus, DeliveryBodyKind,
-    DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, Judgement, ObjectionReason, ObjectionStatus,
-    Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason,
-    SisterModel, Stage, SupportStrand,
+    DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, Judgement, LeadershipPost, ObjectionReason,
+    ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind, Reach, RuleCode, SendOutcome,
+    SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr, FromQueryResult, Iterable as _, Statement};
@@ -34,6 +34,7 @@ fn expected() -> Lists {
         sister_council.model: SisterModel,
         sister_council.closeness: Closeness,
         delivery_body.kind: DeliveryBodyKind,
+        leadership_change.post: LeadershipPost,
         inspection_outcome.framework: InspectionFramework,
         inspection_outcome.overall: Judgement,
         inspection_outcome.leaders: Judgement,

@@ -1,6 +1,7 @@
 //! The reference facts and the import of spreadsheets, on both engines.
 
 mod changes;
+mod councils;
 mod rules;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
@@ -8,8 +9,9 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use chrono::NaiveDate;
 use entity::{
     affiliation, audit_event, availability_window, challenge, challenge_theme, challenge_window, council, council_code,
-    council_neighbour, council_succession, declared_interest, enums, inspection_outcome, past_engagement, peer,
-    peer_role, peer_theme, programme, reference_load, season, sister_council, theme,
+    council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council, enums,
+    inspection_outcome, leadership_change, past_engagement, peer, peer_role, peer_theme, programme, reference_load,
+    season, sister_council, theme,
 };
 use peer_challenge::{
     auth::{Viewer, ViewerRole},
@@ -122,7 +124,10 @@ async fn everything(db: &impl ConnectionTrait) -> anyhow::Result<BTreeMap<&'stat
         council_neighbour,
         council_succession,
         declared_interest,
+        delivery_body,
+        delivery_body_council,
         inspection_outcome,
+        leadership_change,
         past_engagement,
         peer,
         peer_role,
@@ -220,6 +225,9 @@ on_both!(
             created,
             [
                 ("seasons.csv", 2),
+                ("political-control.csv", 0),
+                ("leadership-changes.csv", 2),
+                ("delivery-bodies.csv", 1),
                 ("peers.csv", 5),
                 ("affiliations.csv", 7),
                 ("interests.csv", 2),

@@ -11,8 +11,15 @@ use support::{TestDb, on_both};
 use uuid::Uuid;
 
 use super::desk::{
-    CHALLENGE, Desk, HARTLEPOOL, INTERESTED, LEAD, LEAD_SLOT, MANAGER, MANAGER_SLOT, SPARE, host, id, national,
+    CHALLENGE, Desk, HARTLEPOOL, INTERESTED, KENT, LEAD, LEAD_SLOT, MANAGER, MANAGER_SLOT, MEMBER, MEMBER_SLOT, SPARE,
+    day, host, id, national,
 };
+use entity::enums::{DeliveryBodyKind, PoliticalControl};
+use peer_challenge::council::{
+    rules::{NewBody, NewService},
+    service,
+};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel, Set};
 
 async fn recheck(desk: &Desk<'_>, peer: Uuid) -> anyhow::Result<usize> {
     let tx = desk.db.database().begin().await?;
@@ -161,6 +168,91 @@ on_both! {
             let open = decisions(&desk).await;
             assert_eq!((open.len(), open[0].cause_id), (1, Some(made.id)));
         }
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn a_delivery_body_that_comes_to_serve_the_host_reaches_its_people(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let body = |councils: &[Uuid]| NewBody {
+            name: "Example Trust".to_owned(),
+            kind: DeliveryBodyKind::Trust,
+            starts_on: None,
+            ends_on: None,
+            services: councils.iter().map(|id| NewService { council: *id, starts_on: None, ends_on: None }).collect(),
+        };
+        let (kent, hartlepool) = (desk.council(KENT).await?, desk.council(HARTLEPOOL).await?);
+        let act = desk.act(national());
+        let tx = db.database().begin().await?;
+        let trust = service::create_body(&tx, &act, body(&[kent])).await.unwrap_or_else(|error| panic!("{error:?}"));
+        tx.commit().await?;
+        let tie = desk.tie(LEAD, KENT).await?;
+        let mut row = affiliation::Entity::find_by_id(tie).one(db.conn()).await?.unwrap().into_active_model();
+        row.council_id = Set(None);
+        row.delivery_body_id = Set(Some(trust.id));
+        row.is_primary = Set(false);
+        row.update(db.conn()).await?;
+        desk.nominated(LEAD_SLOT, LEAD).await;
+        assert_eq!(decisions(&desk).await, []);
+        // The trust takes on the host as well, and gives it up again.
+        for (version, councils, status) in [(1, vec![kent, hartlepool], DecisionStatus::Open), (2, vec![kent], DecisionStatus::Cleared)] {
+            let tx = db.database().begin().await?;
+            let changed = service::update_body(&tx, &act, trust.id, version, body(&councils)).await;
+            changed.unwrap_or_else(|error| panic!("{error:?}"));
+            tx.commit().await?;
+            let found = decisions(&desk).await;
+            assert_eq!((found.len(), found[0].status, found[0].cause), (1, status, DecisionCause::Council));
+            assert_eq!((found[0].cause_id, &found[0].findings["findings"][0]["rule"]), (Some(trust.id), &json!("OWN_COUNCIL")));
+        }
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn a_change_of_control_reaches_the_members_on_the_team(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(MEMBER_SLOT, MEMBER).await;
+        let host = desk.council(HARTLEPOOL).await?;
+        let tx = db.database().begin().await?;
+        let (act, since) = (desk.act(national()), day("2026-11-20"));
+        let version = entity::council::Entity::find_by_id(host).one(&tx).await?.unwrap().version;
+        let changed = service::record_control(&tx, &act, host, version, PoliticalControl::Conservative, since).await;
+        changed.unwrap_or_else(|error| panic!("{error:?}"));
+        tx.commit().await?;
+        let open = decisions(&desk).await;
+        assert_eq!((open.len(), open[0].cause, open[0].cause_id), (1, DecisionCause::Council, Some(host)));
+        assert_eq!(open[0].findings["findings"][0]["rule"], "MEMBER_GROUP");
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn the_watch_looks_by_itself_and_goes_on_after_a_failure(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(LEAD_SLOT, LEAD).await;
+        let challenge = entity::challenge::Entity::find_by_id(CHALLENGE).one(db.conn()).await?.unwrap();
+        let policy = entity::programme_policy::Entity::find_by_id(challenge.policy_id).one(db.conn()).await?.unwrap();
+        let mut body = policy.body.clone();
+        body["conflicts"]["training_valid_months"] = json!(12);
+        // In force today, but nobody has applied it yet.
+        let next = entity::programme_policy::Model { id: Uuid::from_u128(4711), number: policy.number + 1, body, ..policy };
+        next.into_active_model().reset_all().insert(db.conn()).await?;
+        db.conn().execute_unprepared("ALTER TABLE programme RENAME TO programme_away").await?;
+        let period = std::time::Duration::from_millis(50);
+        let watch = peer_challenge::team::watch::start(db.database().clone(), desk.clock.clone(), desk.ids.clone(), period);
+        tokio::time::sleep(4 * period).await;
+        assert_eq!(decisions(&desk).await, [], "it cannot look");
+        db.conn().execute_unprepared("ALTER TABLE programme_away RENAME TO programme").await?;
+        for _ in 0..200 {
+            if !decisions(&desk).await.is_empty() {
+                break;
+            }
+            tokio::time::sleep(period).await;
+        }
+        assert!(!watch.is_finished());
+        watch.abort();
+        assert_eq!(decisions(&desk).await.len(), 1);
         Ok(())
     }
 }

@@ -4,4 +4,5 @@ mod answers;
 mod building;
 mod desk;
 mod late;
+mod review;
 mod sight;
