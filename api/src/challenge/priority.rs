@@ -303,6 +303,16 @@ mod tests {
             ..quiet()
         };
         assert_eq!(points(&changed), 15);
+        let replaced = Situation {
+            leadership_changed_on: Some(date("2026-06-01")),
+            ..changed.clone()
+        };
+        assert_eq!(points(&replaced), 15);
+        let component = assess(&replaced, &rules()).components;
+        let leadership = component
+            .iter()
+            .find(|one| one.kind == ComponentKind::LeadershipInstability);
+        assert_eq!(leadership.and_then(|one| one.fact_on), Some(date("2026-06-01")));
         assert_eq!(
             points(&Situation {
                 leadership_instability: true,

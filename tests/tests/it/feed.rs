@@ -249,7 +249,7 @@ on_both!(
         }
         let options = FeedOptions {
             // Only a notification can be in time.
-            poll: Duration::from_secs(3600),
+            poll: Duration::from_hours(1),
             ..FeedOptions::default()
         };
         let feed = Feed::start(db.database(), options).await?;
