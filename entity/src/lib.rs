@@ -29,6 +29,7 @@ pub mod delivery_body;
 pub mod delivery_body_council;
 pub mod enums;
 pub mod host_objection;
+pub mod idempotency_key;
 pub mod inspection_outcome;
 pub mod leadership_change;
 pub mod line_of_enquiry;

@@ -19,6 +19,7 @@ mod m0006_conflict;
 mod m0007_record;
 mod m0008_feed;
 mod m0009_leadership;
+mod m0010_idempotency;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_record::Migration),
             Box::new(m0008_feed::Migration),
             Box::new(m0009_leadership::Migration),
+            Box::new(m0010_idempotency::Migration),
         ]
     }
 }

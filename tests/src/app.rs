@@ -127,9 +127,23 @@ impl App {
 
     /// Sends a GraphQL request.
     pub async fn post(&self, role: Option<ViewerRole>, query: &str, variables: Value) -> anyhow::Result<Answer> {
+        self.post_with(role, &[], query, variables).await
+    }
+
+    /// Sends a GraphQL request with more headers.
+    pub async fn post_with(
+        &self,
+        role: Option<ViewerRole>,
+        headers: &[(&str, &str)],
+        query: &str,
+        variables: Value,
+    ) -> anyhow::Result<Answer> {
         let mut request = self.client.post(format!("{}/graphql", self.url));
         if let Some(role) = role {
             request = request.bearer_auth(self.token(role)?);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let response = request
             .json(&json!({ "query": query, "variables": variables }))

@@ -153,7 +153,7 @@ pub struct UpdateChallengeRequestInput {
     /// The challenge; it must be a draft.
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// The season that it counts towards.
     season_id: ID,
     /// The kind of support asked for.
@@ -175,7 +175,7 @@ impl UpdateChallengeRequestInput {
         let mut ids = Ids::default();
         let update = UpdatedRequest {
             challenge: ids.key(Kind::PeerChallenge, &self.challenge_id, "challengeId"),
-            version: self.version,
+            version: self.expected_version,
             season: ids.key(Kind::Season, &self.season_id, "seasonId"),
             strand: self.strand.into(),
             reason: self.reason,
@@ -193,14 +193,14 @@ pub struct ChallengeStepInput {
     /// The challenge.
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
 }
 
 impl ChallengeStepInput {
     pub(super) fn understood(self) -> Outcome<(Uuid, i32)> {
         Ok((
             ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?,
-            self.version,
+            self.expected_version,
         ))
     }
 }
@@ -211,7 +211,7 @@ pub struct ChallengeSideMoveInput {
     /// The challenge.
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// Why; which codes fit depends on the mutation, a wrong one is refused with those that do.
     reason: SideReason,
     /// More about why (1–4,000 characters); needed with OTHER.
@@ -222,7 +222,7 @@ impl ChallengeSideMoveInput {
     pub(super) fn understood(self) -> Outcome<SideMove> {
         Ok(SideMove {
             challenge: ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?,
-            version: self.version,
+            version: self.expected_version,
             reason: self.reason.into(),
             note: self.note,
         })
@@ -247,7 +247,7 @@ pub struct TriageChallengeInput {
     /// The challenge; it must be submitted.
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// Accept or decline.
     decision: TriageDecision,
     /// Why it is declined; needed then, and only then.
@@ -279,7 +279,7 @@ impl TriageChallengeInput {
         }
         Ok(NewTriage {
             challenge,
-            version: self.version,
+            version: self.expected_version,
             decision: match self.decision {
                 TriageDecision::Accept => Some(Decision::Accept),
                 TriageDecision::Decline => self.reason.map(|reason| Decision::Decline(reason.into())),
@@ -326,7 +326,7 @@ pub struct SetScopeInput {
     /// The challenge; it must be in SCOPING.
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// What the challenge is about, each theme once.
     themes: Vec<ChallengeThemeInput>,
     /// Key lines of enquiry, in order.
@@ -373,7 +373,7 @@ impl SetScopeInput {
         }
         ids.done(NewScope {
             challenge,
-            version: self.version,
+            version: self.expected_version,
             themes,
             lines,
             slots,
@@ -392,7 +392,7 @@ pub struct SignOffScopeInput {
     /// The challenge; its scope must be complete (SCOPED).
     challenge_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// The lead member who endorses (1–200 characters).
     lead_member_name: String,
     /// The chief executive who endorses (1–200 characters).
@@ -405,7 +405,7 @@ impl SignOffScopeInput {
     pub(super) fn understood(self) -> Outcome<NewSignOff> {
         Ok(NewSignOff {
             challenge: ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?,
-            version: self.version,
+            version: self.expected_version,
             lead_member: self.lead_member_name,
             chief_executive: self.chief_executive_name,
             signed_on: self.signed_on.0,

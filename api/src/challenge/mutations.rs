@@ -12,7 +12,7 @@ use super::{
     service::{Warning, request, scope, stage, triage},
 };
 use crate::graphql::{
-    context::{ContextExt, finish},
+    change::{change, replay_values},
     errors::{Outcome, UserError, settle},
 };
 
@@ -81,19 +81,15 @@ warning_payloads! {
     ResumeChallengePayload, "resumeChallenge";
 }
 
-/// Runs one service in a transaction of its own: decodes the input, calls, commits or rolls back.
+replay_values!(Vec<Warning>);
+
+/// Decodes the input and runs one service on it, as one change.
 macro_rules! run {
     ($ctx:ident, $input:ident, |$tx:ident, $act:ident, $new:ident| $call:expr) => {{
-        let $act = $ctx.act()?;
-        let transaction = $ctx.begin().await?;
-        let outcome = async {
+        change!($ctx, |$tx, $act| {
             let $new = $input.understood()?;
-            let $tx = &transaction;
-            let $act = &$act;
             $call.await
-        }
-        .await;
-        finish(transaction, outcome).await
+        })
     }};
 }
 

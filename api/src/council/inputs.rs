@@ -20,7 +20,7 @@ pub struct RecordPoliticalControlInput {
     /// The council.
     council_id: ID,
     /// The council's version as read.
-    version: i32,
+    expected_version: i32,
     /// Who runs it.
     control: PoliticalControl,
     /// Day since which that is so; not in the future, not before a change that is on record.
@@ -47,7 +47,7 @@ impl RecordPoliticalControlInput {
     pub fn understood(self) -> Outcome<NewControl> {
         Ok(NewControl {
             council: ids::expect(Kind::Council, &self.council_id, "councilId")?,
-            version: self.version,
+            version: self.expected_version,
             control: self.control.into(),
             changed_on: self.changed_on.0,
         })
@@ -119,7 +119,7 @@ pub struct UpdateDeliveryBodyInput {
     /// The delivery body.
     delivery_body_id: ID,
     /// Its version as read.
-    version: i32,
+    expected_version: i32,
     /// Name (1–200 characters, not taken in any case).
     name: String,
     /// Legal form.
@@ -187,6 +187,6 @@ impl UpdateDeliveryBodyInput {
             ends_on: self.ends_on,
             services: self.services,
         };
-        Ok((key, self.version, whole.understood()?))
+        Ok((key, self.expected_version, whole.understood()?))
     }
 }

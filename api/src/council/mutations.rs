@@ -13,7 +13,8 @@ use super::{
     service,
 };
 use crate::graphql::{
-    context::{ContextExt, finish},
+    change::change,
+    context::ContextExt,
     errors::{UserError, settle},
 };
 
@@ -58,17 +59,14 @@ payloads! {
     }
 }
 
-/// Runs a service in one transaction on what the input says; the row (or `None`) and the refusals.
+/// Runs a service as one change on what the input says; the row (or `None`) and the refusals.
 macro_rules! carry_out {
     ($ctx:ident, $input:ident, |$tx:ident, $act:ident, $value:pat_param| $work:expr) => {{
-        let $act = $ctx.act()?;
-        let $tx = $ctx.begin().await?;
-        let outcome = async {
+        let outcome = change!($ctx, |$tx, $act| {
             let $value = $input.understood()?;
             $work.await
-        }
-        .await;
-        let settled = settle(finish($tx, outcome).await)?;
+        });
+        let settled = settle(outcome)?;
         forget($ctx.loader());
         settled
     }};
@@ -88,8 +86,8 @@ impl CouncilMutation {
         #[graphql(desc = "Who runs it, and since when.")] input: RecordPoliticalControlInput,
     ) -> async_graphql::Result<RecordPoliticalControlPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| service::record_control(
-            &tx,
-            &act,
+            tx,
+            act,
             new.council,
             new.version,
             new.control,
@@ -109,7 +107,7 @@ impl CouncilMutation {
         #[graphql(desc = "The change.")] input: RecordLeadershipChangeInput,
     ) -> async_graphql::Result<RecordLeadershipChangePayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (council, post, day)| {
-            service::record_leadership_change(&tx, &act, council, post, day)
+            service::record_leadership_change(tx, act, council, post, day)
         });
         Ok(RecordLeadershipChangePayload {
             council: row.map(Council),
@@ -125,7 +123,7 @@ impl CouncilMutation {
         #[graphql(desc = "The change.")] input: RemoveLeadershipChangeInput,
     ) -> async_graphql::Result<RemoveLeadershipChangePayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (council, post, day)| {
-            service::remove_leadership_change(&tx, &act, council, post, day)
+            service::remove_leadership_change(tx, act, council, post, day)
         });
         Ok(RemoveLeadershipChangePayload {
             council: row.map(Council),
@@ -140,7 +138,7 @@ impl CouncilMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new delivery body.")] input: CreateDeliveryBodyInput,
     ) -> async_graphql::Result<CreateDeliveryBodyPayload> {
-        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| service::create_body(&tx, &act, new));
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| service::create_body(tx, act, new));
         Ok(CreateDeliveryBodyPayload {
             delivery_body: row.map(DeliveryBody),
             user_errors,
@@ -155,7 +153,7 @@ impl CouncilMutation {
         #[graphql(desc = "The delivery body as it is to be.")] input: UpdateDeliveryBodyInput,
     ) -> async_graphql::Result<UpdateDeliveryBodyPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (key, version, new)| {
-            service::update_body(&tx, &act, key, version, new)
+            service::update_body(tx, act, key, version, new)
         });
         Ok(UpdateDeliveryBodyPayload {
             delivery_body: row.map(DeliveryBody),

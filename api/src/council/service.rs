@@ -54,7 +54,11 @@ pub async fn keeps(tx: &Tx, viewer: &Viewer, council: Uuid) -> Result<bool> {
 }
 
 async fn kept(tx: &Tx, act: &Act, key: Uuid) -> Outcome<council::Model> {
-    let Some(row) = council::Entity::find_by_id(key).one(tx).await? else {
+    let Some(row) = council::Entity::find_by_id(key)
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
+        .one(tx)
+        .await?
+    else {
         return Err(unknown("councilId", "council").into());
     };
     if keeps(tx, &act.viewer, key).await? {
@@ -66,11 +70,6 @@ async fn kept(tx: &Tx, act: &Act, key: Uuid) -> Outcome<council::Model> {
 
 fn unknown(path: &str, what: &str) -> UserError {
     UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
-}
-
-fn stale(found: i32, given: i32) -> ServiceError {
-    let message = format!("This is version {found} now, not {given}. Read it again and repeat your change.");
-    UserError::at(UserErrorCode::StaleVersion, "version", message).into()
 }
 
 /// Records who runs a council and since when.
@@ -88,7 +87,7 @@ pub async fn record_control(
 ) -> Outcome<council::Model> {
     let row = kept(tx, act, key).await?;
     if row.version != version {
-        return Err(stale(row.version, version));
+        return Err(UserError::stale("This", version, row.version).into());
     }
     refuse_if_any(refusals(rules::control(&row, control, changed_on, act.today), true))?;
     let before = json!({ "control": row.political_control, "changedOn": row.control_changed_on });
@@ -106,7 +105,7 @@ pub async fn record_control(
         .exec(tx)
         .await?;
     if done.rows_affected != 1 {
-        return Err(stale(version + 1, version));
+        return Err(UserError::stale("This", version, version + 1).into());
     }
     let details = json!({ "from": before, "to": { "control": control, "changedOn": changed_on } });
     let event = Event::new("POLITICAL_CONTROL_RECORDED", Kind::Council, key)
@@ -260,7 +259,7 @@ pub async fn update_body(tx: &Tx, act: &Act, key: Uuid, version: i32, new: NewBo
     };
     programme_only(act)?;
     if row.version != version {
-        return Err(stale(row.version, version));
+        return Err(UserError::stale("This", version, row.version).into());
     }
     judge(tx, act, &new, Some(key)).await?;
     let after = delivery_body::Model {
@@ -280,7 +279,7 @@ pub async fn update_body(tx: &Tx, act: &Act, key: Uuid, version: i32, new: NewBo
         .await
         .map_err(|error| refused(error, "uq_delivery_body_name", name_taken))?;
     if done.rows_affected != 1 {
-        return Err(stale(version + 1, version));
+        return Err(UserError::stale("This", version, version + 1).into());
     }
     let before: BTreeSet<Uuid> = delivery_body_council::Entity::find()
         .filter(delivery_body_council::Column::BodyId.eq(key))

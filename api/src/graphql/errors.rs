@@ -104,8 +104,8 @@ pub enum UserErrorCode {
     NotFound,
     /// Somebody else already has it (a name, a reference, a slot).
     Taken,
-    /// The thing changed since it was read: read it again and repeat.
-    StaleVersion,
+    /// The thing changed since it was read (`currentVersion` says to what): read it again and repeat.
+    Conflict,
     /// The lifecycle does not allow this move now; `allowed` lists the stages that can be reached.
     IllegalStage,
     /// A last day lies before its first day.
@@ -141,6 +141,8 @@ pub struct UserError {
     pub field: Option<Vec<String>>,
     /// The values or moves that would have been accepted here, where they can be listed (at most 20); else empty.
     pub allowed: Vec<String>,
+    /// With CONFLICT on a version: the version that the thing has now; else null.
+    pub current_version: Option<i32>,
 }
 
 impl UserError {
@@ -151,6 +153,7 @@ impl UserError {
             message: message.into(),
             field: None,
             allowed: Vec::new(),
+            current_version: None,
         }
     }
 
@@ -159,6 +162,15 @@ impl UserError {
         Self {
             field: Some(path.split('.').map(str::to_owned).collect()),
             ..Self::new(code, message)
+        }
+    }
+
+    /// Refuses an `expectedVersion` that is not the thing's (a sentence's beginning names it: "PC-2027-001", "This").
+    pub fn stale(what: &str, expected: i32, current: i32) -> Self {
+        let message = format!("{what} is at version {current}, not {expected}. Read it again and repeat your change.");
+        Self {
+            current_version: Some(current),
+            ..Self::at(UserErrorCode::Conflict, "expectedVersion", message)
         }
     }
 

@@ -1,5 +1,6 @@
 //! What every aggregate shares on its way to GraphQL: errors, ids, pages, scalars, the request's context, the schema.
 
+pub mod change;
 pub mod context;
 pub mod errors;
 pub mod ids;

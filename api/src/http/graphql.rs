@@ -30,6 +30,7 @@ use serde::Serialize;
 use super::{
     RequestId,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
+    idempotency,
     negotiation::{self, Media},
     params, pipeline,
     server::Shared,
@@ -92,7 +93,11 @@ async fn serve(
             ErrorCode::GraphqlValidationFailed,
             "Subscriptions are not supported.",
         )),
-        OperationType::Query | OperationType::Mutation => prepared.run(shared).await,
+        OperationType::Query => prepared.run(shared).await,
+        OperationType::Mutation => {
+            let key = idempotency::key(request.headers())?;
+            prepared.once(key).run(shared).await
+        }
     }
 }
 

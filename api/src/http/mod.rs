@@ -5,7 +5,7 @@
 //! main runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
 //!
 //! This layer is generic over what it executes ([`Execute`]) and over what "ready" means ([`Probe`]); it knows no
-//! aggregate. Into each request's data it puts [`RequestId`], `Option<Viewer>` and, when there is one, the
+//! aggregate. Into each request's data it puts [`RequestId`], [`IdempotencyKey`] when given, `Option<Viewer>` and, when there is one, the
 //! [`Viewer`](crate::auth::Viewer) itself, `Arc<dyn Clock>` and `Arc<dyn IdGenerator>`.
 
 mod budget;
@@ -14,6 +14,7 @@ mod errors;
 mod graphiql;
 mod graphql;
 mod health;
+mod idempotency;
 mod middleware;
 mod negotiation;
 mod params;
@@ -30,6 +31,10 @@ pub use server::{HttpOptions, Running, ServeError, Service, start};
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
+
+/// The client's name for one intended change (`Idempotency-Key`): 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub String);
 
 /// What runs GraphQL requests. The parsed document and the request data are already in the request.
 ///

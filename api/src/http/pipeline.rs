@@ -15,7 +15,7 @@ use async_graphql::{
 use tokio::task::JoinError;
 
 use super::{
-    RequestId, budget,
+    IdempotencyKey, RequestId, budget,
     completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal},
     params::Params,
@@ -53,6 +53,14 @@ pub(super) fn prepare(
 }
 
 impl Prepared {
+    /// Carries the client's name for this change, if it gave one.
+    pub(super) fn once(mut self, key: Option<IdempotencyKey>) -> Self {
+        if let Some(key) = key {
+            self.request = self.request.data(key);
+        }
+        self
+    }
+
     /// Runs a query or mutation as a task of the main runtime, so that neither a busy resolver nor a panic takes the
     /// transport with it. When the client goes away or the time is up, the task is aborted and its transaction rolls
     /// back.

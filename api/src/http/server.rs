@@ -23,7 +23,7 @@ use actix_web::{
 };
 use tokio::{runtime::Handle, task::JoinHandle};
 
-use super::{Execute, Limits, Probe, completion::Types, graphiql, graphql, health, middleware};
+use super::{Execute, Limits, Probe, completion::Types, graphiql, graphql, health, idempotency, middleware};
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
 
 /// Settings of the HTTP side.
@@ -199,7 +199,12 @@ fn cors(origins: &[String]) -> Cors {
         .iter()
         .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
         .allowed_methods(["GET", "POST"])
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            idempotency::IDEMPOTENCY_KEY,
+        ])
         .expose_headers([middleware::REQUEST_ID])
         .max_age(3600)
 }

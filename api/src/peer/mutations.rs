@@ -19,22 +19,20 @@ use super::{
     service::{diary, duplicates, profile, ties},
 };
 use crate::graphql::{
-    context::{ContextExt, finish},
+    change::change,
+    context::ContextExt,
     errors::settle,
     ids::{Kind, encode},
 };
 
-/// Runs a service in one transaction on what the input says; the entity (or `None`) and the refusals.
+/// Runs a service as one change on what the input says; the entity (or `None`) and the refusals.
 macro_rules! carry_out {
     ($ctx:ident, $input:ident, |$tx:ident, $act:ident, $value:pat_param| $work:expr) => {{
-        let $act = $ctx.act()?;
-        let $tx = $ctx.begin().await?;
-        let outcome = async {
+        let outcome = change!($ctx, |$tx, $act| {
             let $value = $input.understood()?;
             $work.await
-        }
-        .await;
-        let settled = settle(finish($tx, outcome).await)?;
+        });
+        let settled = settle(outcome)?;
         forget($ctx.loader());
         settled
     }};
@@ -53,7 +51,7 @@ impl PeerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new person.")] input: RegisterPeerInput,
     ) -> async_graphql::Result<RegisterPeerPayload> {
-        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| profile::register(&tx, &act, new));
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| profile::register(tx, act, new));
         Ok(RegisterPeerPayload {
             peer: row.map(Peer),
             user_errors,
@@ -67,7 +65,7 @@ impl PeerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What changes.")] input: UpdatePeerInput,
     ) -> async_graphql::Result<UpdatePeerPayload> {
-        let (row, user_errors) = carry_out!(ctx, input, |tx, act, change| profile::update(&tx, &act, change));
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, change| profile::update(tx, act, change));
         Ok(UpdatePeerPayload {
             peer: row.map(Peer),
             user_errors,
@@ -82,7 +80,7 @@ impl PeerMutation {
         #[graphql(desc = "Whose declaration.")] input: ConfirmDeclarationInput,
     ) -> async_graphql::Result<ConfirmDeclarationPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (peer, version)| profile::confirm_declaration(
-            &tx, &act, peer, version
+            tx, act, peer, version
         ));
         Ok(ConfirmDeclarationPayload {
             peer: row.map(Peer),
@@ -97,7 +95,7 @@ impl PeerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The interest.")] input: DeclareInterestInput,
     ) -> async_graphql::Result<DeclareInterestPayload> {
-        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| ties::declare_interest(&tx, &act, new));
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| ties::declare_interest(tx, act, new));
         Ok(DeclareInterestPayload {
             declared_interest: row.map(DeclaredInterest),
             user_errors,
@@ -111,7 +109,7 @@ impl PeerMutation {
         #[graphql(desc = "Which interest.")] input: WithdrawInterestInput,
     ) -> async_graphql::Result<WithdrawInterestPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (key, version)| ties::withdraw_interest(
-            &tx, &act, key, version
+            tx, act, key, version
         ));
         Ok(WithdrawInterestPayload {
             declared_interest: row.map(DeclaredInterest),
@@ -127,7 +125,7 @@ impl PeerMutation {
         #[graphql(desc = "The tie.")] input: AddAffiliationInput,
     ) -> async_graphql::Result<AddAffiliationPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (peer, tie)| ties::add_affiliation(
-            &tx, &act, peer, tie
+            tx, act, peer, tie
         ));
         Ok(AddAffiliationPayload {
             affiliation: row.map(Affiliation),
@@ -142,8 +140,8 @@ impl PeerMutation {
         #[graphql(desc = "Which affiliation, and when.")] input: EndAffiliationInput,
     ) -> async_graphql::Result<EndAffiliationPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, change| ties::change_affiliation(
-            &tx,
-            &act,
+            tx,
+            act,
             change,
             "AFFILIATION_ENDED"
         ));
@@ -161,8 +159,8 @@ impl PeerMutation {
         #[graphql(desc = "What was wrong.")] input: CorrectAffiliationInput,
     ) -> async_graphql::Result<CorrectAffiliationPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, change| ties::change_affiliation(
-            &tx,
-            &act,
+            tx,
+            act,
             change,
             "AFFILIATION_CORRECTED"
         ));
@@ -179,7 +177,7 @@ impl PeerMutation {
         #[graphql(desc = "Whose days, and which.")] input: AvailabilityInput,
     ) -> async_graphql::Result<OfferAvailabilityPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (peer, from, until)| diary::offer(
-            &tx, &act, peer, from, until
+            tx, act, peer, from, until
         ));
         Ok(OfferAvailabilityPayload {
             availability_window: row.map(AvailabilityWindow),
@@ -195,7 +193,7 @@ impl PeerMutation {
         #[graphql(desc = "Whose days, and which.")] input: AvailabilityInput,
     ) -> async_graphql::Result<WithdrawAvailabilityPayload> {
         let (done, user_errors) = carry_out!(ctx, input, |tx, act, (peer, from, until)| diary::withdraw(
-            &tx, &act, peer, from, until
+            tx, act, peer, from, until
         ));
         let (peer, days_withdrawn) = done.map(|(row, days)| (Peer(row), days)).unzip();
         Ok(WithdrawAvailabilityPayload {
@@ -213,7 +211,7 @@ impl PeerMutation {
         #[graphql(desc = "Whose days, and which.")] input: AddBlackoutInput,
     ) -> async_graphql::Result<AddBlackoutPayload> {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, (owner, days, reason)| diary::add_blackout(
-            &tx, &act, owner, days, &reason
+            tx, act, owner, days, &reason
         ));
         Ok(AddBlackoutPayload {
             blackout_period: row.map(BlackoutPeriod),
@@ -227,7 +225,7 @@ impl PeerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which blackout period.")] input: RemoveBlackoutInput,
     ) -> async_graphql::Result<RemoveBlackoutPayload> {
-        let (key, user_errors) = carry_out!(ctx, input, |tx, act, key| diary::remove_blackout(&tx, &act, key));
+        let (key, user_errors) = carry_out!(ctx, input, |tx, act, key| diary::remove_blackout(tx, act, key));
         Ok(RemoveBlackoutPayload {
             removed_id: key.map(|key| encode(Kind::BlackoutPeriod, key)),
             user_errors,
@@ -241,7 +239,7 @@ impl PeerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The decision.")] input: DecideDuplicateInput,
     ) -> async_graphql::Result<DecideDuplicatePayload> {
-        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| duplicates::decide(&tx, &act, new));
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| duplicates::decide(tx, act, new));
         Ok(DecideDuplicatePayload {
             peer: row.map(Peer),
             user_errors,

@@ -8,7 +8,7 @@ use super::{
     service::{self, NewPolicy},
 };
 use crate::graphql::{
-    context::{ContextExt, finish},
+    change::change,
     errors::{UserError, settle},
     ids::{self, Kind},
     scalars::Date,
@@ -19,7 +19,7 @@ use crate::graphql::{
 pub struct CreatePolicyVersionInput {
     /// The programme.
     programme_id: ID,
-    /// Number of the version that this one was made from; refused as STALE_VERSION when another came in between.
+    /// Number of the version that this one was made from; refused as CONFLICT when another came in between.
     based_on_number: i32,
     /// First day on which it applies: today or later.
     effective_from: Date,
@@ -51,9 +51,7 @@ impl ProgrammeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new version.")] input: CreatePolicyVersionInput,
     ) -> async_graphql::Result<CreatePolicyVersionPayload> {
-        let act = ctx.act()?;
-        let transaction = ctx.begin().await?;
-        let outcome = async {
+        let outcome = change!(ctx, |tx, act| {
             let new = NewPolicy {
                 programme: ids::expect(Kind::Programme, &input.programme_id, "programmeId")?,
                 based_on: input.based_on_number,
@@ -61,10 +59,9 @@ impl ProgrammeMutation {
                 body: input.rules.into(),
                 note: input.note,
             };
-            service::create_policy(&transaction, &act, new).await
-        }
-        .await;
-        let (policy, user_errors) = settle(finish(transaction, outcome).await)?;
+            service::create_policy(tx, act, new).await
+        });
+        let (policy, user_errors) = settle(outcome)?;
         Ok(CreatePolicyVersionPayload {
             policy: policy.map(ProgrammePolicy),
             user_errors,

@@ -75,7 +75,7 @@ pub async fn create_policy(transaction: &Tx, act: &Act, new: NewPolicy) -> Outco
         .map_or(0, |policy| policy.number);
     if last != new.based_on {
         errors.push(UserError::at(
-            UserErrorCode::StaleVersion,
+            UserErrorCode::Conflict,
             "basedOnNumber",
             format!(
                 "The newest version is {last}, not {}. Read it and repeat your change.",

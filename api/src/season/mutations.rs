@@ -7,7 +7,7 @@ use super::{
     service::{self, NewSeason},
 };
 use crate::graphql::{
-    context::{ContextExt, finish},
+    change::change,
     errors::{UserError, settle},
     scalars::Date,
 };
@@ -44,15 +44,12 @@ impl SeasonMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The new season.")] input: CreateSeasonInput,
     ) -> async_graphql::Result<CreateSeasonPayload> {
-        let act = ctx.act()?;
-        let transaction = ctx.begin().await?;
         let new = NewSeason {
             name: input.name,
             starts_on: input.starts_on.0,
             ends_on: input.ends_on.0,
         };
-        let outcome = service::create(&transaction, &act, new).await;
-        let (season, user_errors) = settle(finish(transaction, outcome).await)?;
+        let (season, user_errors) = settle(change!(ctx, |tx, act| service::create(tx, act, new).await))?;
         Ok(CreateSeasonPayload {
             season: season.map(Season),
             user_errors,

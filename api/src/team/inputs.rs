@@ -20,7 +20,7 @@ pub struct ApplyTeamProposalInput {
     /// The proposal.
     pub proposal_id: ID,
     /// Version of the challenge that you read.
-    pub challenge_version: i32,
+    pub expected_version: i32,
 }
 
 /// Nominates a person for a slot.
@@ -40,7 +40,7 @@ pub struct ReplaceNominationInput {
     /// The place.
     pub assignment_id: ID,
     /// Version of the assignment that you read.
-    pub version: i32,
+    pub expected_version: i32,
     /// Who comes.
     pub with_peer_id: ID,
     /// Why (1–2,000 characters).
@@ -53,7 +53,7 @@ pub struct ReleaseNominationInput {
     /// The place.
     pub assignment_id: ID,
     /// Version of the assignment that you read.
-    pub version: i32,
+    pub expected_version: i32,
     /// Why (1–2,000 characters).
     pub reason: String,
 }
@@ -64,7 +64,7 @@ pub struct ChooseWindowInput {
     /// The challenge, in team building.
     pub challenge_id: ID,
     /// Version of the challenge that you read.
-    pub version: i32,
+    pub expected_version: i32,
     /// One of its windows.
     pub window_id: ID,
 }
@@ -75,7 +75,7 @@ pub struct ConfirmTeamInput {
     /// The challenge, in team building, every slot held.
     pub challenge_id: ID,
     /// Version of the challenge that you read.
-    pub version: i32,
+    pub expected_version: i32,
 }
 
 /// Waives a rule for a person on a challenge.
@@ -99,7 +99,7 @@ pub struct RevokeWaiverInput {
     /// The waiver.
     pub waiver_id: ID,
     /// Version of the waiver that you read.
-    pub version: i32,
+    pub expected_version: i32,
 }
 
 /// Objects to somebody on the host's team.
@@ -119,7 +119,7 @@ pub struct WithdrawObjectionInput {
     /// The objection, open.
     pub objection_id: ID,
     /// Version of the objection that you read.
-    pub version: i32,
+    pub expected_version: i32,
 }
 
 /// What the programme says to an objection.
@@ -137,7 +137,7 @@ pub struct DecideObjectionInput {
     /// The objection, open.
     pub objection_id: ID,
     /// Version of the objection that you read.
-    pub version: i32,
+    pub expected_version: i32,
     /// The decision.
     pub ruling: ObjectionRuling,
     /// Why (1–2,000 characters).
@@ -161,7 +161,7 @@ pub struct DecideConflictInput {
     /// The decision, open.
     pub decision_id: ID,
     /// Version of the decision that you read.
-    pub version: i32,
+    pub expected_version: i32,
     /// What is done.
     pub resolution: ConflictResolution,
     /// Why (1–2,000 characters).

@@ -21,8 +21,9 @@ use super::{
 use crate::{
     challenge::objects::PeerChallenge,
     graphql::{
-        context::{ContextExt, finish},
-        errors::{Outcome, UserError, UserErrorCode, settle},
+        change::{change, done_before},
+        context::ContextExt,
+        errors::{UserError, UserErrorCode, settle},
         ids::{self, Kind},
     },
 };
@@ -114,18 +115,11 @@ pub struct ReplaceNominationPayload {
     user_errors: Vec<UserError>,
 }
 
-/// Runs a service in one transaction of its own.
+/// Runs a service as one change.
 macro_rules! run {
-    ($ctx:ident, |$tx:ident, $act:ident| $work:expr) => {{
-        let $act = $ctx.act()?;
-        let transaction = $ctx.begin().await?;
-        let outcome: Outcome<_> = async {
-            let ($tx, $act) = (&transaction, &$act);
-            $work
-        }
-        .await;
-        settle(finish(transaction, outcome).await)?
-    }};
+    ($ctx:ident, |$tx:ident, $act:ident| $work:expr) => {
+        settle(change!($ctx, |$tx, $act| $work))?
+    };
 }
 
 /// Mutations on teams.
@@ -143,12 +137,17 @@ impl TeamMutation {
     ) -> async_graphql::Result<ProposeTeamPayload> {
         let act = ctx.act()?;
         let outcome = async {
+            if let Some(earlier) = done_before(ctx).await? {
+                return Ok(earlier);
+            }
             let challenge = ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?;
             let window = match &input.window_id {
                 Some(id) => Some(ids::expect(Kind::ChallengeWindow, id, "windowId")?),
                 None => None,
             };
-            propose::propose(ctx.database(), &act, challenge, window).await
+            // The search runs outside the transaction; only its result is a change.
+            let proposed = propose::propose(ctx.database(), &act, challenge, window).await?;
+            change!(ctx, |tx, act| propose::keep(tx, act, proposed).await)
         }
         .await;
         let (row, user_errors) = settle(outcome)?;
@@ -167,7 +166,7 @@ impl TeamMutation {
     ) -> async_graphql::Result<ApplyTeamProposalPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let proposal = ids::expect(Kind::TeamProposal, &input.proposal_id, "proposalId")?;
-            propose::apply(tx, act, proposal, input.challenge_version).await
+            propose::apply(tx, act, proposal, input.expected_version).await
         });
         Ok(ApplyTeamProposalPayload {
             challenge: row.map(PeerChallenge),
@@ -209,7 +208,7 @@ impl TeamMutation {
         let (rows, user_errors) = run!(ctx, |tx, act| {
             let change = Replacement {
                 assignment: ids::expect(Kind::Assignment, &input.assignment_id, "assignmentId")?,
-                version: input.version,
+                version: input.expected_version,
                 with: ids::expect(Kind::Peer, &input.with_peer_id, "withPeerId")?,
                 reason: input.reason,
             };
@@ -231,7 +230,7 @@ impl TeamMutation {
     ) -> async_graphql::Result<ReleaseNominationPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let id = ids::expect(Kind::Assignment, &input.assignment_id, "assignmentId")?;
-            nominate::release(tx, act, id, input.version, &input.reason).await
+            nominate::release(tx, act, id, input.expected_version, &input.reason).await
         });
         Ok(ReleaseNominationPayload {
             assignment: row.map(Assignment),
@@ -249,7 +248,7 @@ impl TeamMutation {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let challenge = ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?;
             let window = ids::expect(Kind::ChallengeWindow, &input.window_id, "windowId")?;
-            nominate::choose_window(tx, act, challenge, input.version, window).await
+            nominate::choose_window(tx, act, challenge, input.expected_version, window).await
         });
         Ok(ChooseWindowPayload {
             challenge: row.map(PeerChallenge),
@@ -266,7 +265,7 @@ impl TeamMutation {
     ) -> async_graphql::Result<ConfirmTeamPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let challenge = ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?;
-            confirm::confirm(tx, act, challenge, input.version).await
+            confirm::confirm(tx, act, challenge, input.expected_version).await
         });
         Ok(ConfirmTeamPayload {
             challenge: row.map(PeerChallenge),
@@ -305,7 +304,7 @@ impl TeamMutation {
     ) -> async_graphql::Result<RevokeWaiverPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let id = ids::expect(Kind::ConflictWaiver, &input.waiver_id, "waiverId")?;
-            waive::revoke(tx, act, id, input.version).await
+            waive::revoke(tx, act, id, input.expected_version).await
         });
         Ok(RevokeWaiverPayload {
             waiver: row.map(ConflictWaiver),
@@ -342,7 +341,7 @@ impl TeamMutation {
     ) -> async_graphql::Result<WithdrawObjectionPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let id = ids::expect(Kind::HostObjection, &input.objection_id, "objectionId")?;
-            object::withdraw(tx, act, id, input.version).await
+            object::withdraw(tx, act, id, input.expected_version).await
         });
         Ok(WithdrawObjectionPayload {
             objection: row.map(HostObjection),
@@ -360,7 +359,7 @@ impl TeamMutation {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let id = ids::expect(Kind::HostObjection, &input.objection_id, "objectionId")?;
             let uphold = input.ruling == ObjectionRuling::Uphold;
-            object::decide(tx, act, id, input.version, uphold, &input.reason).await
+            object::decide(tx, act, id, input.expected_version, uphold, &input.reason).await
         });
         Ok(DecideObjectionPayload {
             objection: row.map(HostObjection),
@@ -378,7 +377,7 @@ impl TeamMutation {
         let (row, user_errors) = run!(ctx, |tx, act| {
             let id = ids::expect(Kind::ConflictDecision, &input.decision_id, "decisionId")?;
             let resolution = resolution(&input)?;
-            decide::decide(tx, act, id, input.version, resolution, &input.reason).await
+            decide::decide(tx, act, id, input.expected_version, resolution, &input.reason).await
         });
         Ok(DecideConflictPayload {
             decision: row.map(ConflictDecision),

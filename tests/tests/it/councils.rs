@@ -33,7 +33,7 @@ on_both!(
         );
         let input = |version: i64, control: &str, day: &str| {
             json!({ "input": {
-            "councilId": before["id"], "version": version, "control": control, "changedOn": day } })
+            "councilId": before["id"], "expectedVersion": version, "control": control, "changedOn": day } })
         };
         let version = before["version"].as_i64().unwrap();
         let done = app
@@ -42,7 +42,7 @@ on_both!(
         let now = json!({ "version": version + 1, "politicalControl": "LABOUR", "controlChangedOn": "2026-05-08" });
         assert_eq!(done["council"], now);
         for (given, code) in [
-            (input(version, "GREEN", "2026-06-01"), "STALE_VERSION"),
+            (input(version, "GREEN", "2026-06-01"), "CONFLICT"),
             (input(version + 1, "GREEN", "2026-11-23"), "INVALID"),
             (input(version + 1, "GREEN", "2026-05-01"), "INVALID"),
             (input(version + 1, "LABOUR", "2026-05-08"), "TAKEN"),
@@ -144,10 +144,10 @@ on_both!(
         );
         let mut whole = body(json!([{ "councilId": one }, { "councilId": other, "startsOn": "2027-04-01" }]));
         whole["input"]["deliveryBodyId"] = made["deliveryBody"]["id"].clone();
-        whole["input"]["version"] = json!(1);
+        whole["input"]["expectedVersion"] = json!(1);
         let done = app.done(programme(), &update, whole.clone()).await?;
         assert_eq!(done["deliveryBody"]["version"], 2);
-        assert_eq!(app.refused(programme(), &update, whole).await?, ["STALE_VERSION"]);
+        assert_eq!(app.refused(programme(), &update, whole).await?, ["CONFLICT"]);
         let served = council(&app, "E06000004").await?["deliveryBodies"].clone();
         assert_eq!(
             served,

@@ -134,7 +134,7 @@ impl Journey {
                 challenge {{ stage version }} userErrors {{ code message field allowed }} }} }}"
         );
         input["challengeId"] = json!(self.id);
-        input["version"] = json!(self.version);
+        input["expectedVersion"] = json!(self.version);
         let payload = app.done(role, &query, json!({ "input": input })).await?;
         assert_eq!(payload["challenge"]["stage"], stage, "{mutation}");
         self.version = payload["challenge"]["version"].as_i64().context("a version")?;
@@ -221,7 +221,7 @@ impl Journey {
             .done(
                 programme(),
                 apply,
-                json!({ "input": { "proposalId": proposal["id"], "challengeVersion": self.version } }),
+                json!({ "input": { "proposalId": proposal["id"], "expectedVersion": self.version } }),
             )
             .await?;
         self.version = applied["challenge"]["version"].as_i64().context("a version")?;
@@ -332,7 +332,7 @@ on_both!(
             .data(
                 programme(),
                 query,
-                json!({ "input": { "challengeId": journey.id, "version": journey.version } }),
+                json!({ "input": { "challengeId": journey.id, "expectedVersion": journey.version } }),
             )
             .await?;
         let error = &answer["startTeamBuilding"]["userErrors"][0];
@@ -374,7 +374,7 @@ on_both!(
 
         // The team cannot be confirmed over an open decision, and the host learns nothing of the reason.
         let confirm = "mutation ($input: ConfirmTeamInput!) { confirmTeam(input: $input) { userErrors { code } } }";
-        let input = json!({ "challengeId": journey.id, "version": journey.version });
+        let input = json!({ "challengeId": journey.id, "expectedVersion": journey.version });
         let codes = app.refused(programme(), confirm, json!({ "input": input })).await?;
         assert!(codes.contains(&"DECISION_OPEN".to_owned()), "{codes:?}");
         let host = app

@@ -14,6 +14,7 @@ mod councils;
 mod database;
 mod feed;
 mod http_protocol;
+mod idempotency;
 mod identity;
 mod import;
 mod journey;

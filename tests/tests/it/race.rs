@@ -64,7 +64,7 @@ on_both!(
             app.done(
                 programme(),
                 release,
-                json!({ "input": { "assignmentId": id, "version": 1, "reason": "Next round." } }),
+                json!({ "input": { "assignmentId": id, "expectedVersion": 1, "reason": "Next round." } }),
             )
             .await?;
         }
@@ -122,7 +122,7 @@ on_both!(
             app.done(
                 programme(),
                 release,
-                json!({ "input": { "assignmentId": place["id"], "version": version, "reason": "Next." } }),
+                json!({ "input": { "assignmentId": place["id"], "expectedVersion": version, "reason": "Next." } }),
             )
             .await?;
         }

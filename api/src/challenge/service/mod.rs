@@ -2,7 +2,7 @@
 //! `scope` (scoping, scope, completion, sign-off) and `stage` (moves, postponement, cancellation, the chosen window).
 //!
 //! Every verb takes the caller's transaction, finds the challenge as its viewer sees it (hidden is NOT_FOUND), asks who may
-//! (FORBIDDEN), compares the version (STALE_VERSION), judges the input by the pure rules and reports all refusals at once,
+//! (FORBIDDEN), compares the version (CONFLICT), judges the input by the pure rules and reports all refusals at once,
 //! and writes state and audit event together. Order matters: who may not do a thing learns nothing about its state.
 //!
 //! Neighbours: `rules`, `lifecycle`, `priority` (pure), `repo` (finding), `team` (confirms the team through `stage`).
@@ -14,6 +14,7 @@ use entity::{
     blackout_period, challenge, challenge_theme, challenge_window, council, programme, programme_policy, season, theme,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
@@ -45,7 +46,7 @@ pub use stage::{Change, SideMove, choose_window, move_stage};
 pub use triage::{Decision, NewTriage};
 
 /// Something that the caller should know although the verb was done.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Warning {
     /// Scoping began later than the policy's deadline before these windows (first days).
     LateScoping {
@@ -62,7 +63,7 @@ pub enum Warning {
 }
 
 /// Why a scope became void.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Void {
     /// The postponement lasted beyond this day.
     PostponedBeyond(NaiveDate),
@@ -82,11 +83,7 @@ pub(super) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
     if row.version == version {
         return Ok(());
     }
-    let message = format!(
-        "{} is at version {}, not {version}. Read it again and repeat your change.",
-        row.reference, row.version
-    );
-    Err(UserError::at(UserErrorCode::StaleVersion, "version", message).into())
+    Err(UserError::stale(&row.reference, version, row.version).into())
 }
 
 /// Refuses everybody but the national programme.

@@ -60,7 +60,7 @@ pub struct SideMove {
 ///
 /// # Errors
 /// `ILLEGAL_STAGE` with the legal next stages, `FORBIDDEN`, `ALREADY_LIVE` for a second live challenge of the programme for
-/// the host in the season, `STALE_VERSION` when the row changed meanwhile.
+/// the host in the season, `CONFLICT` when the row changed meanwhile.
 pub async fn move_stage(
     tx: &Tx,
     act: &Act,
@@ -181,7 +181,7 @@ pub(super) async fn save(
             "{} changed meanwhile. Read it again and repeat your change.",
             row.reference
         );
-        return Err(UserError::at(UserErrorCode::StaleVersion, "version", message).into());
+        return Err(UserError::at(UserErrorCode::Conflict, "expectedVersion", message).into());
     }
     let saved = challenge::Entity::find_by_id(row.id).one(tx).await?;
     Ok(saved.ok_or_else(|| ApiError::internal("a challenge vanished while it was changed"))?)
@@ -393,7 +393,7 @@ async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Opti
 /// which judges the people's days.
 ///
 /// # Errors
-/// `NOT_FOUND` for a window of another challenge, `STALE_VERSION` when the row changed meanwhile.
+/// `NOT_FOUND` for a window of another challenge, `CONFLICT` when the row changed meanwhile.
 pub async fn choose_window(
     tx: &Tx,
     act: &Act,

@@ -99,8 +99,8 @@ pub enum PeerField {
 pub struct UpdatePeerInput {
     /// The person.
     peer_id: ID,
-    /// The `version` that was read; refused as STALE_VERSION when somebody else changed the profile since.
-    version: i32,
+    /// The `version` that was read; refused as CONFLICT when somebody else changed the profile since.
+    expected_version: i32,
     /// Full name (1–200 characters).
     name: Option<String>,
     /// Title of the current post (1–200 characters).
@@ -138,7 +138,7 @@ impl UpdatePeerInput {
         let clear = |field| self.clear.contains(&field);
         let change = ProfileChange {
             peer: reader.key(Kind::Peer, &self.peer_id, "peerId"),
-            version: self.version,
+            version: self.expected_version,
             name: self.name,
             post: reader.change(self.post, clear(PeerField::Post), "post"),
             email: reader.change(self.email, clear(PeerField::Email), "email"),
@@ -160,7 +160,7 @@ pub struct ConfirmDeclarationInput {
     /// The person.
     peer_id: ID,
     /// The `version` that was read.
-    version: i32,
+    expected_version: i32,
 }
 
 impl ConfirmDeclarationInput {
@@ -169,7 +169,7 @@ impl ConfirmDeclarationInput {
     /// # Errors
     /// An id that does not fit.
     pub fn understood(self) -> Outcome<(Uuid, i32)> {
-        Ok((ids::expect(Kind::Peer, &self.peer_id, "peerId")?, self.version))
+        Ok((ids::expect(Kind::Peer, &self.peer_id, "peerId")?, self.expected_version))
     }
 }
 

@@ -99,7 +99,7 @@ pub struct WithdrawInterestInput {
     /// The declared interest.
     interest_id: ID,
     /// The `version` that was read.
-    version: i32,
+    expected_version: i32,
 }
 
 impl WithdrawInterestInput {
@@ -110,7 +110,7 @@ impl WithdrawInterestInput {
     pub fn understood(self) -> Outcome<(Uuid, i32)> {
         Ok((
             ids::expect(Kind::DeclaredInterest, &self.interest_id, "interestId")?,
-            self.version,
+            self.expected_version,
         ))
     }
 }
@@ -165,7 +165,7 @@ pub struct EndAffiliationInput {
     /// The affiliation.
     affiliation_id: ID,
     /// The `version` that was read.
-    version: i32,
+    expected_version: i32,
     /// Last day.
     ends_on: Date,
 }
@@ -178,7 +178,7 @@ impl EndAffiliationInput {
     pub fn understood(self) -> Outcome<TieChange> {
         Ok(TieChange {
             affiliation: ids::expect(Kind::Affiliation, &self.affiliation_id, "affiliationId")?,
-            version: self.version,
+            version: self.expected_version,
             post: Change::Keep,
             is_primary: None,
             starts_on: Change::Keep,
@@ -205,7 +205,7 @@ pub struct CorrectAffiliationInput {
     /// The affiliation.
     affiliation_id: ID,
     /// The `version` that was read.
-    version: i32,
+    expected_version: i32,
     /// Title of the post or office (1–200 characters).
     post: Option<String>,
     /// Whether it is the main post.
@@ -229,7 +229,7 @@ impl CorrectAffiliationInput {
         let clear = |field| self.clear.contains(&field);
         let change = TieChange {
             affiliation: reader.key(Kind::Affiliation, &self.affiliation_id, "affiliationId"),
-            version: self.version,
+            version: self.expected_version,
             post: reader.change(self.post, clear(AffiliationField::Post), "post"),
             is_primary: self.is_primary,
             starts_on: reader.change(day(self.starts_on), clear(AffiliationField::StartsOn), "startsOn"),

@@ -121,14 +121,6 @@ fn unknown(path: &str, what: &str) -> UserError {
     UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
 }
 
-fn stale(found: i32, given: i32) -> UserError {
-    UserError::at(
-        UserErrorCode::StaleVersion,
-        "version",
-        format!("This is version {found} now, not {given}. Read it again and repeat your change."),
-    )
-}
-
 impl Fault {
     /// The refusal at `path`.
     fn at(self, path: &str) -> UserError {

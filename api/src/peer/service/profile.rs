@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use uuid::Uuid;
 
 use super::{
-    Hand, permit, reach, recheck, stale, text,
+    Hand, permit, reach, recheck, text,
     ties::{NewTie, insert_affiliation, is_at_home_in, judge_tie},
 };
 use crate::{
@@ -228,7 +228,7 @@ pub async fn update(tx: &Tx, act: &Act, change: ProfileChange) -> Outcome<peer::
         }));
     }
     if row.version != change.version {
-        errors.push(stale(row.version, change.version));
+        errors.push(UserError::stale("This", change.version, row.version));
     }
     let before = (row.status, row.version);
     let after = peer::Model {
@@ -288,7 +288,7 @@ pub async fn confirm_declaration(tx: &Tx, act: &Act, key: Uuid, version: i32) ->
     let (row, hand) = reach(tx, act, key, "peerId").await?;
     permit(hand, &[Hand::Programme, Hand::Own])?;
     if row.version != version {
-        return Err(stale(row.version, version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     let after = peer::Model {
         declared_on: Some(act.today),
@@ -315,7 +315,7 @@ pub(super) async fn write(tx: &Tx, row: peer::Model, read: i32) -> Outcome<()> {
     if done.rows_affected == 1 {
         Ok(())
     } else {
-        Err(stale(read + 1, read).into())
+        Err(UserError::stale("This", read, read + 1).into())
     }
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Hand, council_exists, permit, profile::Change, reach, reach_row, recheck, stale, text, unknown};
+use super::{Hand, council_exists, permit, profile::Change, reach, reach_row, recheck, text, unknown};
 use crate::{
     audit::{self, Event},
     council::repo::ids_in_regions,
@@ -119,7 +119,7 @@ pub async fn change_affiliation(
         return Err(unknown(names.0, names.1).into());
     };
     if row.version != change.version {
-        return Err(stale(row.version, change.version).into());
+        return Err(UserError::stale("This", change.version, row.version).into());
     }
     let after = affiliation::Model {
         post: change.post.applied(row.post.clone()).map(|post| post.trim().to_owned()),
@@ -157,7 +157,7 @@ pub async fn change_affiliation(
         .exec(tx)
         .await?;
     if done.rows_affected != 1 {
-        return Err(stale(row.version + 1, change.version).into());
+        return Err(UserError::stale("This", change.version, row.version + 1).into());
     }
     if after.is_primary {
         demote_others(tx, act, &after).await?;
@@ -378,7 +378,7 @@ pub async fn withdraw_interest(tx: &Tx, act: &Act, key: Uuid, version: i32) -> O
         return Err(unknown(names.0, names.1).into());
     };
     if row.version != version {
-        return Err(stale(row.version, version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     if row.withdrawn_at.is_some() {
         let message = "This interest has been withdrawn already.";
@@ -397,7 +397,7 @@ pub async fn withdraw_interest(tx: &Tx, act: &Act, key: Uuid, version: i32) -> O
         .exec(tx)
         .await?;
     if done.rows_affected != 1 {
-        return Err(stale(version + 1, version).into());
+        return Err(UserError::stale("This", version, version + 1).into());
     }
     let event = Event::new("INTEREST_WITHDRAWN", Kind::DeclaredInterest, key).of_peer(after.peer_id);
     audit::record(tx, act, event).await?;

@@ -9,7 +9,7 @@ use matching::team::{TeamFault, check};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{challenge_for_update, in_stage, programme_only, stale, verdict_error, window};
+use super::{challenge_for_update, in_stage, programme_only, verdict_error, window};
 use crate::{
     audit::{self, Event},
     challenge::service::{Change, move_stage},
@@ -31,7 +31,7 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
     let mut errors = open_matters(tx, id).await?;

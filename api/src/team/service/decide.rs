@@ -9,9 +9,7 @@ use matching::{RuleCode, Span, WaiverRight, eligibility::Case};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, stale, waive,
-};
+use super::{REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, waive};
 use crate::{
     db::{Queue, Tx},
     graphql::{
@@ -63,7 +61,7 @@ pub async fn decide(
     let row = found.ok_or_else(|| not_found("decisionId", "decision"))?;
     programme_only(act)?;
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     if row.status != DecisionStatus::Open {
         let message = format!("It has been decided already ({}).", row.status);

@@ -54,11 +54,6 @@ pub(super) fn not_found(path: &str, what: &str) -> UserError {
     UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
 }
 
-fn stale(given: i32, current: i32) -> UserError {
-    let message = format!("It changed since you read it: the version is {current}, not {given}. Read it and repeat.");
-    UserError::at(UserErrorCode::StaleVersion, "version", message)
-}
-
 /// A reason, trimmed.
 fn reason(text: &str, path: &str) -> Result<String, UserError> {
     let text = text.trim();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     REPLACEABLE, assignment_for_update, challenge_for_update, choose, ending, in_stage, is_live, not_found,
-    programme_only, reason, slot_for_update, stale, verdict_error, window,
+    programme_only, reason, slot_for_update, verdict_error, window,
 };
 use crate::{
     audit::{self, Event},
@@ -164,7 +164,7 @@ pub async fn replace(tx: &Tx, act: &Act, change: Replacement) -> Outcome<(assign
 
 fn still_live(row: &assignment::Model, version: i32) -> Outcome<()> {
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     if !is_live(row) {
         let message = format!("This place has ended already ({}).", row.status);
@@ -237,7 +237,7 @@ pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Choosing the window")?;
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
     let window = facts

@@ -8,7 +8,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, not_found, programme_only, reason, stale};
+use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, not_found, programme_only, reason};
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
@@ -105,7 +105,7 @@ async fn visible_objection(tx: &Tx, act: &Act, id: Uuid) -> Outcome<host_objecti
 /// Refuses an objection that changed or is decided.
 fn still_open(row: &host_objection::Model, version: i32) -> Outcome<()> {
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     if row.status != ObjectionStatus::Open {
         let message = format!("It is not open any more ({}).", row.status);

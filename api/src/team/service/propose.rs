@@ -13,15 +13,13 @@ use matching::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{
-    challenge_for_update, choose, in_stage, nominate, not_found, programme_only, stale, verdict_error, window,
-};
+use super::{challenge_for_update, choose, in_stage, nominate, not_found, programme_only, verdict_error, window};
 use crate::{
     audit::{self, Event},
     challenge::repo as challenges,
     db::{Database, Tx},
     graphql::{
-        context::{Act, finish},
+        context::Act,
         errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
@@ -36,12 +34,19 @@ use crate::{
 /// The search uses no randomness, so its record carries this seed.
 const SEED: i64 = 0;
 
+/// A proposal that is worked out and not yet kept.
+pub struct Proposed {
+    facts: Facts,
+    proposal: team::Proposal,
+    input_hash: String,
+}
+
 /// Proposes the best team for a challenge in team building, in the given or chosen window or else in the best of all, and
 /// keeps the proposal. Nobody is nominated. The search runs outside any transaction, on a thread of its own.
 ///
 /// # Errors
 /// Refused for anybody but the programme, outside team building, and without slots or windows.
-pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uuid>) -> Outcome<team_proposal::Model> {
+pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uuid>) -> Outcome<Proposed> {
     let row = challenges::find_visible(database.reader(), &act.viewer, id).await?;
     let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
     programme_only(act)?;
@@ -62,9 +67,11 @@ pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uu
         Ok::<_, matching::eligibility::ChallengeError>((input_digest(&facts, &options), facts, proposal))
     });
     let (input_hash, facts, proposal) = worked.await.map_err(ApiError::internal)?.map_err(ApiError::from)?;
-    let transaction = database.begin().await?;
-    let outcome = store(&transaction, act, &facts, &proposal, input_hash).await;
-    finish(transaction, outcome).await
+    Ok(Proposed {
+        facts,
+        proposal,
+        input_hash,
+    })
 }
 
 /// The windows to search: the chosen one, or the one given, or all.
@@ -75,20 +82,23 @@ fn only(facts: &Facts, given: Option<Uuid>) -> Outcome<Option<Vec<WindowIx>>> {
     Ok(Some(vec![window(facts, given, "windowId")?]))
 }
 
-async fn store(
-    tx: &Tx,
-    act: &Act,
-    facts: &Facts,
-    proposal: &team::Proposal,
-    input_hash: String,
-) -> Outcome<team_proposal::Model> {
+/// Keeps a proposal as a record.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(tx: &Tx, act: &Act, proposed: Proposed) -> Outcome<team_proposal::Model> {
+    let Proposed {
+        facts,
+        proposal,
+        input_hash,
+    } = &proposed;
     let row = team_proposal::ActiveModel {
         id: Set(act.id()),
         challenge_id: Set(facts.row.id),
         window_id: Set(Some(facts.window_id(proposal.window))),
         policy_id: Set(facts.policy.id),
         seed: Set(SEED),
-        input_hash: Set(input_hash),
+        input_hash: Set(input_hash.clone()),
         objective: Set(proposal.value.points),
         bound: Set(proposal.bound.points),
         proven: Set(proposal.proven),
@@ -134,14 +144,14 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Applying a proposal")?;
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale(&row.reference, version, row.version).into());
     }
     let body = body(&proposal)?;
     let people = body.people();
     let facts = world::load(row, Whom::Only(&people), act.today, None, tx).await?;
     if facts.policy.id != proposal.policy_id {
         let message = "The proposal rests on another policy version: propose again.";
-        return Err(UserError::at(UserErrorCode::StaleVersion, "proposalId", message).into());
+        return Err(UserError::at(UserErrorCode::Conflict, "proposalId", message).into());
     }
     let window = window(&facts, proposal.window_id, "proposalId")?;
     let newcomers = newcomers(&facts, &body)?;
@@ -183,7 +193,7 @@ fn with(challenge: &Challenge, newcomers: &[Member]) -> Challenge {
 fn newcomers(facts: &Facts, body: &Body) -> Outcome<Vec<Member>> {
     let changed = || {
         let message = "The team or the scope changed since the proposal: propose again.";
-        UserError::at(UserErrorCode::StaleVersion, "proposalId", message)
+        UserError::at(UserErrorCode::Conflict, "proposalId", message)
     };
     let mut newcomers = Vec::new();
     for place in &body.places {

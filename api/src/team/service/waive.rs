@@ -10,7 +10,7 @@ use matching::{Finding, PeerIx, RuleCode, WaiverRight, WindowIx};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{challenge_for_update, in_stage, not_found, programme_only, reason, stale};
+use super::{challenge_for_update, in_stage, not_found, programme_only, reason};
 use crate::{
     audit::{self, Event},
     db::{Queue, Tx},
@@ -189,7 +189,7 @@ pub async fn revoke(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<confl
     };
     programme_only(act)?;
     if row.version != version {
-        return Err(stale(version, row.version).into());
+        return Err(UserError::stale("This", version, row.version).into());
     }
     if row.revoked_at.is_some() {
         return Err(UserError::at(UserErrorCode::Invalid, "waiverId", "It has been revoked already.").into());

@@ -48,7 +48,7 @@ fn with(mut input: Value, more: Value) -> Value {
 
 /// What is done to a challenge.
 fn on_the_challenge(scene: &Scene) -> Vec<Row> {
-    let it = || json!({ "challengeId": scene.challenge, "version": 999 });
+    let it = || json!({ "challengeId": scene.challenge, "expectedVersion": 999 });
     let side = || with(it(), json!({ "reason": "HOST_REQUEST" }));
     let request = json!({ "reason": "Why not.", "seasonId": scene.facts.season, "strand": "PEER_CHALLENGE" });
     let scope = json!({ "linesOfEnquiry": [], "slots": [], "themes": [], "windows": [] });
@@ -108,17 +108,18 @@ fn on_the_challenge(scene: &Scene) -> Vec<Row> {
 
 /// What is done to a team and decided about its people.
 async fn on_the_team(scene: &Scene) -> anyhow::Result<Vec<Row>> {
-    let place = || json!({ "assignmentId": scene.places[2], "version": 999, "reason": "Why not." });
+    let place = || json!({ "assignmentId": scene.places[2], "expectedVersion": 999, "reason": "Why not." });
     let nominate = json!({ "slotId": scene.slots[2], "peerId": person(scene.former) });
     let waive = json!({ "challengeId": scene.challenge, "peerId": person(scene.lead), "rule": "DECLARED", "reason": "",
         "expiresOn": "2027-03-10" });
     let waiver = scene.first("waivers", scene.member).await?;
     let decision = scene.first("decisions", scene.lead).await?;
-    let ruling = json!({ "objectionId": scene.objection, "version": 999, "ruling": "REJECT", "reason": "Why not." });
+    let ruling =
+        json!({ "objectionId": scene.objection, "expectedVersion": 999, "ruling": "REJECT", "reason": "Why not." });
     Ok(vec![
         row(
             "applyTeamProposal",
-            json!({ "proposalId": scene.proposal, "challengeVersion": 999 }),
+            json!({ "proposalId": scene.proposal, "expectedVersion": 999 }),
             "programme",
             "",
         ),
@@ -138,7 +139,7 @@ async fn on_the_team(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         ),
         row(
             "withdrawObjection",
-            json!({ "objectionId": scene.objection, "version": 999 }),
+            json!({ "objectionId": scene.objection, "expectedVersion": 999 }),
             "programme host",
             "",
         ),
@@ -146,13 +147,13 @@ async fn on_the_team(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         row("waiveFinding", waive, "programme", ONLOOKERS),
         row(
             "revokeWaiver",
-            json!({ "waiverId": waiver, "version": 999 }),
+            json!({ "waiverId": waiver, "expectedVersion": 999 }),
             "programme",
             "mate",
         ),
         row(
             "decideConflict",
-            json!({ "decisionId": decision, "version": 999, "resolution": "STOP", "reason": "Why not." }),
+            json!({ "decisionId": decision, "expectedVersion": 999, "resolution": "STOP", "reason": "Why not." }),
             "programme",
             "self",
         ),
@@ -170,7 +171,7 @@ async fn on_the_person(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         ("programme self", ACQUAINTED),
     );
     let reversed = || json!({ "peerId": lead, "startsOn": "2027-06-02", "endsOn": "2027-06-01" });
-    let version = || json!({ "peerId": lead, "version": 999 });
+    let version = || json!({ "peerId": lead, "expectedVersion": 999 });
     Ok(vec![
         row(
             "declareInterest",
@@ -180,7 +181,7 @@ async fn on_the_person(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         ),
         row(
             "withdrawInterest",
-            json!({ "interestId": scene.interest, "version": 999 }),
+            json!({ "interestId": scene.interest, "expectedVersion": 999 }),
             "programme self",
             "",
         ),
@@ -193,13 +194,13 @@ async fn on_the_person(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         ),
         row(
             "correctAffiliation",
-            json!({ "affiliationId": tie, "version": 999, "post": "Post" }),
+            json!({ "affiliationId": tie, "expectedVersion": 999, "post": "Post" }),
             "programme self",
             "keeper",
         ),
         row(
             "endAffiliation",
-            json!({ "affiliationId": tie, "version": 999, "endsOn": "2026-12-31" }),
+            json!({ "affiliationId": tie, "expectedVersion": 999, "endsOn": "2026-12-31" }),
             "programme self",
             "keeper",
         ),
@@ -252,8 +253,7 @@ fn on_nothing(scene: &Scene, map: &SchemaMap, body: &str) -> Vec<Row> {
         json!({ "councilId": scene.facts.host, "startsOn": "2027-06-02", "endsOn": "2027-06-01", "reason": "Closed." });
     let policy = json!({ "programmeId": scene.facts.programme, "basedOnNumber": 999, "effectiveFrom": "2026-12-01", "note": "",
         "rules": map.any_of("CreatePolicyVersionInput", "rules") });
-    let control =
-        json!({ "councilId": scene.facts.host, "version": 999, "control": "LABOUR", "changedOn": "2026-05-08" });
+    let control = json!({ "councilId": scene.facts.host, "expectedVersion": 999, "control": "LABOUR", "changedOn": "2026-05-08" });
     let change = || json!({ "councilId": scene.facts.host, "post": "LEAD_MEMBER", "changedOn": "2099-01-01" });
     let others = "keeper far-hub host home far-host stranger self mate former elsewhere analyst";
     vec![
@@ -277,7 +277,7 @@ fn on_nothing(scene: &Scene, map: &SchemaMap, body: &str) -> Vec<Row> {
         ),
         row(
             "updateDeliveryBody",
-            json!({ "deliveryBodyId": body, "version": 999, "name": "", "kind": "TRUST", "services": [] }),
+            json!({ "deliveryBodyId": body, "expectedVersion": 999, "name": "", "kind": "TRUST", "services": [] }),
             "programme",
             OTHERS,
         ),

@@ -141,7 +141,7 @@ impl Scene {
             text(&payload["assignment"]["id"])
         };
         let gone = nominate(&slots[2], former, &window).await?;
-        let release = json!({ "assignmentId": gone, "version": 1, "reason": RELEASE });
+        let release = json!({ "assignmentId": gone, "expectedVersion": 1, "reason": RELEASE });
         Self::change(&app, programme(), "releaseNomination", "assignment { id }", release).await?;
         let mut places = Vec::new();
         for (slot, peer) in slots.iter().zip([lead, member, manager]) {
@@ -181,7 +181,7 @@ impl Scene {
         let closed = Self::change(app, peer(self.lead), "addBlackout", "blackoutPeriod { id }", closed).await?;
         let election = json!({ "councilId": self.facts.host, "startsOn": "2027-05-06", "endsOn": "2027-05-06", "reason": "Elections." });
         Self::change(app, programme(), "addBlackout", "blackoutPeriod { id }", election).await?;
-        let wish = json!({ "peerId": person(self.lead), "version": 1, "capacity": 3 });
+        let wish = json!({ "peerId": person(self.lead), "expectedVersion": 1, "capacity": 3 });
         Self::change(app, peer(self.lead), "updatePeer", "peer { id }", wish).await?;
 
         let interest = async |key: Uuid, kind: &str, note: &str| {
@@ -195,7 +195,7 @@ impl Scene {
         let decisions = open["node"]["decisions"]["nodes"].as_array().context("decisions")?;
         let about = decisions.iter().find(|one| one["peer"]["id"] == person(self.member));
         let about = about.context("a decision about the member")?;
-        let waive = json!({ "decisionId": about["id"], "version": about["version"], "resolution": "WAIVE",
+        let waive = json!({ "decisionId": about["id"], "expectedVersion": about["version"], "resolution": "WAIVE",
             "expiresOn": "2027-03-10", "reason": WAIVED });
         Self::change(app, programme(), "decideConflict", "decision { id }", waive).await?;
 
@@ -205,7 +205,7 @@ impl Scene {
             text(&payload["objection"]["id"])
         };
         let rule = async |objection: &str, ruling: &str, reason: &str| {
-            let input = json!({ "objectionId": objection, "version": 1, "ruling": ruling, "reason": reason });
+            let input = json!({ "objectionId": objection, "expectedVersion": 1, "ruling": ruling, "reason": reason });
             Self::change(app, programme(), "decideObjection", "objection { id }", input).await
         };
         rule(&object(council(HARTLEPOOL), &self.places[2]).await?, "REJECT", RULING).await?;

@@ -213,7 +213,7 @@ impl<'a> Desk<'a> {
         let slot = |role: &str, is_lead: bool| json!({ "role": role, "isLead": is_lead, "themeIds": [self.themes[0]] });
         json!({
             "challengeId": challenge["id"],
-            "version": challenge["version"],
+            "expectedVersion": challenge["version"],
             "themes": [{ "themeId": self.themes[0], "weight": 5 }],
             "linesOfEnquiry": [{ "question": "Is help early enough?", "themeId": self.themes[0] }],
             "slots": [
@@ -243,19 +243,19 @@ impl<'a> Desk<'a> {
 
 /// The input of a plain step.
 pub(super) fn step(challenge: &Value) -> Value {
-    json!({ "challengeId": challenge["id"], "version": challenge["version"] })
+    json!({ "challengeId": challenge["id"], "expectedVersion": challenge["version"] })
 }
 
 /// The input of a side move.
 pub(super) fn because(challenge: &Value, reason: &str) -> Value {
-    json!({ "challengeId": challenge["id"], "version": challenge["version"], "reason": reason })
+    json!({ "challengeId": challenge["id"], "expectedVersion": challenge["version"], "reason": reason })
 }
 
 /// A triage that accepts.
 pub(super) fn accept(challenge: &Value) -> Value {
     json!({
         "challengeId": challenge["id"],
-        "version": challenge["version"],
+        "expectedVersion": challenge["version"],
         "decision": "ACCEPT",
         "fundingAgreed": true,
     })
@@ -265,7 +265,7 @@ pub(super) fn accept(challenge: &Value) -> Value {
 pub(super) fn endorse(challenge: &Value) -> Value {
     json!({
         "challengeId": challenge["id"],
-        "version": challenge["version"],
+        "expectedVersion": challenge["version"],
         "leadMemberName": "L. Member",
         "chiefExecutiveName": "C. Executive",
         "signedOn": "2026-11-22",

@@ -14,7 +14,7 @@ on_both! {
         let row = desk.done(&host, "requestChallenge", desk.request(HARTLEPOOL).await?).await?;
         assert_eq!((&row["reference"], &row["stage"]), (&json!("CSPC-2026-0001"), &json!("DRAFT")));
         let row = desk.done(&host, "updateChallengeRequest", json!({
-            "challengeId": row["id"], "version": row["version"], "seasonId": desk.season, "strand": "INTENSIVE_SUPPORT",
+            "challengeId": row["id"], "expectedVersion": row["version"], "seasonId": desk.season, "strand": "INTENSIVE_SUPPORT",
             "reason": "The front door is under more pressure.", "themes": [{ "themeId": desk.themes[2] }],
             "windows": [{ "startsOn": "2027-06-07", "endsOn": "2027-06-09" }, { "startsOn": "2027-07-12", "endsOn": "2027-07-14" }],
         })).await?;
@@ -23,7 +23,7 @@ on_both! {
         assert_eq!((&row["stage"], &row["nextStages"]), (&json!("SUBMITTED"), &json!(["TRIAGED", "DECLINED", "WITHDRAWN"])));
 
         let row = desk.done(&national(), "triageChallenge", json!({
-            "challengeId": row["id"], "version": row["version"], "decision": "ACCEPT", "fundingAgreed": true,
+            "challengeId": row["id"], "expectedVersion": row["version"], "decision": "ACCEPT", "fundingAgreed": true,
             "courtAction": true, "intelligence": { "points": 7, "author": "A. Adviser", "expiresOn": "2027-05-31" },
         })).await?;
         let shown = desk.ask(&host, "query($r: String!) { challengeByReference(reference: $r) {

@@ -79,8 +79,8 @@ on_both! {
         assert!(error["message"].as_str().unwrap().contains("SUBMITTED"), "{error}");
         assert_eq!(desk.refused(&national(), "submitChallenge", step(&row)).await?, ["ILLEGAL_STAGE"]);
         assert_eq!(desk.refused(&national(), "postponeChallenge", because(&row, "HOST_REQUEST")).await?, ["ILLEGAL_STAGE"]);
-        let stale = json!({ "challengeId": row["id"], "version": 1 });
-        assert_eq!(desk.refused(&national(), "startScoping", stale).await?, ["STALE_VERSION version"]);
+        let stale = json!({ "challengeId": row["id"], "expectedVersion": 1 });
+        assert_eq!(desk.refused(&national(), "startScoping", stale).await?, ["CONFLICT expectedVersion"]);
 
         let mut decline = accept(&row);
         decline["decision"] = json!("DECLINE");
@@ -202,7 +202,7 @@ on_both! {
         let twice = join_all([accept(row), accept(row)].map(|input| desk.tell(&programme, "triageChallenge", input))).await;
         let twice = twice.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
         assert_eq!(twice.iter().filter(|one| one["challenge"].is_null()).count(), 1, "{twice:?}");
-        assert!(twice.iter().any(|one| one["userErrors"][0]["code"] == "STALE_VERSION"), "{twice:?}");
+        assert!(twice.iter().any(|one| one["userErrors"][0]["code"] == "CONFLICT"), "{twice:?}");
         Ok(())
     }
 }

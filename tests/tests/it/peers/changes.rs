@@ -135,15 +135,15 @@ on_both!(
                 one("FORBIDDEN", "")
             );
         }
-        let withdraw = json!({ "interestId": payload["declaredInterest"]["id"], "version": 1 });
+        let withdraw = json!({ "interestId": payload["declaredInterest"]["id"], "expectedVersion": 1 });
         for viewer in [hub(NORTH), at_council("E06000002"), person(CAT)] {
             let (_, errors) = desk.change(&viewer, "withdrawInterest", withdraw.clone(), fields).await;
             assert_eq!(errors, one("NOT_FOUND", "interestId"), "{viewer:?}");
         }
-        let stale = json!({ "interestId": payload["declaredInterest"]["id"], "version": 2 });
+        let stale = json!({ "interestId": payload["declaredInterest"]["id"], "expectedVersion": 2 });
         assert_eq!(
             desk.change(&person(ANN), "withdrawInterest", stale, fields).await.1,
-            one("STALE_VERSION", "version")
+            one("CONFLICT", "expectedVersion")
         );
         let (payload, errors) = desk.change(&person(ANN), "withdrawInterest", withdraw, fields).await;
         assert_eq!(errors, []);
@@ -162,7 +162,7 @@ on_both!(
         let paths: Vec<_> = errors.iter().map(|(code, path)| format!("{code} {path}")).collect();
         assert_eq!(paths, ["NOT_FOUND councilId", "INVALID note", "DATES_REVERSED endsOn"]);
         let version = desk.row(ANN).await?.version;
-        let confirm = json!({ "peerId": id(Kind::Peer, ANN), "version": version });
+        let confirm = json!({ "peerId": id(Kind::Peer, ANN), "expectedVersion": version });
         let (payload, _) = desk
             .change(
                 &person(ANN),
@@ -175,7 +175,7 @@ on_both!(
         let (_, errors) = desk
             .change(&person(ANN), "confirmDeclaration", confirm, "peer { declaredOn }")
             .await;
-        assert_eq!(errors, one("STALE_VERSION", "version"));
+        assert_eq!(errors, one("CONFLICT", "expectedVersion"));
         Ok(())
     }
 );
@@ -230,7 +230,7 @@ on_both!(
             one("INVALID", "councilId")
         );
 
-        let end = json!({ "affiliationId": mine, "version": 1, "endsOn": "2026-11-30" });
+        let end = json!({ "affiliationId": mine, "expectedVersion": 1, "endsOn": "2026-11-30" });
         // The hub reads it but may not change it; the host does not know of it.
         assert_eq!(
             desk.change(&hub(NORTH), "endAffiliation", end.clone(), fields).await.1,
@@ -244,15 +244,16 @@ on_both!(
         assert_eq!(payload["affiliation"]["endsOn"], "2026-11-30");
         assert_eq!(
             desk.change(&person(ANN), "endAffiliation", end, fields).await.1,
-            one("STALE_VERSION", "version")
+            one("CONFLICT", "expectedVersion")
         );
-        let correct = json!({ "affiliationId": mine, "version": 2, "startsOn": "2026-05-01", "clear": ["ENDS_ON"] });
+        let correct =
+            json!({ "affiliationId": mine, "expectedVersion": 2, "startsOn": "2026-05-01", "clear": ["ENDS_ON"] });
         let (payload, errors) = desk.change(&programme(), "correctAffiliation", correct, fields).await;
         assert_eq!(errors, []);
         assert_eq!(payload["affiliation"]["startsOn"], "2026-05-01");
         assert_eq!(payload["affiliation"]["endsOn"], Value::Null);
         assert_eq!(payload["affiliation"]["post"], "Interim");
-        let both = json!({ "affiliationId": mine, "version": 3, "endsOn": "2026-12-01", "clear": ["ENDS_ON"] });
+        let both = json!({ "affiliationId": mine, "expectedVersion": 3, "endsOn": "2026-12-01", "clear": ["ENDS_ON"] });
         assert_eq!(
             desk.change(&programme(), "correctAffiliation", both, fields).await.1,
             one("INVALID", "endsOn")

@@ -94,7 +94,7 @@ on_both!(
                 .extend(extra.as_object().unwrap().clone());
             input
         };
-        let own = update(json!({ "version": 1, "email": "ann@example.org" }));
+        let own = update(json!({ "expectedVersion": 1, "email": "ann@example.org" }));
         let (payload, errors) = desk.change(&person(ANN), "updatePeer", own, fields).await;
         assert_eq!(errors, []);
         let expected = json!({ "version": 2, "email": "ann@example.org", "capacity": 2, "roles": ["SECTION_151_OFFICER"],
@@ -103,13 +103,13 @@ on_both!(
         // A variable that is left out, or null, changes nothing.
         let document =
             "mutation($id: ID!, $email: String, $capacity: Int, $post: String) { updatePeer(input: { peerId: $id,
-            version: 2, email: $email, capacity: $capacity, post: $post }) { peer { email capacity post }
+            expectedVersion: 2, email: $email, capacity: $capacity, post: $post }) { peer { email capacity post }
             userErrors { code } } }";
         let variables = json!({ "id": id(Kind::Peer, ANN), "post": "Treasurer", "capacity": null });
         let data = desk.read(&hub(NORTH), document, variables).await;
         let expected = json!({ "email": "ann@example.org", "capacity": 2, "post": "Treasurer" });
         assert_eq!(data["updatePeer"]["peer"], expected);
-        let cleared = update(json!({ "version": 3, "clear": ["EMAIL", "CAPACITY"] }));
+        let cleared = update(json!({ "expectedVersion": 3, "clear": ["EMAIL", "CAPACITY"] }));
         let (payload, _) = desk.change(&person(ANN), "updatePeer", cleared, fields).await;
         assert_eq!(
             (&payload["peer"]["email"], &payload["peer"]["capacity"]),
@@ -117,7 +117,7 @@ on_both!(
         );
         assert_eq!(desk.row(ANN).await?.email_key, None);
 
-        let promote = update(json!({ "version": 4, "status": "SUSPENDED", "roles": [], "capacity": 3 }));
+        let promote = update(json!({ "expectedVersion": 4, "status": "SUSPENDED", "roles": [], "capacity": 3 }));
         let (_, errors) = desk.change(&person(ANN), "updatePeer", promote.clone(), fields).await;
         assert_eq!(errors, [one("FORBIDDEN", "status"), one("FORBIDDEN", "roles")].concat());
         assert_eq!(
@@ -135,9 +135,9 @@ on_both!(
         );
         assert_eq!(
             desk.change(&hub(NORTH), "updatePeer", promote, fields).await.1,
-            one("STALE_VERSION", "version")
+            one("CONFLICT", "expectedVersion")
         );
-        let nothing = update(json!({ "version": 5 }));
+        let nothing = update(json!({ "expectedVersion": 5 }));
         assert_eq!(
             desk.change(&programme(), "updatePeer", nothing, fields).await.1,
             one("REQUIRED", "")

@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(again["proposal"]["places"], proposal["places"]);
         assert_eq!(assignment::Entity::find().count(db.conn()).await?, 0, "a proposal nominates nobody");
 
-        let apply = json!({ "proposalId": proposal["id"], "challengeVersion": desk.challenge().await.1 });
+        let apply = json!({ "proposalId": proposal["id"], "expectedVersion": desk.challenge().await.1 });
         let shows = "challenge { stage version startsOn slots { assignment { status peer { id } } reserves { rank peer { id } } } }";
         let payload = desk.tell(&national(), "applyTeamProposal", shows, apply).await;
         assert_eq!(payload["userErrors"], json!([]));
@@ -55,10 +55,10 @@ on_both! {
         assert_eq!(reserve::Entity::find().count(db.conn()).await?, 1);
 
         let mut confirm = challenge();
-        confirm["version"] = json!(1);
+        confirm["expectedVersion"] = json!(1);
         let shows = "challenge { stage version assignments(live: true) { totalCount edges { node { status } } } }";
-        assert_eq!(desk.refused(&national(), "confirmTeam", shows, confirm.clone()).await, ["STALE_VERSION"]);
-        confirm["version"] = json!(desk.challenge().await.1);
+        assert_eq!(desk.refused(&national(), "confirmTeam", shows, confirm.clone()).await, ["CONFLICT"]);
+        confirm["expectedVersion"] = json!(desk.challenge().await.1);
         assert_eq!(desk.refused(&host(), "confirmTeam", shows, confirm.clone()).await, ["FORBIDDEN"]);
         let payload = desk.tell(&national(), "confirmTeam", shows, confirm).await;
         assert_eq!(payload["userErrors"], json!([]));
@@ -89,13 +89,13 @@ on_both! {
         assert_eq!(refused, ["INVALID"], "one team, one window");
         assert_eq!(desk.refused(&host(), "nominatePeer", "assignment { id }", input).await, ["FORBIDDEN"]);
 
-        let replace = json!({ "assignmentId": first["id"], "version": 1, "withPeerId": id(Kind::Peer, SPARE), "reason": "Ill." });
+        let replace = json!({ "assignmentId": first["id"], "expectedVersion": 1, "withPeerId": id(Kind::Peer, SPARE), "reason": "Ill." });
         let shows = "replaced { status statusReason } assignment { status peer { id } }";
         let payload = desk.tell(&national(), "replaceNomination", shows, replace.clone()).await;
         assert_eq!(payload["userErrors"], json!([]));
         assert_eq!(payload["replaced"], json!({ "status": "REPLACED", "statusReason": "Ill." }));
         assert_eq!(payload["assignment"]["peer"]["id"], json!(id(Kind::Peer, SPARE)));
-        assert_eq!(desk.refused(&national(), "replaceNomination", shows, replace).await, ["STALE_VERSION"]);
+        assert_eq!(desk.refused(&national(), "replaceNomination", shows, replace).await, ["CONFLICT"]);
         Ok(())
     }
 }
@@ -107,7 +107,7 @@ on_both! {
         desk.nominated(MANAGER_SLOT, MANAGER).await;
         let confirm = |version: i32| {
             let mut input = challenge();
-            input["version"] = json!(version);
+            input["expectedVersion"] = json!(version);
             input
         };
         let version = desk.challenge().await.1;
@@ -119,7 +119,7 @@ on_both! {
         assert_eq!(raised["objection"]["status"], "OPEN", "{raised}");
         assert_eq!(desk.refused(&host(), "objectToPeer", shows, object).await, ["TAKEN"]);
         assert_eq!(desk.refused(&national(), "confirmTeam", "challenge { id }", confirm(version)).await, ["DECISION_OPEN"]);
-        let ruling = json!({ "objectionId": raised["objection"]["id"], "version": 1, "ruling": "REJECT", "reason": "Long ago." });
+        let ruling = json!({ "objectionId": raised["objection"]["id"], "expectedVersion": 1, "ruling": "REJECT", "reason": "Long ago." });
         assert_eq!(desk.refused(&host(), "decideObjection", shows, ruling.clone()).await, ["FORBIDDEN"]);
         let decided = desk.tell(&national(), "decideObjection", shows, ruling).await;
         assert_eq!(decided["objection"]["status"], "REJECTED");
@@ -134,7 +134,7 @@ on_both! {
         let desk = Desk::open(db).await?;
         desk.nominated(LEAD_SLOT, LEAD).await;
         let mut input = challenge();
-        input["version"] = json!(desk.challenge().await.1);
+        input["expectedVersion"] = json!(desk.challenge().await.1);
         input["windowId"] = json!(id(Kind::ChallengeWindow, JULY));
         let payload = desk.tell(&national(), "chooseWindow", "challenge { startsOn version }", input).await;
         assert_eq!(payload["challenge"]["startsOn"], "2027-07-05", "{payload}");
@@ -146,7 +146,7 @@ on_both! {
         };
         crate::database::world::insert(db.conn(), closed).await?;
         let mut input = challenge();
-        input["version"] = json!(desk.challenge().await.1);
+        input["expectedVersion"] = json!(desk.challenge().await.1);
         input["windowId"] = json!(id(Kind::ChallengeWindow, JUNE));
         let refused = desk.refused(&national(), "chooseWindow", "challenge { id }", input).await;
         assert_eq!(refused, ["NOT_ELIGIBLE"]);

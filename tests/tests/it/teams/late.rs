@@ -60,16 +60,16 @@ on_both! {
         let raised = desk.tell(&host(), "objectToPeer", "objection { id version }", json!({
             "assignmentId": manager["id"], "reasonCode": "WORKED_TOGETHER", "reason": "Worked here for years." })).await;
         desk.tell(&national(), "decideObjection", "objection { id }", json!({
-            "objectionId": raised["objection"]["id"], "version": 1, "ruling": "UPHOLD", "reason": "Agreed." })).await;
+            "objectionId": raised["objection"]["id"], "expectedVersion": 1, "ruling": "UPHOLD", "reason": "Agreed." })).await;
         let open = decisions(&desk).await;
         assert_eq!((open.len(), open[0].cause), (1, DecisionCause::HostObjection));
         let decision = json!(id(Kind::ConflictDecision, open[0].id));
         let shows = "decision { status reason }";
-        let waive = json!({ "decisionId": decision, "version": 1, "resolution": "WAIVE", "reason": "No.", "expiresOn": "2027-07-01" });
+        let waive = json!({ "decisionId": decision, "expectedVersion": 1, "resolution": "WAIVE", "reason": "No.", "expiresOn": "2027-07-01" });
         assert_eq!(desk.refused(&national(), "decideConflict", shows, waive).await, ["NOT_WAIVABLE"]);
-        let stray = json!({ "decisionId": decision, "version": 1, "resolution": "STOP", "reason": "No.", "expiresOn": "2027-07-01" });
+        let stray = json!({ "decisionId": decision, "expectedVersion": 1, "resolution": "STOP", "reason": "No.", "expiresOn": "2027-07-01" });
         assert_eq!(desk.refused(&national(), "decideConflict", shows, stray).await, ["INVALID"]);
-        let replace = json!({ "decisionId": decision, "version": 1, "resolution": "REPLACE", "reason": "The host is right.",
+        let replace = json!({ "decisionId": decision, "expectedVersion": 1, "resolution": "REPLACE", "reason": "The host is right.",
             "withPeerId": id(Kind::Peer, SPARE) });
         assert_eq!(desk.refused(&host(), "decideConflict", shows, replace.clone()).await, ["NOT_FOUND"]);
         let payload = desk.tell(&national(), "decideConflict", shows, replace).await;
@@ -100,12 +100,12 @@ on_both! {
         assert_eq!(desk.refused(&national(), "waiveFinding", shows, waiver("DECLARED", "2027-08-31")).await, ["TAKEN"]);
         desk.nominated(MANAGER_SLOT, INTERESTED).await;
         assert_eq!(decisions(&desk).await, []);
-        let revoke = json!({ "waiverId": given["waiver"]["id"], "version": 1 });
+        let revoke = json!({ "waiverId": given["waiver"]["id"], "expectedVersion": 1 });
         let payload = desk.tell(&national(), "revokeWaiver", shows, revoke).await;
         assert_eq!(payload["waiver"]["isLive"], false);
         let open = decisions(&desk).await;
         assert_eq!((open.len(), open[0].status), (1, DecisionStatus::Open));
-        let decide = json!({ "decisionId": id(Kind::ConflictDecision, open[0].id), "version": 1, "resolution": "WAIVE",
+        let decide = json!({ "decisionId": id(Kind::ConflictDecision, open[0].id), "expectedVersion": 1, "resolution": "WAIVE",
             "reason": "Looked at again.", "expiresOn": "2027-07-31" });
         let payload = desk.tell(&national(), "decideConflict", "decision { status }", decide).await;
         assert_eq!(payload["decision"]["status"], "WAIVED", "{payload}");

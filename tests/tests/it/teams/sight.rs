@@ -99,7 +99,7 @@ on_both! {
         tx.commit().await?;
         desk.tell(&national(), "proposeTeam", "proposal { id }", json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE) })).await;
         desk.tell(&national(), "releaseNomination", "assignment { id }", json!({
-            "assignmentId": manager["id"], "version": 1, "reason": "Busy." })).await;
+            "assignmentId": manager["id"], "expectedVersion": 1, "reason": "Busy." })).await;
         let document = "{ challengeByReference(reference: \"CSPC-1\") {
             assignments { totalCount edges { node { statusReason } } } objections { totalCount } decisions { totalCount edges { node { findings { rule } } } }
             proposals { totalCount } waivers { totalCount } slots { assignment { id } reserves { rank } } } }";
