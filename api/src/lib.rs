@@ -3,6 +3,7 @@
 //! The binary beside it only calls [`cli::run`]. One folder per aggregate holds its objects, rules, service and
 //! repository; `http`, `auth`, `db`, `clock` and `ids` are the parts that cut across.
 
+pub mod apikey;
 pub mod audit;
 pub mod auth;
 pub mod backoff;

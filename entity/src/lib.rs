@@ -8,6 +8,8 @@
 //! Nothing here knows GraphQL or the matching engine.
 
 pub mod affiliation;
+pub mod api_key;
+pub mod api_key_region;
 pub mod assignment;
 pub mod audit_event;
 pub mod availability_window;

@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, bail, ensure};
 use chrono::NaiveDate;
 use peer_challenge::{
-    auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
+    apikey::store::Store,
+    auth::{Keys, LocalKey, MachineKeys, Verifier, VerifierSettings, Viewer, ViewerRole},
     clock::{Clock, ManualClock},
     db::Database,
     feed::{Feed, FeedOptions},
@@ -72,14 +73,11 @@ impl App {
         let ids: Arc<dyn IdGenerator> = Arc::new(SeededIds::new(clock.clone(), 7));
         let keys = tempfile::tempdir()?;
         let key = LocalKey::load_or_create(&keys.path().join("keys"))?;
-        let settings = VerifierSettings {
-            issuer: "tests".to_owned(),
-            audience: "peer-challenge".to_owned(),
-            algorithm: jsonwebtoken::Algorithm::EdDSA,
-        };
-        let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone());
+        let settings = VerifierSettings::new("tests", "peer-challenge", jsonwebtoken::Algorithm::EdDSA);
         let database = db.database().clone();
         let feed = Feed::start(&database, FeedOptions::default()).await?;
+        let machines = MachineKeys::new(Arc::new(Store::new(database.clone())), chrono::TimeDelta::seconds(10));
+        let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone()).with_machines(machines);
         let running = start(Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),
@@ -103,19 +101,13 @@ impl App {
 
     /// Somebody of the national programme acting outside the API.
     pub fn act(&self) -> Act {
-        let viewer = Viewer {
-            subject: "setup@tests".to_owned(),
-            role: ViewerRole::Programme,
-        };
+        let viewer = Viewer::new("setup@tests", ViewerRole::Programme);
         Act::new(viewer, &*self.clock, Arc::clone(&self.ids))
     }
 
     /// A token for a role, valid for an hour of the app's clock.
     pub fn token(&self, role: ViewerRole) -> anyhow::Result<String> {
-        let viewer = Viewer {
-            subject: format!("{}@tests", role.code().to_lowercase()),
-            role,
-        };
+        let viewer = Viewer::new(format!("{}@tests", role.code().to_lowercase()), role);
         Ok(self.key.mint(
             &viewer,
             "tests",
@@ -138,9 +130,25 @@ impl App {
         query: &str,
         variables: Value,
     ) -> anyhow::Result<Answer> {
+        let bearer = role.map(|role| self.token(role)).transpose()?;
+        self.send(bearer.as_deref(), headers, query, variables).await
+    }
+
+    /// Sends a GraphQL request with this bearer, or none.
+    pub async fn post_as(&self, bearer: Option<&str>, query: &str, variables: Value) -> anyhow::Result<Answer> {
+        self.send(bearer, &[], query, variables).await
+    }
+
+    async fn send(
+        &self,
+        bearer: Option<&str>,
+        headers: &[(&str, &str)],
+        query: &str,
+        variables: Value,
+    ) -> anyhow::Result<Answer> {
         let mut request = self.client.post(format!("{}/graphql", self.url));
-        if let Some(role) = role {
-            request = request.bearer_auth(self.token(role)?);
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -29,6 +29,8 @@ macro_rules! entity_kinds {
 entity_kinds!(
     /// A dated tie of a person.
     Affiliation,
+    /// A key with which a machine signs in.
+    ApiKey,
     /// A person on a place of a team.
     Assignment,
     /// An event of this record.

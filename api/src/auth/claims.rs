@@ -86,6 +86,12 @@ pub enum ClaimError {
     /// The subject is empty or longer than 255 characters.
     #[error("the subject must have 1 to 255 characters")]
     Subject,
+    /// The subject looks like the key of a machine in the audit record.
+    #[error(
+        "subjects that begin with \"{}\" are kept for the keys of machines",
+        super::machine::ACTOR
+    )]
+    Reserved,
 }
 
 impl RoleClaims {
@@ -174,6 +180,9 @@ pub fn check_subject(subject: &str) -> Result<(), ClaimError> {
     if subject.trim().is_empty() || length > 255 || subject.chars().any(char::is_control) {
         return Err(ClaimError::Subject);
     }
+    if subject.starts_with(super::machine::ACTOR) {
+        return Err(ClaimError::Reserved);
+    }
     Ok(())
 }
 
@@ -255,5 +264,6 @@ mod tests {
         for bad in ["", "  ", "line\nbreak", &"x".repeat(256)] {
             assert_eq!(check_subject(bad), Err(ClaimError::Subject));
         }
+        assert_eq!(check_subject("key:abcdefghijkl"), Err(ClaimError::Reserved));
     }
 }

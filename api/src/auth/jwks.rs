@@ -1,27 +1,14 @@
-//! Public keys from an identity provider: a JSON Web Key Set in a file or behind a URL.
+//! A JSON Web Key Set: which of its keys may verify what.
 //!
-//! Only keys that fit the pinned algorithm are kept, so a token can never choose how it is verified. A remote set is
-//! cached; it is fetched again when it is old or when a token names a key it lacks (the provider rotated), but never
-//! more often than [`MIN_INTERVAL`] allows: made-up key ids must not turn this service into a hammer.
-//! When fetching fails the old keys stay in use.
+//! Only keys that fit one of the pinned algorithms are kept, and each only for those algorithms that it fits, so a token
+//! can never choose how it is verified: a public key is never a shared secret, a key meant for encryption never signs.
+//!
+//! Neighbours: `published` (keeps a set up to date), `jwt` (asks for a token's key), `local_key` (a set of one).
 
-use std::{path::Path, sync::Arc, time::Duration};
-
-use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
 };
-use tokio::sync::{Mutex, RwLock};
-
-use crate::clock::Clock;
-
-/// The least time between two fetches of a remote set.
-const MIN_INTERVAL: TimeDelta = TimeDelta::seconds(30);
-/// After this time a remote set is fetched again, so that withdrawn keys go out of use.
-const MAX_AGE: TimeDelta = TimeDelta::hours(1);
-/// A key set is a few kilobytes; anything far beyond is not one.
-const MAX_BYTES: usize = 256 * 1024;
 
 /// Why keys cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +29,13 @@ pub enum JwksError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No key fits the pinned algorithm.
-    #[error("{origin} holds no signing key for the algorithm {algorithm:?}")]
+    /// No key fits a pinned algorithm.
+    #[error("{origin} holds no signing key for {algorithms:?}")]
     NoKey {
         /// Where the set came from.
         origin: String,
-        /// The pinned algorithm.
-        algorithm: Algorithm,
+        /// The pinned algorithms.
+        algorithms: Vec<Algorithm>,
     },
     /// The address is not acceptable.
     #[error("the key set's address {0} must use https (http is accepted for the loopback interface only)")]
@@ -61,72 +48,94 @@ pub enum JwksError {
         /// What went wrong.
         reason: String,
     },
+    /// Keys are known, but the provider has been out of reach for so long that they can no longer be trusted.
+    #[error("the key set from {origin} could not be renewed for {hours} h and is no longer used")]
+    Stale {
+        /// Where the set came from.
+        origin: String,
+        /// Hours since it was last read.
+        hours: i64,
+    },
 }
 
-/// The verification keys for one pinned algorithm.
+/// A key with what it may verify.
+#[derive(Clone)]
+struct Entry {
+    kid: Option<String>,
+    algorithms: Vec<Algorithm>,
+    key: DecodingKey,
+}
+
+/// The verification keys for the pinned algorithms.
 #[derive(Clone)]
 pub struct KeySet {
-    keys: Vec<(Option<String>, DecodingKey)>,
+    keys: Vec<Entry>,
 }
 
 impl std::fmt::Debug for KeySet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|(kid, _)| kid)).finish()
+        f.debug_list()
+            .entries(self.keys.iter().map(|entry| &entry.kid))
+            .finish()
     }
 }
 
 impl KeySet {
-    /// Reads a key set from a file.
-    pub fn from_file(path: &Path, algorithm: Algorithm) -> Result<Self, JwksError> {
-        let origin = path.display().to_string();
-        let text = std::fs::read(path).map_err(|cause| JwksError::File {
-            path: origin.clone(),
-            cause,
-        })?;
-        Self::parse(&text, algorithm, &origin)
+    /// The keys of a set that fit one of the algorithms.
+    ///
+    /// # Errors
+    /// When none does.
+    pub fn from_keys(keys: Vec<Jwk>, algorithms: &[Algorithm]) -> Result<Self, JwksError> {
+        Self::select(keys, algorithms, "the key set")
     }
 
-    /// The keys of a set that fit the algorithm.
-    pub fn from_keys(keys: Vec<Jwk>, algorithm: Algorithm) -> Result<Self, JwksError> {
-        Self::select(keys, algorithm, "the key set")
-    }
-
-    fn parse(text: &[u8], algorithm: Algorithm, origin: &str) -> Result<Self, JwksError> {
-        let set: JwkSet = serde_json::from_slice(text).map_err(|error| JwksError::Format {
+    /// The keys of a set in its published form (JSON) that fit one of the algorithms; `origin` names it in errors. A key of
+    /// a kind that is unknown here is passed over: providers publish keys for other purposes too.
+    ///
+    /// # Errors
+    /// When the text is no key set, and when no key fits.
+    pub fn parse(text: &[u8], algorithms: &[Algorithm], origin: &str) -> Result<Self, JwksError> {
+        #[derive(serde::Deserialize)]
+        struct Published {
+            keys: Vec<serde_json::Value>,
+        }
+        let set: Published = serde_json::from_slice(text).map_err(|error| JwksError::Format {
             origin: origin.to_owned(),
             reason: error.to_string(),
         })?;
-        Self::select(set.keys, algorithm, origin)
+        let known = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+        Self::select(known.collect(), algorithms, origin)
     }
 
-    fn select(keys: Vec<Jwk>, algorithm: Algorithm, origin: &str) -> Result<Self, JwksError> {
-        let keys: Vec<_> = keys
-            .into_iter()
-            .filter(|key| fits(key, algorithm))
-            .filter_map(|key| Some((key.common.key_id.clone(), DecodingKey::from_jwk(&key).ok()?)))
-            .collect();
+    fn select(keys: Vec<Jwk>, algorithms: &[Algorithm], origin: &str) -> Result<Self, JwksError> {
+        let entry = |key: Jwk| {
+            let fitting: Vec<_> = algorithms.iter().copied().filter(|one| fits(&key, *one)).collect();
+            let decoding = DecodingKey::from_jwk(&key).ok()?;
+            (!fitting.is_empty()).then_some(Entry {
+                kid: key.common.key_id,
+                algorithms: fitting,
+                key: decoding,
+            })
+        };
+        let keys: Vec<_> = keys.into_iter().filter_map(entry).collect();
         if keys.is_empty() {
             return Err(JwksError::NoKey {
                 origin: origin.to_owned(),
-                algorithm,
+                algorithms: algorithms.to_vec(),
             });
         }
         Ok(Self { keys })
     }
 
-    /// The key a token asks for. A token without a key id is acceptable only when there is no choice.
-    pub fn find(&self, kid: Option<&str>) -> Option<&DecodingKey> {
+    /// The key that a token asks for, if it may verify the token's algorithm. A token without a key id is acceptable only
+    /// when there is no choice.
+    pub fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&DecodingKey> {
+        let mut fitting = self.keys.iter().filter(|entry| entry.algorithms.contains(&algorithm));
         match kid {
-            Some(kid) => self
-                .keys
-                .iter()
-                .find(|(known, _)| known.as_deref() == Some(kid))
-                .map(|(_, key)| key),
-            None => match self.keys.as_slice() {
-                [(_, only)] => Some(only),
-                _ => None,
-            },
+            Some(kid) => fitting.find(|entry| entry.kid.as_deref() == Some(kid)),
+            None => fitting.next().filter(|_| self.keys.len() == 1),
         }
+        .map(|entry| &entry.key)
     }
 }
 
@@ -154,138 +163,4 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
         _ => false,
     };
     meant_for && signs && kind
-}
-
-/// A key set behind a URL, cached.
-pub struct RemoteKeys {
-    url: reqwest::Url,
-    client: reqwest::Client,
-    algorithm: Algorithm,
-    clock: Arc<dyn Clock>,
-    current: RwLock<Cached>,
-    /// Held while fetching, so that many waiting requests cause one fetch.
-    fetching: Mutex<()>,
-}
-
-#[derive(Default)]
-struct Cached {
-    keys: Option<KeySet>,
-    fetched_at: Option<DateTime<Utc>>,
-    tried_at: Option<DateTime<Utc>>,
-}
-
-impl RemoteKeys {
-    /// Keys from `url`; nothing is fetched yet.
-    pub fn new(url: &str, algorithm: Algorithm, clock: Arc<dyn Clock>) -> Result<Self, JwksError> {
-        let parsed = reqwest::Url::parse(url).map_err(|_| JwksError::Address(url.to_owned()))?;
-        let loopback = parsed.host_str().is_some_and(|host| {
-            host == "localhost"
-                || host
-                    .trim_matches(['[', ']'])
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
-        });
-        if !(parsed.scheme() == "https" || parsed.scheme() == "http" && loopback) {
-            return Err(JwksError::Address(url.to_owned()));
-        }
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(5))
-            // A redirect could lead away from https or into the inner network.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| JwksError::Fetch {
-                url: url.to_owned(),
-                reason: error.to_string(),
-            })?;
-        Ok(Self {
-            url: parsed,
-            client,
-            algorithm,
-            clock,
-            current: RwLock::new(Cached::default()),
-            fetching: Mutex::new(()),
-        })
-    }
-
-    /// The key a token asks for, after a fetch if that could help. `Err` only when no keys were ever fetched.
-    pub async fn find(&self, kid: Option<&str>) -> Result<Option<DecodingKey>, JwksError> {
-        if let Some(key) = self.fresh(kid).await {
-            return Ok(Some(key));
-        }
-        let _turn = self.fetching.lock().await;
-        // Somebody else may have fetched while this request waited.
-        if let Some(key) = self.fresh(kid).await {
-            return Ok(Some(key));
-        }
-        let mut failure = None;
-        if self.may_fetch().await
-            && let Err(error) = self.refresh().await
-        {
-            tracing::warn!(%error, "the key set could not be refreshed");
-            failure = Some(error);
-        }
-        let current = self.current.read().await;
-        match (&current.keys, failure) {
-            (Some(keys), _) => Ok(keys.find(kid).cloned()),
-            (None, Some(error)) => Err(error),
-            (None, None) => Err(JwksError::Fetch {
-                url: self.url.to_string(),
-                reason: "the last try failed a moment ago".to_owned(),
-            }),
-        }
-    }
-
-    async fn fresh(&self, kid: Option<&str>) -> Option<DecodingKey> {
-        let current = self.current.read().await;
-        let age = self.clock.now() - current.fetched_at?;
-        if age > MAX_AGE {
-            return None;
-        }
-        current.keys.as_ref()?.find(kid).cloned()
-    }
-
-    async fn may_fetch(&self) -> bool {
-        let tried = self.current.read().await.tried_at;
-        tried.is_none_or(|tried| self.clock.now() - tried >= MIN_INTERVAL)
-    }
-
-    /// Fetches the set now, whatever its age; keeps the old one when that fails.
-    pub async fn refresh(&self) -> Result<(), JwksError> {
-        let now = self.clock.now();
-        self.current.write().await.tried_at = Some(now);
-        let text = self.fetch().await?;
-        let keys = KeySet::parse(&text, self.algorithm, self.url.as_str())?;
-        let mut current = self.current.write().await;
-        current.keys = Some(keys);
-        current.fetched_at = Some(now);
-        Ok(())
-    }
-
-    async fn fetch(&self) -> Result<Vec<u8>, JwksError> {
-        let failed = |reason: String| JwksError::Fetch {
-            url: self.url.to_string(),
-            reason,
-        };
-        let mut response = self
-            .client
-            .get(self.url.clone())
-            .send()
-            .await
-            .map_err(|error| failed(error.without_url().to_string()))?;
-        if !response.status().is_success() {
-            return Err(failed(format!("it answers {}", response.status())));
-        }
-        let mut text = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| failed(error.without_url().to_string()))?
-        {
-            text.extend_from_slice(&chunk);
-            if text.len() > MAX_BYTES {
-                return Err(failed(format!("it is larger than {MAX_BYTES} bytes")));
-            }
-        }
-        Ok(text)
-    }
 }

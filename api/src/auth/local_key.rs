@@ -114,7 +114,19 @@ impl LocalKey {
 
     /// The public half, to verify with.
     pub fn key_set(&self) -> Result<KeySet, LocalKeyError> {
-        KeySet::from_keys(vec![self.public.clone()], Algorithm::EdDSA).map_err(|_| LocalKeyError::Signing)
+        KeySet::from_keys(vec![self.public.clone()], &[Algorithm::EdDSA]).map_err(|_| LocalKeyError::Signing)
+    }
+
+    /// The public half.
+    #[cfg(test)]
+    pub(crate) fn public(&self) -> &Jwk {
+        &self.public
+    }
+
+    /// A signature of any bytes, as it stands in a token.
+    #[cfg(test)]
+    pub(crate) fn sign(&self, bytes: &[u8]) -> String {
+        jsonwebtoken::crypto::sign(bytes, &self.signing, Algorithm::EdDSA).unwrap()
     }
 
     /// A signed token for a viewer, valid from `now` for `valid_for`.
@@ -141,7 +153,7 @@ impl LocalKey {
             sub: viewer.subject.clone(),
             iss: issuer.to_owned(),
             exp: now.timestamp().saturating_add(seconds),
-            nbf: None,
+            nbf: Some(now.timestamp()),
             iat: Some(now.timestamp()),
             role,
         };

@@ -13,15 +13,32 @@ pub struct Viewer {
     pub subject: String,
     /// What the viewer acts as, with its scope.
     pub role: ViewerRole,
+    /// Whether the viewer may change anything at all.
+    pub access: Access,
+}
+
+/// Whether a viewer may change anything at all; what exactly follows from the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads only: the key of a machine that feeds data out.
+    Read,
+    /// Reads, and changes what the role allows.
+    Write,
 }
 
 impl Viewer {
+    /// Somebody who may do everything that the role allows.
+    pub fn new(subject: impl Into<String>, role: ViewerRole) -> Self {
+        Self {
+            subject: subject.into(),
+            role,
+            access: Access::Write,
+        }
+    }
+
     /// The service itself, for what it does on its own: shipped data, imports by the command line.
     pub fn service() -> Self {
-        Self {
-            subject: "peer-challenge".to_owned(),
-            role: ViewerRole::Programme,
-        }
+        Self::new("peer-challenge", ViewerRole::Programme)
     }
 
     /// The role's code as it stands in tokens and audit events, for example `REGIONAL_HUB`.

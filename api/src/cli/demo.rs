@@ -7,6 +7,7 @@ use jsonwebtoken::Algorithm;
 use migration::Migrator;
 
 use crate::{
+    apikey::store::Store,
     auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
     clock::{Clock, SystemClock},
     config::{AuthArgs, DataDirArgs, HttpArgs},
@@ -72,11 +73,7 @@ impl Demo {
         let key = LocalKey::load_or_create(&self.data_dir.data_dir)?;
         // The names that `peer-challenge token` signs with, so that its tokens work here too.
         let (issuer, audience) = AuthArgs::default().local_names();
-        let settings = VerifierSettings {
-            issuer,
-            audience,
-            algorithm: Algorithm::EdDSA,
-        };
+        let settings = VerifierSettings::new(issuer, audience, Algorithm::EdDSA);
         let roles = [
             ("national programme", "programme@demo", ViewerRole::Programme),
             (
@@ -98,18 +95,16 @@ impl Demo {
         ];
         let mut tokens = Vec::new();
         for (words, subject, role) in roles {
-            let viewer = Viewer {
-                subject: subject.to_owned(),
-                role,
-            };
+            let viewer = Viewer::new(subject, role);
             let day = Duration::from_hours(24);
             tokens.push((
                 words,
                 key.mint(&viewer, &settings.issuer, &settings.audience, clock.now(), day)?,
             ));
         }
-        let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), Arc::clone(&clock));
         let feed = Feed::start(&database, FeedOptions::default()).await?;
+        let machines = AuthArgs::default().machines(Store::new(database.clone()));
+        let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), Arc::clone(&clock)).with_machines(machines);
         let server = http::start(Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),

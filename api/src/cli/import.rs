@@ -110,10 +110,7 @@ async fn load_reference(tx: &Tx, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerat
 
 /// The command line, acting in the name of the national programme.
 fn act(clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerator>) -> Act {
-    let viewer = Viewer {
-        subject: audit::ACTOR.to_owned(),
-        role: ViewerRole::Programme,
-    };
+    let viewer = Viewer::new(audit::ACTOR, ViewerRole::Programme);
     Act::new(viewer, &**clock, ids.clone())
 }
 

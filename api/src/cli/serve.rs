@@ -6,6 +6,7 @@ use clap::Args;
 use migration::Migrator;
 
 use crate::{
+    apikey::store::Store,
     clock::{Clock, SystemClock},
     config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
     db::{Database, migrate},
@@ -48,7 +49,8 @@ impl Serve {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
         programme::seed::ensure(&database, &*clock, &ids).await?;
-        let verifier = Arc::new(self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?);
+        let verifier = self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?;
+        let verifier = Arc::new(verifier.with_machines(self.auth.machines(Store::new(database.clone()))));
         let graphiql = options.graphiql;
         let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
         let feed = Feed::start(&database, FeedOptions::default()).await?;

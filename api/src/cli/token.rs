@@ -80,10 +80,10 @@ impl Token {
             council: self.council,
             peer: self.peer,
         };
-        let viewer = Viewer {
-            subject: self.subject.unwrap_or_else(|| default_subject(&claims)),
-            role: claims.into_role()?,
-        };
+        let viewer = Viewer::new(
+            self.subject.unwrap_or_else(|| default_subject(&claims)),
+            claims.into_role()?,
+        );
         let names = AuthArgs {
             jwt_issuer: self.jwt_issuer,
             jwt_audience: self.jwt_audience,

@@ -33,6 +33,9 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// Shared secrets beside public keys.
+    #[error("--jwt-algorithm must not mix HS256, HS384 or HS512 with algorithms of public keys")]
+    MixedAlgorithms,
     /// External keys without pinned issuer, audience and algorithm.
     #[error("with --jwks-file or --jwks-url, {flag} must be given too: nothing about a token is left to chance")]
     Unpinned {

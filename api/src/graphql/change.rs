@@ -251,7 +251,7 @@ macro_rules! replay_rows {
 }
 
 replay_rows! {
-    affiliation, assignment, availability_window, blackout_period, challenge, conflict_decision, conflict_waiver,
+    affiliation, api_key, assignment, availability_window, blackout_period, challenge, conflict_decision, conflict_waiver,
     council, declared_interest, delivery_body, host_objection, peer, programme_policy, season, team_proposal,
 }
 

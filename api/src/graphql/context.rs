@@ -11,7 +11,7 @@ use super::{
     loader::Loaders,
 };
 use crate::{
-    auth::Viewer,
+    auth::{Access, Viewer},
     clock::Clock,
     db::{Database, Tx},
     feed::Feed,
@@ -65,7 +65,7 @@ pub trait ContextExt {
     /// Who acts, for a service.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when the request carried no token.
+    /// `UNAUTHENTICATED` when the request carried no token, `FORBIDDEN` when its bearer may only read.
     fn act(&self) -> Result<Act>;
     /// The batch loaders of this request.
     fn loader(&self) -> &Loaders;
@@ -93,8 +93,13 @@ impl ContextExt for Context<'_> {
 
     fn act(&self) -> Result<Act> {
         let clock = self.data_unchecked::<Arc<dyn Clock>>();
+        let viewer = self.viewer()?;
+        // The front door refuses such mutations before they run; this holds for every other way in.
+        if viewer.access == Access::Read {
+            return Err(ApiError::Forbidden("This key may only read.".to_owned()));
+        }
         Ok(Act {
-            viewer: self.viewer()?.clone(),
+            viewer: viewer.clone(),
             at: clock.now(),
             today: clock.today(),
             request_id: self.data_opt::<RequestId>().map(|id| id.0.clone()),

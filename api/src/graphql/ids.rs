@@ -28,6 +28,7 @@ macro_rules! kinds {
 
 kinds!(
     Affiliation,
+    ApiKey,
     Assignment,
     AuditEvent,
     AvailabilityWindow,

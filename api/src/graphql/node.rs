@@ -8,6 +8,7 @@ use super::{
     ids::{Kind, decode},
 };
 use crate::{
+    apikey::objects::ApiKey,
     audit::objects::AuditEvent,
     challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},
     council::{
@@ -30,6 +31,8 @@ use crate::{
 pub enum Node {
     /// A dated tie of a peer.
     Affiliation(Affiliation),
+    /// A key with which a machine signs in.
+    ApiKey(ApiKey),
     /// A place on a team with its holder.
     Assignment(Assignment),
     /// An entry of the audit record.
@@ -155,6 +158,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::HostObjection => crate::team::queries::visible_objection(ctx, key).await?.map(Into::into),
         Kind::ConflictDecision => crate::team::queries::visible_decision(ctx, key).await?.map(Into::into),
         Kind::TeamProposal => crate::team::queries::visible_proposal(ctx, key).await?.map(Into::into),
+        Kind::ApiKey => crate::apikey::queries::visible_key(ctx, key).await?.map(Into::into),
         Kind::AuditEvent => crate::audit::queries::visible_event(ctx, key).await?.map(Into::into),
     })
 }

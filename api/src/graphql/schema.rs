@@ -6,6 +6,7 @@ use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExpor
 
 use super::{loader::loaders, node::NodeQuery};
 use crate::{
+    apikey::{mutations::ApiKeyMutation, queries::ApiKeyQuery},
     audit::queries::AuditQuery,
     auth::Viewer,
     challenge::{mutations::ChallengeMutation, queries::ChallengeQuery},
@@ -34,6 +35,7 @@ pub struct Query(
     ChallengeQuery,
     TeamQuery,
     AuditQuery,
+    ApiKeyQuery,
 );
 
 /// Changing: one field for each thing that a person decides. Every payload carries `userErrors`; nothing is written when
@@ -46,6 +48,7 @@ pub struct Mutation(
     PeerMutation,
     ChallengeMutation,
     TeamMutation,
+    ApiKeyMutation,
 );
 
 /// The service's schema.

@@ -154,7 +154,7 @@ async fn viewer(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Resul
     };
     match result {
         Ok(viewer) => Ok(Some(viewer)),
-        Err(AuthError::KeysUnavailable(error)) => {
+        Err(error) if error.is_outage() => {
             tracing::error!(request_id = %id.0, %error, "tokens cannot be verified");
             let message = "Tokens cannot be verified at the moment.";
             Err(Refusal::http(

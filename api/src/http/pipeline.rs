@@ -21,7 +21,7 @@ use super::{
     params::Params,
     server::Shared,
 };
-use crate::auth::Viewer;
+use crate::auth::{Access, Viewer};
 
 /// An operation that may run.
 pub(super) struct Prepared {
@@ -43,6 +43,9 @@ pub(super) fn prepare(
     let operation = select(&document, params.operation_name.as_deref())?;
     check_variables(operation, &params)?;
     let kind = operation.ty;
+    if kind == OperationType::Mutation {
+        may_change(viewer.as_ref())?;
+    }
     let plan = Plan::of(&shared.types, &document, operation);
     Ok(Prepared {
         kind,
@@ -111,6 +114,17 @@ struct AbortOnDrop(tokio::task::AbortHandle);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+/// Refuses mutations of viewers who only read, before anything runs.
+fn may_change(viewer: Option<&Viewer>) -> Result<(), Refusal> {
+    match viewer {
+        Some(viewer) if viewer.access == Access::Read => Err(Refusal::document(
+            ErrorCode::Forbidden,
+            "This key may only read. Ask the national programme for one that may write.",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -5,12 +5,14 @@
 //!
 //! Each enum has `ALL` (declaration order), `as_str` (the stored value), `Display` and `FromStr` of the stored value.
 
+mod access;
 mod challenge;
 mod peer;
 mod programme;
 mod reference;
 mod team;
 
+pub use access::ApiKeyScope;
 pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
 pub use programme::{ProgrammeKind, Reach};

@@ -9,7 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use chrono::{Duration, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use peer_challenge::{
-    auth::{AuthError, Keys, RemoteKeys, Verifier, VerifierSettings, ViewerRole},
+    auth::{AuthError, Freshness, JwksError, Keys, PublishedKeys, Verifier, VerifierSettings, ViewerRole},
     clock::{Clock, ManualClock},
 };
 use serde_json::{Value, json};
@@ -83,8 +83,8 @@ impl Signer {
     fn token(&self, clock: &ManualClock) -> String {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.clone());
-        let exp = clock.now().timestamp() + 600;
-        let claims = json!({"sub": "s", "iss": "i", "aud": "a", "exp": exp, "role": "ANALYST"});
+        let now = clock.now().timestamp();
+        let claims = json!({"sub": "s", "iss": "i", "aud": "a", "exp": now + 600, "nbf": now, "role": "ANALYST"});
         encode(&header, &claims, &self.key).unwrap()
     }
 }
@@ -93,15 +93,11 @@ fn verifier(provider: &Provider) -> (Arc<ManualClock>, Verifier) {
     let clock = Arc::new(ManualClock::at(
         "2026-11-22T12:00:00Z".parse::<chrono::DateTime<Utc>>().unwrap(),
     ));
-    let remote = RemoteKeys::new(&provider.url, Algorithm::EdDSA, clock.clone()).unwrap();
-    let settings = VerifierSettings {
-        issuer: "i".to_owned(),
-        audience: "a".to_owned(),
-        algorithm: Algorithm::EdDSA,
-    };
+    let remote = PublishedKeys::at_url(&provider.url, &[Algorithm::EdDSA], Freshness::REMOTE, clock.clone()).unwrap();
+    let settings = VerifierSettings::new("i", "a", Algorithm::EdDSA);
     (
         clock.clone(),
-        Verifier::new(settings, Keys::Remote(Box::new(remote)), clock),
+        Verifier::new(settings, Keys::Published(Box::new(remote)), clock),
     )
 }
 
@@ -169,5 +165,89 @@ async fn an_outage_keeps_known_keys_and_is_told_apart_from_a_bad_token() {
     assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
     provider.fails();
     clock.advance(Duration::hours(2));
+    assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_could_not_be_read_for_a_day_are_no_longer_trusted() {
+    let provider = Provider::start();
+    let signer = Signer::new("k", 1);
+    let (clock, verifier) = verifier(&provider);
+    provider.publishes(&[&signer]);
+    assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
+    provider.fails();
+    clock.advance(Duration::hours(24));
+    assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
+    clock.advance(Duration::minutes(1));
+    let refused = verifier.verify(&signer.token(&clock)).await.unwrap_err();
+    assert!(
+        matches!(refused, AuthError::KeysUnavailable(JwksError::Stale { hours: 24, .. })),
+        "{refused}"
+    );
+    assert!(refused.is_outage());
+    provider.publishes(&[&signer]);
+    clock.advance(Duration::seconds(31));
+    assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_keys_count_while_both_are_published() {
+    let provider = Provider::start();
+    let (old, new) = (Signer::new("old", 1), Signer::new("new", 2));
+    let (clock, verifier) = verifier(&provider);
+    provider.publishes(&[&old]);
+    assert!(verifier.verify(&old.token(&clock)).await.is_ok());
+    provider.publishes(&[&new, &old]);
+    clock.advance(Duration::seconds(31));
+    for signer in [&new, &old, &new] {
+        assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
+    }
+    assert_eq!(provider.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_file_of_keys_counts_as_it_stands_and_survives_a_bad_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("jwks.json");
+    let (old, new) = (Signer::new("old", 1), Signer::new("new", 2));
+    let write = |keys: &[&Signer]| {
+        let keys: Vec<_> = keys.iter().map(|signer| signer.public.clone()).collect();
+        std::fs::write(&path, json!({ "keys": keys }).to_string()).unwrap();
+    };
+    let clock = Arc::new(ManualClock::at(
+        "2026-11-22T12:00:00Z".parse::<chrono::DateTime<Utc>>().unwrap(),
+    ));
+    let keys = PublishedKeys::in_file(path.clone(), &[Algorithm::EdDSA], Freshness::REMOTE, clock.clone());
+    assert!(matches!(keys.refresh().await, Err(JwksError::File { .. })));
+    write(&[&old]);
+    keys.refresh().await.unwrap();
+    let settings = VerifierSettings::new("i", "a", Algorithm::EdDSA);
+    let verifier = Verifier::new(settings, Keys::Published(Box::new(keys)), clock.clone());
+    assert!(verifier.verify(&old.token(&clock)).await.is_ok());
+    // A new key counts as soon as a token names it; the old one as long as it stands in the file.
+    write(&[&old, &new]);
+    clock.advance(Duration::seconds(1));
+    assert!(verifier.verify(&new.token(&clock)).await.is_ok());
+    assert!(verifier.verify(&old.token(&clock)).await.is_ok());
+    // Half a file is no reason to lock everybody out.
+    std::fs::write(&path, "{\"keys\": [").unwrap();
+    clock.advance(Duration::seconds(2));
+    assert!(verifier.verify(&old.token(&clock)).await.is_ok());
+    write(&[&new]);
+    clock.advance(Duration::seconds(2));
+    assert!(matches!(
+        verifier.verify(&old.token(&clock)).await,
+        Err(AuthError::UnknownKey)
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_key_of_another_kind_spoils_nothing() {
+    let provider = Provider::start();
+    let signer = Signer::new("k", 1);
+    let (clock, verifier) = verifier(&provider);
+    let strange = json!({"kty": "ML-KEM", "kid": "later", "pub": "AAAA"});
+    let curve = json!({"kty": "EC", "crv": "secp256k1", "kid": "coin", "x": "AAAA", "y": "AAAA"});
+    *provider.answer.lock().unwrap() = Some(json!({ "keys": [strange, curve, signer.public] }));
     assert!(verifier.verify(&signer.token(&clock)).await.is_ok());
 }

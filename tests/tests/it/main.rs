@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod apikeys;
 mod architecture;
 mod challenge;
 mod connection;

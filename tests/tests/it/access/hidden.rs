@@ -33,8 +33,9 @@ pub(super) enum Openness {
 use Openness::{Analysts, Nobody, Public};
 
 /// Every type that `node` can give.
-pub(super) const TYPES: [(&str, Openness); 22] = [
+pub(super) const TYPES: [(&str, Openness); 23] = [
     ("Affiliation", Nobody),
+    ("ApiKey", Nobody),
     ("Assignment", Nobody),
     ("AuditEvent", Nobody),
     ("AvailabilityWindow", Nobody),
@@ -139,6 +140,7 @@ pub(super) async fn reachable(scene: &Scene, map: &SchemaMap) -> anyhow::Result<
             "seasons",
             "councils",
             "themes",
+            "apiKeys",
         ] {
             let query = map.root(field, Some(1), &|name| argument(scene, challenge, name));
             ids(&scene.app.data(programme(), &query, json!({})).await?, &mut known);

@@ -5,6 +5,7 @@
 
 mod hidden;
 mod perform;
+mod questions;
 mod schema_map;
 mod secrets;
 mod see;

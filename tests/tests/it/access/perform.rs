@@ -266,6 +266,18 @@ fn on_nothing(scene: &Scene, map: &SchemaMap, body: &str) -> Vec<Row> {
             OTHERS,
         ),
         row("createPolicyVersion", policy, "programme", OTHERS),
+        row(
+            "createApiKey",
+            json!({ "name": "", "regionIds": [scene.region], "scope": "READ", "expiresAt": "2027-01-01T00:00:00Z" }),
+            "programme",
+            OTHERS,
+        ),
+        row(
+            "revokeApiKey",
+            json!({ "apiKeyId": scene.api_key, "expectedVersion": 999 }),
+            "programme",
+            "hub",
+        ),
         row("recordPoliticalControl", control, "programme hub", others),
         row("recordLeadershipChange", change(), "programme hub", others),
         row("removeLeadershipChange", change(), "programme hub", others),

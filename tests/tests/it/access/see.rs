@@ -1,58 +1,13 @@
-//! The table "See" of docs/AUTH.md: what every viewer gets of the prepared world, row by row.
-//!
-//! A row asks one question of everybody. Its groups say who gets what; whoever is in none gets the answer `otherwise`, and
-//! without a token everything is refused.
+//! The table "See" of docs/AUTH.md: what every viewer gets of the prepared world, row by row. A row asks one question of
+//! everybody.
 
 use serde_json::{Value, json};
 use support::{TestDb, on_both};
 
 use super::{
-    hidden::{codes, is_empty},
+    questions::{Question, filled, names, node, walk},
     world::{Scene, person},
 };
-
-/// What is asked, what of the answer counts, and who gets what.
-struct Question<'a> {
-    name: &'a str,
-    query: String,
-    pick: fn(&Value) -> Value,
-    groups: Vec<(&'a str, Value)>,
-    otherwise: Value,
-}
-
-async fn walk(scene: &Scene, questions: Vec<Question<'_>>) -> anyhow::Result<()> {
-    let mut wrong = Vec::new();
-    for question in questions {
-        for (viewer, role) in scene.viewers() {
-            let answer = scene.app.post(role, &question.query, json!({})).await?.body;
-            let errors = codes(&answer);
-            if viewer == "anonymous" {
-                if errors.iter().any(|code| *code != "UNAUTHENTICATED")
-                    || errors.is_empty()
-                    || !is_empty(&answer["data"])
-                {
-                    wrong.push(format!("{}: anonymous got {answer}", question.name));
-                }
-                continue;
-            }
-            let got = if errors.is_empty() {
-                (question.pick)(&answer["data"])
-            } else {
-                json!(errors)
-            };
-            let group = question
-                .groups
-                .iter()
-                .find(|(names, _)| names.split(' ').any(|name| name == viewer));
-            let expected = group.map_or(&question.otherwise, |(_, value)| value);
-            if got != *expected {
-                wrong.push(format!("{}: {viewer} got {got}, not {expected}", question.name));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    Ok(())
-}
 
 /// Everybody who is signed in.
 const ALL: &str = "programme hub keeper far-hub host home far-host stranger self mate former elsewhere analyst";
@@ -60,29 +15,6 @@ const ALL: &str = "programme hub keeper far-hub host home far-host stranger self
 const ACQUAINTED: &str = "programme hub keeper host home self mate";
 /// Who sees Hartlepool's challenge.
 const ONLOOKERS: &str = "programme hub host self mate former analyst";
-
-fn node(id: &str, kind: &str, fields: &str) -> String {
-    format!("{{ node(id: {}) {{ ... on {kind} {{ {fields} }} }} }}", json!(id))
-}
-
-/// The texts in the field `name` of the entries of a list, sorted.
-fn names(list: &Value, pointer: &str) -> Value {
-    let mut found: Vec<&str> = list
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|one| one.pointer(pointer)?.as_str())
-        .collect();
-    found.sort_unstable();
-    json!(found.join(" "))
-}
-
-/// How many of the fields of a thing hold something; null for no thing.
-fn filled(thing: &Value) -> Value {
-    thing.as_object().map_or(Value::Null, |fields| {
-        json!(fields.values().filter(|field| !field.is_null()).count())
-    })
-}
 
 fn people(scene: &Scene) -> Vec<Question<'static>> {
     let lead = person(scene.lead);
@@ -160,6 +92,17 @@ fn people(scene: &Scene) -> Vec<Question<'static>> {
                 ("keeper self", json!(["", "Lead-1"])),
             ],
             otherwise: json!(["", ""]),
+        },
+        Question {
+            name: "API keys",
+            query: "{ apiKeys { nodes { name } } }".to_owned(),
+            pick: |data| names(&data["apiKeys"]["nodes"], "/name"),
+            groups: vec![
+                ("programme", json!("E12000001 E12000008")),
+                ("hub", json!("E12000001")),
+                ("far-hub", json!("E12000008")),
+            ],
+            otherwise: json!(""),
         },
         Question {
             name: "reference facts",

@@ -58,6 +58,9 @@ pub(super) struct Scene {
     pub(super) objection: String,
     pub(super) blackout: String,
     pub(super) interest: String,
+    /// The North East, and the API key of its hub.
+    pub(super) region: String,
+    pub(super) api_key: String,
 }
 
 /// Id of a person.
@@ -167,10 +170,13 @@ impl Scene {
             objection: String::new(),
             blackout: String::new(),
             interest: String::new(),
+            region: String::new(),
+            api_key: String::new(),
             app,
             facts,
         };
         scene.conflicts(&far_place).await?;
+        scene.keys().await?;
         Ok(scene)
     }
 
@@ -216,6 +222,25 @@ impl Scene {
             text(&declared["declaredInterest"]["id"])?,
         );
         self.objection = objection;
+        Ok(())
+    }
+
+    /// API keys of two hubs.
+    async fn keys(&mut self) -> anyhow::Result<()> {
+        let regions = self
+            .app
+            .data(programme(), "{ regions { id gssCode } }", json!({}))
+            .await?;
+        let regions = regions["regions"].as_array().context("regions")?;
+        for code in ["E12000008", "E12000001"] {
+            let region = regions
+                .iter()
+                .find(|region| region["gssCode"] == code)
+                .context("a region")?;
+            let new = json!({ "name": code, "regionIds": [region["id"]], "scope": "READ", "expiresAt": "2027-11-01T00:00:00Z" });
+            let payload = Self::change(&self.app, programme(), "createApiKey", "apiKey { id }", new).await?;
+            (self.region, self.api_key) = (text(&region["id"])?, text(&payload["apiKey"]["id"])?);
+        }
         Ok(())
     }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
-    AffiliationKind, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus, DeliveryBodyKind,
-    DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, Judgement, LeadershipPost, ObjectionReason,
-    ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind, Reach, RuleCode, SendOutcome,
-    SideReason, SisterModel, Stage, SupportStrand,
+    AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus,
+    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, Judgement, LeadershipPost,
+    ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind, Reach, RuleCode,
+    SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr, FromQueryResult, Iterable as _, Statement};
@@ -28,6 +28,7 @@ macro_rules! lists {
 /// Every column that holds a value of a closed list.
 fn expected() -> Lists {
     lists! {
+        api_key.scope: ApiKeyScope,
         council.kind: CouncilKind,
         council.political_control: PoliticalControl,
         council_neighbour.border: Border,

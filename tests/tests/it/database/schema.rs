@@ -53,7 +53,7 @@ macro_rules! entities {
 
 fn expected(engine: Engine) -> Columns {
     entities![engine;
-        affiliation, assignment, audit_event, availability_window, blackout_period, challenge, challenge_request,
+        affiliation, api_key, api_key_region, assignment, audit_event, availability_window, blackout_period, challenge, challenge_request,
         challenge_theme, challenge_window, change_feed, conflict_decision, conflict_waiver, council, council_code,
         council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
         host_objection, idempotency_key, inspection_outcome, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,

@@ -150,11 +150,7 @@ impl TestServer {
         let key = LocalKey::load_or_create(dir.path()).unwrap();
         let clock = Arc::new(ManualClock::at(noon()));
         let shared: Arc<dyn Clock> = clock.clone();
-        let settings = VerifierSettings {
-            issuer: "issuer".to_owned(),
-            audience: "audience".to_owned(),
-            algorithm: jsonwebtoken::Algorithm::EdDSA,
-        };
+        let settings = VerifierSettings::new("issuer", "audience", jsonwebtoken::Algorithm::EdDSA);
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set().unwrap()), shared.clone());
         let (runs, seen_runs) = watch::channel(0);
         let (started, seen_started) = watch::channel(0);
@@ -183,12 +179,10 @@ impl TestServer {
     }
 
     pub(super) fn token(&self) -> String {
-        let viewer = Viewer {
-            subject: "sponsor".into(),
-            role: ViewerRole::Council {
-                council: "E06000001".into(),
-            },
+        let role = ViewerRole::Council {
+            council: "E06000001".into(),
         };
+        let viewer = Viewer::new("sponsor", role);
         self.key
             .mint(&viewer, "issuer", "audience", noon(), Duration::from_hours(1))
             .unwrap()

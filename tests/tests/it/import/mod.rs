@@ -51,10 +51,7 @@ async fn load_reference(db: &TestDb, seed: u64) -> anyhow::Result<reference::Sum
     let Tools { clock, ids } = tools(seed);
     let tx = db.database().begin().await?;
     let summary = reference::load(&tx, &*clock, &*ids).await?;
-    let viewer = Viewer {
-        subject: "test".to_owned(),
-        role: ViewerRole::Programme,
-    };
+    let viewer = Viewer::new("test".to_owned(), ViewerRole::Programme);
     let act = Act::new(viewer, &*clock, ids);
     let seeded = peer_challenge::programme::seed::load(&tx, &act, day("2020-01-01")).await;
     anyhow::ensure!(seeded.is_ok(), "programmes");

@@ -94,10 +94,7 @@ pub(crate) fn analyst() -> Viewer {
 }
 
 fn viewer(subject: &str, role: ViewerRole) -> Viewer {
-    Viewer {
-        subject: subject.to_owned(),
-        role,
-    }
+    Viewer::new(subject, role)
 }
 
 fn tie(number: u128, peer: Uuid, kind: AffiliationKind, council: Option<Uuid>) -> affiliation::Model {

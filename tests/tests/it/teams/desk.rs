@@ -84,10 +84,7 @@ pub(super) fn day(text: &str) -> NaiveDate {
 }
 
 pub(super) fn viewer(role: ViewerRole) -> Viewer {
-    Viewer {
-        subject: format!("{}@test", role.code().to_lowercase()),
-        role,
-    }
+    Viewer::new(format!("{}@test", role.code().to_lowercase()), role)
 }
 
 pub(super) fn national() -> Viewer {
