@@ -3,6 +3,7 @@
 mod enums;
 mod invariants;
 mod migrations;
+mod outcomes;
 mod race;
 mod schema;
 pub(crate) mod world;
