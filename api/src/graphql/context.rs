@@ -62,7 +62,7 @@ pub trait ContextExt {
     /// # Errors
     /// `UNAUTHENTICATED` when the request carried no token.
     fn viewer(&self) -> Result<&Viewer>;
-    /// Who acts, for a service.
+    /// Who acts, for a service. Later fields of the request see the change: its loaders keep nothing from now on.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when the request carried no token, `FORBIDDEN` when its bearer may only read.
@@ -98,6 +98,8 @@ impl ContextExt for Context<'_> {
         if viewer.access == Access::Read {
             return Err(ApiError::Forbidden("This key may only read.".to_owned()));
         }
+        // What was loaded before a change is not true after it: from here on this request loads everything anew.
+        self.loader().enable_all_cache(false);
         Ok(Act {
             viewer: viewer.clone(),
             at: clock.now(),

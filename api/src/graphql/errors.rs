@@ -64,6 +64,12 @@ impl From<DbErr> for Shared {
     }
 }
 
+impl From<ApiError> for Shared {
+    fn from(error: ApiError) -> Self {
+        Self(std::sync::Arc::new(error))
+    }
+}
+
 impl From<Shared> for ApiError {
     fn from(shared: Shared) -> Self {
         match &*shared.0 {

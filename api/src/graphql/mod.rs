@@ -5,6 +5,7 @@ pub mod context;
 pub mod errors;
 pub mod ids;
 pub mod loader;
+pub mod nested;
 pub mod node;
 pub mod page;
 pub mod scalars;

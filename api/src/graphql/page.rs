@@ -2,7 +2,7 @@
 //!
 //! Unlike page numbers this neither skips nor repeats rows when others are inserted in between, and costs the same on
 //! the first and on the thousandth page. A cursor carries the order and a digest of the filter that made it, and is
-//! refused under any other.
+//! refused under any other. Neighbour: `nested` (one such list for each row of a page, in one statement for all).
 
 use async_graphql::{
     ID, OutputType,
@@ -10,7 +10,7 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{ExprTrait, SelectStatement, SimpleExpr, Value},
 };
 use serde::{Deserialize, Serialize};
@@ -18,10 +18,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    context::ContextExt,
     errors::{ApiError, Result},
     ids::{self, Kind},
+    nested::CountOf,
 };
-use crate::db::Database;
 
 /// Rows on a page when the client does not say.
 pub const DEFAULT_PAGE: usize = 20;
@@ -42,7 +43,7 @@ pub struct PageArgs {
 }
 
 /// Value that a list is sorted by.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum SortValue {
     /// Text, a date (ISO), or a timestamp in the database's own form.
     Text(String),
@@ -68,7 +69,7 @@ impl SortValue {
     }
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 struct Cursor {
     v: u8,
     o: String,
@@ -76,7 +77,18 @@ struct Cursor {
     i: Uuid,
 }
 
+/// Which rows of a list are asked for, understood and checked.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Bounds {
+    /// Most rows on the page.
+    pub(super) size: usize,
+    backwards: bool,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+}
+
 /// How one list is ordered and how its rows give their sort value.
+#[derive(Clone)]
 pub struct Keyset<E: EntityTrait> {
     /// Name of order and filter, digested into every cursor (use `format!("{order:?} {filter:?}")`).
     pub name: String,
@@ -93,11 +105,12 @@ pub struct Keyset<E: EntityTrait> {
 }
 
 /// A page of rows with what the connection needs to know.
+#[derive(Clone)]
 pub struct Page<M> {
     rows: Vec<(String, M)>,
     has_previous: bool,
     has_next: bool,
-    count: SelectStatement,
+    total: Total,
 }
 
 impl<E: EntityTrait> Keyset<E> {
@@ -121,6 +134,7 @@ impl<E: EntityTrait> Keyset<E> {
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok())
             .filter(|cursor| cursor.v == 1 && cursor.o == self.digest())
+            .filter(|cursor| cursor.k.bind().is_some() == self.sort.is_some())
             .ok_or_else(|| {
                 ApiError::BadInput(format!(
                     "`{argument}` is not a cursor of this list: use an `endCursor` or `startCursor` that the same field \
@@ -130,24 +144,88 @@ impl<E: EntityTrait> Keyset<E> {
     }
 
     /// Rows strictly beyond `cursor`, in the direction of growing (`up`) or falling sort values.
-    fn beyond(&self, cursor: &Cursor, up: bool) -> Result<Condition> {
+    fn beyond(&self, cursor: &Cursor, up: bool) -> Condition {
         use sea_orm::ColumnTrait;
         let id = if up { self.id.gt(cursor.i) } else { self.id.lt(cursor.i) };
-        match (&self.sort, cursor.k.bind()) {
-            (None, None) => Ok(Condition::all().add(id)),
-            (Some(sort), Some(value)) => {
-                let further = if up {
-                    sort.clone().gt(value.clone())
-                } else {
-                    sort.clone().lt(value.clone())
-                };
-                let tie = Condition::all().add(sort.clone().eq(value)).add(id);
-                Ok(Condition::any().add(further).add(tie))
-            }
-            _ => Err(ApiError::BadInput(
-                "The cursor does not fit this list's order.".to_owned(),
-            )),
+        // `read` has seen to it that the cursor has a value wherever the list has a sort expression.
+        let (Some(sort), Some(value)) = (&self.sort, cursor.k.bind()) else {
+            return Condition::all().add(id);
+        };
+        let further = if up {
+            sort.clone().gt(value.clone())
+        } else {
+            sort.clone().lt(value.clone())
+        };
+        let tie = Condition::all().add(sort.clone().eq(value)).add(id);
+        Condition::any().add(further).add(tie)
+    }
+
+    /// What the arguments ask for.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for both `first` and `last`, a size outside 1–100, or a foreign cursor.
+    pub(super) fn bounds(&self, args: &PageArgs) -> Result<Bounds> {
+        let (size, backwards) = size_of(args)?;
+        let read =
+            |cursor: &Option<String>, argument| cursor.as_ref().map(|text| self.read(text, argument)).transpose();
+        Ok(Bounds {
+            size,
+            backwards,
+            after: read(&args.after, "after")?,
+            before: read(&args.before, "before")?,
+        })
+    }
+
+    /// `query` without the rows before and behind the bounds.
+    pub(super) fn within(&self, mut query: Select<E>, bounds: &Bounds) -> Select<E> {
+        if let Some(after) = &bounds.after {
+            query = query.filter(self.beyond(after, !self.descending));
         }
+        if let Some(before) = &bounds.before {
+            query = query.filter(self.beyond(before, self.descending));
+        }
+        query
+    }
+
+    /// In which direction the database must count off the rows of a page.
+    pub(super) fn direction(&self, bounds: &Bounds) -> Order {
+        if self.descending == bounds.backwards {
+            Order::Asc
+        } else {
+            Order::Desc
+        }
+    }
+
+    /// `query` in that direction.
+    pub(super) fn ordered(&self, mut query: Select<E>, bounds: &Bounds) -> Select<E> {
+        if let Some(sort) = &self.sort {
+            query = query.order_by(sort.clone(), self.direction(bounds));
+        }
+        query.order_by(self.id, self.direction(bounds))
+    }
+
+    /// The page out of the rows that the database counted off: one more than its size where there are more.
+    pub(super) fn page(&self, mut rows: Vec<E::Model>, bounds: &Bounds, total: Total) -> Result<Page<E::Model>> {
+        let more = rows.len() > bounds.size;
+        rows.truncate(bounds.size);
+        if bounds.backwards {
+            rows.reverse();
+        }
+        let rows = rows
+            .into_iter()
+            .map(|row| Ok((self.cursor(&row)?, row)))
+            .collect::<Result<Vec<_>>>()?;
+        let (has_previous, has_next) = if bounds.backwards {
+            (more, bounds.before.is_some())
+        } else {
+            (bounds.after.is_some(), more)
+        };
+        Ok(Page {
+            rows,
+            has_previous,
+            has_next,
+            total,
+        })
     }
 
     /// Loads one page of `query` (already filtered, not ordered). One statement.
@@ -160,48 +238,14 @@ impl<E: EntityTrait> Keyset<E> {
         args: &PageArgs,
         connection: &impl ConnectionTrait,
     ) -> Result<Page<E::Model>> {
-        let (size, backwards) = size_of(args)?;
-        let count = QueryTrait::into_query(query.clone());
-        let mut query = query;
-        if let Some(after) = &args.after {
-            query = query.filter(self.beyond(&self.read(after, "after")?, !self.descending)?);
-        }
-        if let Some(before) = &args.before {
-            query = query.filter(self.beyond(&self.read(before, "before")?, self.descending)?);
-        }
-        let direction = if self.descending == backwards {
-            sea_orm::Order::Asc
-        } else {
-            sea_orm::Order::Desc
-        };
-        if let Some(sort) = &self.sort {
-            query = query.order_by(sort.clone(), direction.clone());
-        }
-        let mut rows = query
-            .order_by(self.id, direction)
-            .limit(size as u64 + 1)
+        let bounds = self.bounds(args)?;
+        let total = Total::Of(QueryTrait::into_query(query.clone()));
+        let rows = self
+            .ordered(self.within(query, &bounds), &bounds)
+            .limit(bounds.size as u64 + 1)
             .all(connection)
             .await?;
-        let more = rows.len() > size;
-        rows.truncate(size);
-        if backwards {
-            rows.reverse();
-        }
-        let rows = rows
-            .into_iter()
-            .map(|row| Ok((self.cursor(&row)?, row)))
-            .collect::<Result<Vec<_>>>()?;
-        let (has_previous, has_next) = if backwards {
-            (more, args.before.is_some())
-        } else {
-            (args.after.is_some(), more)
-        };
-        Ok(Page {
-            rows,
-            has_previous,
-            has_next,
-            count,
-        })
+        self.page(rows, &bounds, total)
     }
 }
 
@@ -221,15 +265,29 @@ fn size_of(args: &PageArgs) -> Result<(usize, bool)> {
 }
 
 /// How many rows the whole list has; counted only when asked for.
-pub struct Total(SelectStatement);
+#[derive(Clone)]
+pub enum Total {
+    /// The rows of this statement.
+    Of(SelectStatement),
+    /// The children of one parent, counted for all parents of the request at once.
+    Nested(CountOf),
+}
 
 /// Fields of a connection besides edges and page info.
 #[async_graphql::Object]
 impl Total {
     /// How many rows the whole list has under its filter, for this viewer. Counted only when selected.
     async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<i32> {
-        let database = ctx.data_unchecked::<Database>();
-        Ok(count(&self.0, database.reader()).await?)
+        Ok(match self {
+            Self::Of(rows) => count(rows, ctx.database().reader()).await?,
+            // A parent without children is in no group.
+            Self::Nested(key) => ctx
+                .loader()
+                .load_one(key.clone())
+                .await
+                .map_err(ApiError::from)?
+                .unwrap_or(0),
+        })
     }
 }
 
@@ -266,7 +324,7 @@ impl<M> Page<M> {
     where
         T: OutputType,
     {
-        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.count));
+        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, self.total);
         for (cursor, row) in self.rows {
             list.edges.push(Edge::new(cursor, object(row)?));
         }
@@ -278,7 +336,7 @@ impl<M> Page<M> {
     where
         T: OutputType,
     {
-        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, Total(self.count));
+        let mut list = Connection::with_additional_fields(self.has_previous, self.has_next, self.total);
         list.edges.extend(
             self.rows
                 .into_iter()

@@ -329,17 +329,3 @@ impl From<&peer_duplicate::Model> for Decided {
         }
     }
 }
-
-/// Forgets what this request has loaded of peers: a mutation changed it, and a later field of the same request must see that.
-pub fn forget(loaders: &crate::graphql::loader::Loaders) {
-    loaders.clear::<PeerKey>();
-    loaders.clear::<RolesOf>();
-    loaders.clear::<ThemesOf>();
-    loaders.clear::<AffiliationsOf>();
-    loaders.clear::<InterestsOf>();
-    loaders.clear::<AvailabilityOf>();
-    loaders.clear::<BlackoutsOf>();
-    loaders.clear::<HomesOf>();
-    loaders.clear::<KeptByViewer>();
-    loaders.clear::<DuplicatesOf>();
-}

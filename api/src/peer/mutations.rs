@@ -8,7 +8,6 @@ use super::{
         DecideDuplicateInput, DeclareInterestInput, EndAffiliationInput, RegisterPeerInput, RemoveBlackoutInput,
         UpdatePeerInput, WithdrawInterestInput,
     },
-    loader::forget,
     objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, Peer},
     payloads::{
         AddAffiliationPayload, AddBlackoutPayload, ConfirmDeclarationPayload, CorrectAffiliationPayload,
@@ -32,9 +31,7 @@ macro_rules! carry_out {
             let $value = $input.understood()?;
             $work.await
         });
-        let settled = settle(outcome)?;
-        forget($ctx.loader());
-        settled
+        settle(outcome)?
     }};
 }
 

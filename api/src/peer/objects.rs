@@ -98,9 +98,13 @@ impl Peer {
         self.0.party.map(Into::into)
     }
 
-    /// Standing in the pool.
-    async fn status(&self) -> PeerStatus {
-        self.0.status.into()
+    /// Standing in the pool; null for viewers other than the person, the programme and their region's hub.
+    async fn status(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PeerStatus>> {
+        Ok(if self.may(ctx, Clearance::Keeping).await? {
+            Some(self.0.status.into())
+        } else {
+            None
+        })
     }
 
     /// What they can serve as (at most 13).
@@ -307,19 +311,13 @@ impl Peer {
         if !self.may(ctx, Clearance::Everything).await? {
             return Ok(None);
         }
-        let (select, keyset) = repo::engagements_of(self.0.id);
-        let page = keyset
-            .load(
-                select,
-                &PageArgs {
-                    first,
-                    after,
-                    last,
-                    before,
-                },
-                ctx.database().reader(),
-            )
-            .await?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = repo::past_engagements().page(self.0.id, &args, ctx.loader()).await?;
         Ok(Some(page.into_list(PastEngagement)))
     }
 

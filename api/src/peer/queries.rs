@@ -85,8 +85,8 @@ impl StaleOnInput {
     }
 }
 
-/// Narrows a list of peers. All given conditions must hold. The conditions on availability, declaration and training look
-/// only among those whose availability and dates the viewer may read.
+/// Narrows a list of peers. All given conditions must hold. The conditions on standing, availability, declaration and
+/// training look only among those whose standing, availability and dates the viewer may read.
 #[derive(Debug, InputObject)]
 pub struct PeerFilter {
     /// Any of these roles (at most 13).

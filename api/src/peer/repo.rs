@@ -20,6 +20,7 @@ use crate::{
     council::repo::contains,
     graphql::{
         errors::Result,
+        nested::Children,
         page::{Keyset, SortValue},
     },
 };
@@ -52,7 +53,10 @@ pub struct Filter {
 impl Filter {
     /// What a viewer must be cleared for so that the filter itself tells them nothing that they may not read.
     fn clearance(&self) -> Clearance {
-        let restricted = self.available.is_some() || self.declared_before.is_some() || self.trained_before.is_some();
+        let restricted = !self.statuses.is_empty()
+            || self.available.is_some()
+            || self.declared_before.is_some()
+            || self.trained_before.is_some();
         if restricted {
             Clearance::Keeping
         } else {
@@ -155,20 +159,21 @@ pub fn by_reference(filter: &Filter) -> Keyset<peer::Entity> {
     }
 }
 
-/// Past engagements of somebody, latest first.
-pub fn engagements_of(peer: Uuid) -> (Select<past_engagement::Entity>, Keyset<past_engagement::Entity>) {
-    let keyset = Keyset::<past_engagement::Entity> {
-        name: format!("past engagements of {peer}"),
-        sort: Some(Expr::col((past_engagement::Entity, past_engagement::Column::StartsOn))),
-        id: past_engagement::Column::Id,
-        value: |row| SortValue::Date(row.starts_on),
-        key: |row| row.id,
-        descending: true,
-    };
-    (
-        past_engagement::Entity::find().filter(past_engagement::Column::PeerId.eq(peer)),
-        keyset,
-    )
+/// Past engagements of peers, latest first.
+pub fn past_engagements() -> Children<past_engagement::Entity> {
+    Children {
+        select: past_engagement::Entity::find(),
+        keyset: Keyset {
+            name: "past engagements".to_owned(),
+            sort: Some(Expr::col((past_engagement::Entity, past_engagement::Column::StartsOn))),
+            id: past_engagement::Column::Id,
+            value: |row| SortValue::Date(row.starts_on),
+            key: |row| row.id,
+            descending: true,
+        },
+        parent: past_engagement::Column::PeerId,
+        parent_of: |row| row.peer_id,
+    }
 }
 
 /// Blackout periods that `viewer` may see: of people whom they keep, and of councils that they answer for.

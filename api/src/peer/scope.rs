@@ -1,7 +1,9 @@
 //! Whom a viewer may see, and how much of them: sets of peer ids as subqueries, so that scope is part of every query.
 //!
-//! * profile: name, post, roles, themes, party, status, home councils;
-//! * keeping: e-mail, training, declaration, capacity, affiliations, availability (a hub for the people of its regions);
+//! * profile: name, reference, post, roles, themes, party, home councils: what a host needs to know who comes and to judge
+//!   whether to object, and team mates to know whom they work with;
+//! * keeping: standing in the pool, e-mail, training, declaration, capacity, affiliations, availability (a hub for the
+//!   people of its regions);
 //! * everything: also interests, reasons, past engagements, duplicates (the programme, and each person for themselves).
 //!
 //! Only posts, offices and consultancies make somebody "at" a council: a job application must not show a person to the

@@ -123,19 +123,13 @@ impl Programme {
         #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<List<ProgrammePolicy>> {
-        let (select, keyset) = repo::versions(self.0.id);
-        let page = keyset
-            .load(
-                select,
-                &PageArgs {
-                    first,
-                    after,
-                    last,
-                    before,
-                },
-                ctx.database().reader(),
-            )
-            .await?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = repo::versions().page(self.0.id, &args, ctx.loader()).await?;
         Ok(page.into_list(ProgrammePolicy))
     }
 

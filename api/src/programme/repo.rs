@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use entity::{programme, programme_policy};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use uuid::Uuid;
 
 use super::policy::PolicyBody;
 use crate::graphql::{
     errors::{ApiError, Result as ApiResult},
+    nested::Children,
     page::{Keyset, SortValue},
 };
 
@@ -50,25 +51,22 @@ pub async fn by_code(code: &str, connection: &impl ConnectionTrait) -> Result<Op
         .await
 }
 
-/// Policy versions of a programme, newest first.
-pub fn versions(
-    programme: Uuid,
-) -> (
-    sea_orm::Select<programme_policy::Entity>,
-    Keyset<programme_policy::Entity>,
-) {
-    let keyset = Keyset::<programme_policy::Entity> {
-        name: format!("policies of {programme}"),
-        sort: Some(sea_orm::sea_query::Expr::col(programme_policy::Column::Number)),
-        id: programme_policy::Column::Id,
-        value: |row| SortValue::Number(row.number.into()),
-        key: |row| row.id,
-        descending: true,
-    };
-    (
-        programme_policy::Entity::find().filter(programme_policy::Column::ProgrammeId.eq(programme)),
-        keyset,
-    )
+/// Policy versions of programmes, newest first.
+pub fn versions() -> Children<programme_policy::Entity> {
+    use programme_policy::Column;
+    Children {
+        select: programme_policy::Entity::find(),
+        keyset: Keyset {
+            name: "policies".to_owned(),
+            sort: Some(Expr::col((programme_policy::Entity, Column::Number))),
+            id: Column::Id,
+            value: |row| SortValue::Number(row.number.into()),
+            key: |row| row.id,
+            descending: true,
+        },
+        parent: Column::ProgrammeId,
+        parent_of: |row| row.programme_id,
+    }
 }
 
 /// What a stored policy version says.

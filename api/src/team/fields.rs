@@ -1,8 +1,10 @@
 //! Fields of challenges, slots and peers that belong to teams; their own objects call these.
+//!
+//! Every one is loaded for all parents of the request together (`graphql/nested.rs` for the lists).
 
 use async_graphql::Context;
-use entity::{assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection};
-use sea_orm::{ColumnTrait, QueryFilter};
+use entity::{assignment, enums::AssignmentStatus};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{
@@ -21,15 +23,13 @@ use crate::graphql::{
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn assignments(ctx: &Context<'_>, challenge: Uuid, live: bool, args: PageArgs) -> Result<List<Assignment>> {
-    let (mut select, mut keyset) = repo::assignments_of_challenge(challenge, ctx.viewer()?);
+    let mut children = repo::assignments_of_challenge(ctx.viewer()?);
     if live {
-        select = select.filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE));
-        keyset.name.push_str(" live");
+        let held = assignment::Column::Status.is_in(AssignmentStatus::LIVE);
+        children = children.narrowed("live", Condition::all().add(held));
     }
-    Ok(keyset
-        .load(select, &args, ctx.database().reader())
-        .await?
-        .into_list(Assignment))
+    let page = children.page(challenge, &args, ctx.loader()).await?;
+    Ok(page.into_list(Assignment))
 }
 
 /// Places that a peer holds or held, as far as the viewer may see them, newest first.
@@ -37,11 +37,10 @@ pub async fn assignments(ctx: &Context<'_>, challenge: Uuid, live: bool, args: P
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn assignments_of_peer(ctx: &Context<'_>, peer: Uuid, args: PageArgs) -> Result<List<Assignment>> {
-    let (select, keyset) = repo::assignments_of_peer(peer, ctx.viewer()?);
-    Ok(keyset
-        .load(select, &args, ctx.database().reader())
-        .await?
-        .into_list(Assignment))
+    let page = repo::assignments_of_peer(ctx.viewer()?)
+        .page(peer, &args, ctx.loader())
+        .await?;
+    Ok(page.into_list(Assignment))
 }
 
 /// Waivers for a challenge that the viewer may see, newest first.
@@ -49,9 +48,9 @@ pub async fn assignments_of_peer(ctx: &Context<'_>, peer: Uuid, args: PageArgs) 
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn waivers(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Result<List<ConflictWaiver>> {
-    let (select, keyset) = repo::waivers_of(challenge, ctx.viewer()?);
-    let page: crate::graphql::page::Page<conflict_waiver::Model> =
-        keyset.load(select, &args, ctx.database().reader()).await?;
+    let page = repo::waivers_of(ctx.viewer()?)
+        .page(challenge, &args, ctx.loader())
+        .await?;
     Ok(page.into_list(ConflictWaiver))
 }
 
@@ -60,9 +59,9 @@ pub async fn waivers(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Resu
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn objections(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Result<List<HostObjection>> {
-    let (select, keyset) = repo::objections_of(challenge, ctx.viewer()?);
-    let page: crate::graphql::page::Page<host_objection::Model> =
-        keyset.load(select, &args, ctx.database().reader()).await?;
+    let page = repo::objections_of(ctx.viewer()?)
+        .page(challenge, &args, ctx.loader())
+        .await?;
     Ok(page.into_list(HostObjection))
 }
 
@@ -71,9 +70,9 @@ pub async fn objections(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> R
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's.
 pub async fn decisions(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Result<List<ConflictDecision>> {
-    let (select, keyset) = repo::decisions_of(challenge, ctx.viewer()?);
-    let page: crate::graphql::page::Page<conflict_decision::Model> =
-        keyset.load(select, &args, ctx.database().reader()).await?;
+    let page = repo::decisions_of(ctx.viewer()?)
+        .page(challenge, &args, ctx.loader())
+        .await?;
     Ok(page.into_list(ConflictDecision))
 }
 
@@ -82,11 +81,10 @@ pub async fn decisions(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Re
 /// # Errors
 /// `BAD_USER_INPUT` for a page that cannot be, or the database's; internal when one cannot be read.
 pub async fn proposals(ctx: &Context<'_>, challenge: Uuid, args: PageArgs) -> Result<List<TeamProposal>> {
-    let (select, keyset) = repo::proposals_of(challenge, ctx.viewer()?);
-    keyset
-        .load(select, &args, ctx.database().reader())
-        .await?
-        .try_into_list(TeamProposal::read)
+    let page = repo::proposals_of(ctx.viewer()?)
+        .page(challenge, &args, ctx.loader())
+        .await?;
+    page.try_into_list(TeamProposal::read)
 }
 
 /// Who holds a slot, if the viewer may see it.

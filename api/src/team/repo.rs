@@ -4,14 +4,16 @@
 //! look the same.
 
 use entity::{assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, sea_query::Expr};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
 
 use crate::{
     auth::{Viewer, ViewerRole},
     challenge::repo::visible_ids,
     council::repo::ids_by_code,
-    graphql::page::{Keyset, SortValue},
+    graphql::{
+        nested::Children,
+        page::{Keyset, SortValue},
+    },
 };
 
 fn nothing() -> Condition {
@@ -19,14 +21,14 @@ fn nothing() -> Condition {
     Condition::all().add(Expr::cust("1 = 0"))
 }
 
-/// Who is on which team: the programme and hubs see all of the challenges that they see, a council the live members of
-/// its own, a peer themselves and the live members of the teams that they are on.
+/// Who is on which team: the programme sees all, hubs and councils the live members of the challenges that they see, a peer
+/// themselves and the live members of the teams that they are on. That a place ended, and how (STOPPED means a conflict), is
+/// for the programme and the person.
 pub fn visible_assignments(viewer: &Viewer) -> Condition {
     use assignment::Column;
     match &viewer.role {
         ViewerRole::Programme => Condition::all(),
-        ViewerRole::Hub { .. } => Condition::all().add(Column::ChallengeId.in_subquery(visible_ids(viewer))),
-        ViewerRole::Council { .. } => Condition::all()
+        ViewerRole::Hub { .. } | ViewerRole::Council { .. } => Condition::all()
             .add(Column::ChallengeId.in_subquery(visible_ids(viewer)))
             .add(Column::Status.is_in(AssignmentStatus::LIVE)),
         ViewerRole::Peer { peer } => {
@@ -86,34 +88,38 @@ pub fn visible_proposals(viewer: &Viewer) -> Condition {
 }
 
 macro_rules! newest_first {
-    ($($(#[$doc:meta])* $name:ident: $module:ident, $column:ident, $label:literal, $visible:path;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident: $module:ident, $column:ident, $parent:ident, $label:literal, $visible:path;)+) => {$(
         $(#[$doc])*
-        pub fn $name(owner: Uuid, viewer: &Viewer) -> (Select<$module::Entity>, Keyset<$module::Entity>) {
+        pub fn $name(viewer: &Viewer) -> Children<$module::Entity> {
             let keyset = Keyset::<$module::Entity> {
-                name: format!(concat!($label, " {}"), owner),
+                name: $label.to_owned(),
                 sort: None,
                 id: $module::Column::Id,
                 value: |_| SortValue::Id,
                 key: |row| row.id,
                 descending: true,
             };
-            let select = $module::Entity::find().filter($module::Column::$column.eq(owner)).filter($visible(viewer));
-            (select, keyset)
+            Children {
+                select: $module::Entity::find().filter($visible(viewer)),
+                keyset,
+                parent: $module::Column::$column,
+                parent_of: |row| row.$parent,
+            }
         }
     )+};
 }
 
 newest_first! {
-    /// Assignments of a challenge, newest first.
-    assignments_of_challenge: assignment, ChallengeId, "assignments of challenge", visible_assignments;
-    /// Assignments of a peer, newest first.
-    assignments_of_peer: assignment, PeerId, "assignments of peer", visible_assignments;
-    /// Waivers for a challenge, newest first.
-    waivers_of: conflict_waiver, ChallengeId, "waivers of challenge", visible_waivers;
-    /// Decisions about a challenge's team, newest first.
-    decisions_of: conflict_decision, ChallengeId, "decisions of challenge", visible_decisions;
-    /// Objections to a challenge's team, newest first.
-    objections_of: host_objection, ChallengeId, "objections of challenge", visible_objections;
-    /// Proposed teams of a challenge, newest first.
-    proposals_of: team_proposal, ChallengeId, "proposals of challenge", visible_proposals;
+    /// Assignments of challenges, newest first.
+    assignments_of_challenge: assignment, ChallengeId, challenge_id, "assignments of challenge", visible_assignments;
+    /// Assignments of peers, newest first.
+    assignments_of_peer: assignment, PeerId, peer_id, "assignments of peer", visible_assignments;
+    /// Waivers for challenges, newest first.
+    waivers_of: conflict_waiver, ChallengeId, challenge_id, "waivers of challenge", visible_waivers;
+    /// Decisions about the teams of challenges, newest first.
+    decisions_of: conflict_decision, ChallengeId, challenge_id, "decisions of challenge", visible_decisions;
+    /// Objections to the teams of challenges, newest first.
+    objections_of: host_objection, ChallengeId, challenge_id, "objections of challenge", visible_objections;
+    /// Proposed teams of challenges, newest first.
+    proposals_of: team_proposal, ChallengeId, challenge_id, "proposals of challenge", visible_proposals;
 }

@@ -19,6 +19,7 @@ mod idempotency;
 mod identity;
 mod import;
 mod journey;
+mod nested;
 mod peers;
 mod race;
 mod schema;

@@ -6,7 +6,7 @@
 mod hidden;
 mod perform;
 mod questions;
-mod schema_map;
+pub(crate) mod schema_map;
 mod secrets;
 mod see;
 mod world;

@@ -10,7 +10,7 @@ use peer_challenge::graphql::schema::definition;
 use serde_json::{Value, json};
 
 /// Types by name.
-pub(super) struct SchemaMap {
+pub(crate) struct SchemaMap {
     types: BTreeMap<String, TypeKind>,
 }
 
@@ -27,7 +27,7 @@ fn is_required(argument: &InputValueDefinition) -> bool {
 }
 
 impl SchemaMap {
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let document = parse_schema(definition()).unwrap();
         let types = document.definitions.into_iter().filter_map(|one| match one {
             TypeSystemDefinition::Type(ty) => Some((ty.node.name.node.to_string(), ty.node.kind)),
@@ -59,6 +59,24 @@ impl SchemaMap {
         };
         let found = self.types.iter().filter(|(_, kind)| is_node(kind));
         found.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Connections on types with an id: type and field.
+    pub(crate) fn nested_connections(&self) -> BTreeSet<(String, String)> {
+        let mut found = BTreeSet::new();
+        for ty in self
+            .types
+            .keys()
+            .filter(|ty| !["Query", "Mutation"].contains(&ty.as_str()))
+        {
+            for field in self.fields(ty) {
+                if base(&field.ty.node).ends_with("Connection") {
+                    assert!(self.nodes().contains(ty), "{ty} has a connection but no id");
+                    found.insert((ty.clone(), field.name.node.to_string()));
+                }
+            }
+        }
+        found
     }
 
     /// Values of an enum.

@@ -114,7 +114,7 @@ on_both! {
         let held = &lead["id"];
         let expected = [
             ("programme", json!([2, 1, 1, 1, held])),
-            ("hub", json!([2, 0, 0, 0, held])),
+            ("hub", json!([1, 0, 0, 0, held])),
             ("foreign hub", Value::Null),
             ("host", json!([1, 1, 0, 0, held])),
             ("foreign council", Value::Null),
