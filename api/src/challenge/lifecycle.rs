@@ -3,7 +3,9 @@
 //! Pure. The source is the table "Lifecycle" of the domain: a main path from DRAFT to CLOSED and the side states DECLINED,
 //! WITHDRAWN, POSTPONED (before fieldwork), PAUSED (after its start) and CANCELLED. Invariants (tested as properties):
 //! every stage can reach a terminal one, nothing leaves a terminal one, and a side state leads back only to where it came
-//! from. The one exception is a scope that became void while the challenge was postponed: it is scoped anew.
+//! from. The one exception is a scope that became void while the challenge was postponed: it is scoped anew. The domain says
+//! nothing of a confirmed team that loses somebody: it goes back to TEAM_BUILDING, where the place is filled and the whole
+//! team confirmed anew.
 //!
 //! The stages after TEAM_CONFIRMED are in the table; their verbs come with the aggregates that hold their records.
 //!
@@ -30,6 +32,8 @@ pub enum Verb {
     StartTeamBuilding,
     /// The team stands.
     ConfirmTeam,
+    /// The team stands no longer: a place of it became vacant, or the programme wants to change it.
+    ReopenTeam,
     /// One of the later steps of the main path.
     Advance,
     /// The challenge is put off before it began.
@@ -49,6 +53,8 @@ pub enum Actor {
     Requester,
     /// The national programme alone.
     Programme,
+    /// Whoever may do what the move follows from: it is never made for its own sake.
+    Consequence,
 }
 
 impl Verb {
@@ -56,6 +62,7 @@ impl Verb {
     pub const fn actor(self) -> Actor {
         match self {
             Self::Submit | Self::Withdraw => Actor::Requester,
+            Self::ReopenTeam => Actor::Consequence,
             _ => Actor::Programme,
         }
     }
@@ -120,8 +127,8 @@ pub const fn legal_moves(stage: Stage) -> &'static [Stage] {
         S::Scoping => &[S::Scoped, S::Withdrawn, S::Postponed, S::Cancelled],
         S::Scoped => &[S::TeamBuilding, S::Scoping, S::Withdrawn, S::Postponed, S::Cancelled],
         S::TeamBuilding => &[S::TeamConfirmed, S::Postponed, S::Cancelled],
-        S::TeamConfirmed => &[S::Preparing, S::Postponed, S::Cancelled],
-        S::Preparing => &[S::OnSite, S::Postponed, S::Cancelled],
+        S::TeamConfirmed => &[S::Preparing, S::TeamBuilding, S::Postponed, S::Cancelled],
+        S::Preparing => &[S::OnSite, S::TeamBuilding, S::Postponed, S::Cancelled],
         S::OnSite => &[S::FeedbackGiven, S::Paused, S::Cancelled],
         S::FeedbackGiven => &[S::ReportDrafted, S::Paused],
         S::ReportDrafted => &[S::ReportFinal, S::Paused],
@@ -220,7 +227,8 @@ fn verb(from: Stage, to: Stage) -> Verb {
         Stage::Declined => Verb::Decline,
         Stage::Scoping => Verb::StartScoping,
         Stage::Scoped => Verb::CompleteScope,
-        Stage::TeamBuilding => Verb::StartTeamBuilding,
+        Stage::TeamBuilding if from == Stage::Scoped => Verb::StartTeamBuilding,
+        Stage::TeamBuilding => Verb::ReopenTeam,
         Stage::TeamConfirmed => Verb::ConfirmTeam,
         Stage::Postponed => Verb::Postpone,
         Stage::Paused => Verb::Pause,
@@ -291,6 +299,9 @@ mod tests {
             judge(Stage::Postponed, Some(Stage::Scoped), Stage::Cancelled),
             Ok(Verb::Cancel)
         );
+        for confirmed in [Stage::TeamConfirmed, Stage::Preparing] {
+            assert_eq!(judge(confirmed, None, Stage::TeamBuilding), Ok(Verb::ReopenTeam));
+        }
         assert_eq!(Verb::Withdraw.actor(), Actor::Requester);
         assert_eq!(Verb::Accept.actor(), Actor::Programme);
     }

@@ -188,7 +188,8 @@ impl ChallengeMutation {
         SignOffScopePayload::settled(run!(ctx, input, |tx, act, new| scope::sign(tx, act, new)))
     }
 
-    /// Takes a signed scope into team building: SCOPED → TEAM_BUILDING. National programme only.
+    /// Takes a signed scope into team building: SCOPED → TEAM_BUILDING. Also takes a confirmed team back there
+    /// (TEAM_CONFIRMED or PREPARING → TEAM_BUILDING), so that it can be changed and confirmed anew. National programme only.
     async fn start_team_building(
         &self,
         ctx: &Context<'_>,

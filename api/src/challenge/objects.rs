@@ -286,8 +286,8 @@ impl PeerChallenge {
         self.0.version
     }
 
-    /// Places on its team, newest first: for the programme and hubs all, for the host and the team the held ones, for
-    /// analysts none.
+    /// Places on its team, newest first: for the programme all, for hubs, the host and the team the held ones, for analysts
+    /// none.
     async fn assignments(
         &self,
         ctx: &Context<'_>,

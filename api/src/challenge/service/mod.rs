@@ -42,7 +42,7 @@ pub mod triage;
 
 pub use request::{NewRequest, Sponsor, UpdatedRequest};
 pub use scope::{NewScope, NewSignOff};
-pub use stage::{Change, SideMove, choose_window, move_stage};
+pub use stage::{Change, SideMove, choose_window, move_stage, reopen_team};
 pub use triage::{Decision, NewTriage};
 
 /// Something that the caller should know although the verb was done.

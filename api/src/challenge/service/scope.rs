@@ -407,15 +407,16 @@ async fn signed(tx: &Tx, challenge: Uuid) -> Result<bool> {
         > 0)
 }
 
-/// Takes a signed scope into team building.
+/// Takes a signed scope into team building, or a confirmed team back to it, so that it can be changed and confirmed anew.
 ///
 /// # Errors
-/// `REQUIRED` while the sign-off is missing; `ILLEGAL_STAGE` unless SCOPED.
+/// `REQUIRED` while the sign-off is missing; `ILLEGAL_STAGE` unless SCOPED, TEAM_CONFIRMED or PREPARING.
 pub async fn start_team_building(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "starts team building")?;
     fresh(&row, version)?;
-    needs_stage(&row, &[Stage::Scoped], "starting team building")?;
+    let from = [Stage::Scoped, Stage::TeamConfirmed, Stage::Preparing];
+    needs_stage(&row, &from, "starting team building")?;
     if !signed(tx, row.id).await? {
         let message = "The host's lead member and chief executive have not signed off the scope yet.";
         return Err(UserError::new(UserErrorCode::Required, message).into());

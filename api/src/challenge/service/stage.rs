@@ -72,6 +72,7 @@ pub async fn move_stage(
     match verb.actor() {
         Actor::Requester => requester_only(&act.viewer, "submit and withdraw requests")?,
         Actor::Programme => programme_only(&act.viewer, "moves a challenge there")?,
+        Actor::Consequence => {}
     }
     let mut set = change.set;
     set.stage = Set(to);
@@ -136,6 +137,7 @@ fn action(verb: Verb, to: Stage) -> &'static str {
         Verb::CompleteScope => "SCOPE_COMPLETED",
         Verb::StartTeamBuilding => "TEAM_BUILDING_STARTED",
         Verb::ConfirmTeam => "TEAM_CONFIRMED",
+        Verb::ReopenTeam => "TEAM_REOPENED",
         Verb::Postpone => "CHALLENGE_POSTPONED",
         Verb::Pause => "CHALLENGE_PAUSED",
         Verb::Resume => "CHALLENGE_RESUMED",
@@ -248,6 +250,29 @@ pub(super) async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, rea
     Ok(())
 }
 
+/// A place of the team of `row` has become vacant: a confirmed team goes back to TEAM_BUILDING, where the place is filled
+/// and the whole team confirmed anew; a postponed one will resume there. Nothing happens while the team is being built
+/// anyway, and once fieldwork has begun (the team then goes on without).
+///
+/// # Errors
+/// `STALE_VERSION` when the row changed meanwhile.
+pub async fn reopen_team(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<()> {
+    let confirmed = |stage| matches!(stage, Stage::TeamConfirmed | Stage::Preparing);
+    if confirmed(row.stage) {
+        move_stage(tx, act, row, Stage::TeamBuilding, Change::default()).await?;
+    } else if row.stage == Stage::Postponed && row.resumes_to.is_some_and(confirmed) {
+        let set = challenge::ActiveModel {
+            resumes_to: Set(Some(Stage::TeamBuilding)),
+            ..Default::default()
+        };
+        let saved = save(tx, act, row, set).await?;
+        let mut details = serde_json::Map::new();
+        details.insert("resumesTo".to_owned(), json!(saved.resumes_to));
+        record(tx, act, action(Verb::ReopenTeam, Stage::TeamBuilding), &saved, details).await?;
+    }
+    Ok(())
+}
+
 /// Checks reason and note of a side move.
 pub(super) fn reason_faults(verb: Verb, reason: SideReason, note: Option<&str>) -> Vec<UserError> {
     let mut errors = Vec::new();
@@ -277,7 +302,7 @@ async fn side_move(tx: &Tx, act: &Act, input: SideMove, to: Stage, verb: Verb) -
     let row = claim(tx, act, input.challenge).await?;
     match verb.actor() {
         Actor::Requester => requester_only(&act.viewer, "withdraw a request")?,
-        Actor::Programme => programme_only(&act.viewer, "postpones and cancels challenges")?,
+        Actor::Programme | Actor::Consequence => programme_only(&act.viewer, "postpones and cancels challenges")?,
     }
     fresh(&row, input.version)?;
     if let Err(illegal) = lifecycle::judge(row.stage, row.resumes_to, to) {

@@ -50,7 +50,9 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
         }
     }
     refuse_if_any(errors)?;
-    for member in &facts.team {
+    // Whoever stayed when a confirmed team was reopened is confirmed still.
+    let newly = |member: &&entity::assignment::Model| member.status != AssignmentStatus::Confirmed;
+    for member in facts.team.iter().filter(newly) {
         let mut confirmed = member.clone().into_active_model();
         confirmed.status = Set(AssignmentStatus::Confirmed);
         confirmed.version = Set(member.version + 1);

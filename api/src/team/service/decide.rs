@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, waive};
 use crate::{
+    challenge::service::reopen_team,
     db::{Queue, Tx},
     graphql::{
         context::Act,
@@ -35,7 +36,7 @@ pub enum Resolution {
         /// Who comes.
         with: Uuid,
     },
-    /// End the place and leave it vacant.
+    /// End the place and leave it vacant. A confirmed team goes back to TEAM_BUILDING.
     Stop,
 }
 
@@ -91,6 +92,7 @@ pub async fn decide(
                 &why,
             )
             .await?;
+            reopen_team(tx, act, &challenge).await?;
             late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(id)).await?;
             late::recheck_challenge(tx, act, challenge.id, DecisionCause::Assignment, Some(id)).await?;
         }

@@ -227,7 +227,8 @@ pub async fn release(tx: &Tx, act: &Act, id: Uuid, version: i32, why: &str) -> O
     Ok(ended)
 }
 
-/// Chooses the window of a challenge in team building. Whoever is on the team moves with it, if all of them may.
+/// Chooses the window of a challenge in team building. Whoever is on the team moves with it, if all of them may; nobody is
+/// confirmed for days other than those they were confirmed for.
 ///
 /// # Errors
 /// Refused for anybody but the programme, outside team building, for a foreign window, and with one error per member who
@@ -256,6 +257,9 @@ pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id
         let mut moved = member.clone().into_active_model();
         moved.starts_on = Set(span.from);
         moved.ends_on = Set(span.until);
+        if member.status == AssignmentStatus::Confirmed && member.starts_on != span.from {
+            moved.status = Set(AssignmentStatus::Nominated);
+        }
         moved.version = Set(member.version + 1);
         moved.updated_at = Set(act.at);
         moved.update(tx).await.map_err(|error| broken(error, name))?;

@@ -21,14 +21,14 @@ use peer_challenge::council::{
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel, Set};
 
-async fn recheck(desk: &Desk<'_>, peer: Uuid) -> anyhow::Result<usize> {
+pub(super) async fn recheck(desk: &Desk<'_>, peer: Uuid) -> anyhow::Result<usize> {
     let tx = desk.db.database().begin().await?;
     let open = late::recheck_peer(&tx, &desk.act(national()), peer, DecisionCause::Affiliation, None).await;
     tx.commit().await?;
     open.map_err(|error| anyhow::anyhow!("{error:?}"))
 }
 
-async fn decisions(desk: &Desk<'_>) -> Vec<conflict_decision::Model> {
+pub(super) async fn decisions(desk: &Desk<'_>) -> Vec<conflict_decision::Model> {
     conflict_decision::Entity::find().all(desk.db.conn()).await.unwrap()
 }
 

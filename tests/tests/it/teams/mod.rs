@@ -4,5 +4,6 @@ mod answers;
 mod building;
 mod desk;
 mod late;
+mod reopened;
 mod review;
 mod sight;

@@ -1,0 +1,73 @@
+//! A confirmed team that loses somebody: back to team building, completed, confirmed anew.
+
+use entity::{
+    assignment,
+    enums::{AssignmentStatus, DecisionStatus, Stage},
+};
+use peer_challenge::graphql::ids::Kind;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use serde_json::{Value, json};
+use support::{TestDb, on_both};
+use uuid::Uuid;
+
+use super::{
+    desk::{
+        CHALLENGE, Desk, HARTLEPOOL, LEAD, LEAD_SLOT, MANAGER, MANAGER_SLOT, MEMBER, MEMBER_SLOT, SPARE, id, national,
+    },
+    late::{decisions, recheck},
+};
+
+/// The number of the decision that is open about somebody, with its version.
+async fn open_about(desk: &Desk<'_>, peer: Uuid) -> Value {
+    let open = decisions(desk).await;
+    let about = open
+        .iter()
+        .find(|row| row.peer_id == peer && row.status == DecisionStatus::Open)
+        .unwrap();
+    json!({ "decisionId": id(Kind::ConflictDecision, about.id), "version": about.version })
+}
+
+on_both! {
+    async fn a_confirmed_team_that_loses_somebody_is_completed_and_confirmed_anew(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        for (slot, peer) in [(LEAD_SLOT, LEAD), (MEMBER_SLOT, MEMBER), (MANAGER_SLOT, MANAGER)] {
+            desk.nominated(slot, peer).await;
+        }
+        let confirm = async || {
+            let (_, version) = desk.challenge().await;
+            let input = json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE), "version": version });
+            desk.tell(&national(), "confirmTeam", "challenge { stage }", input).await
+        };
+        let stop = async |peer: Uuid| {
+            recheck(&desk, peer).await?;
+            let mut input = open_about(&desk, peer).await;
+            input["resolution"] = json!("STOP");
+            input["reason"] = json!("Works for the host now.");
+            let stopped = desk.tell(&national(), "decideConflict", "decision { status }", input).await;
+            assert_eq!(stopped["decision"]["status"], "STOPPED", "{stopped}");
+            anyhow::Ok(())
+        };
+        assert_eq!(confirm().await["challenge"]["stage"], "TEAM_CONFIRMED");
+        let lead = assignment::Entity::find().all(db.conn()).await?.into_iter().find(|row| row.peer_id == LEAD).unwrap();
+        desk.tie(MANAGER, HARTLEPOOL).await?;
+        stop(MANAGER).await?;
+        assert_eq!(desk.challenge().await.0, Stage::TeamBuilding, "the stage says that the team is not complete");
+        assert_eq!(confirm().await["userErrors"][0]["code"], "TEAM_RULE", "nor can it be confirmed with a gap");
+        desk.nominated(MANAGER_SLOT, SPARE).await;
+        assert_eq!(confirm().await["challenge"]["stage"], "TEAM_CONFIRMED");
+        let rows = assignment::Entity::find().all(db.conn()).await?;
+        let held = |peer: Uuid| rows.iter().find(|row| row.peer_id == peer).unwrap();
+        assert_eq!(held(LEAD), &lead, "whoever stayed is confirmed still");
+        assert_eq!((held(SPARE).status, held(MANAGER).status), (AssignmentStatus::Confirmed, AssignmentStatus::Stopped));
+        // Postponed, it resumes where the gap can be filled.
+        let mut row = entity::challenge::Entity::find_by_id(CHALLENGE).one(db.conn()).await?.unwrap().into_active_model();
+        row.stage = Set(Stage::Postponed);
+        row.resumes_to = Set(Some(Stage::Preparing));
+        row.update(db.conn()).await?;
+        desk.tie(SPARE, HARTLEPOOL).await?;
+        stop(SPARE).await?;
+        let row = entity::challenge::Entity::find_by_id(CHALLENGE).one(db.conn()).await?.unwrap();
+        assert_eq!((row.stage, row.resumes_to), (Stage::Postponed, Some(Stage::TeamBuilding)));
+        Ok(())
+    }
+}
