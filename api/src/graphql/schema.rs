@@ -85,6 +85,10 @@ impl Execute for Executor {
     fn sdl(&self) -> String {
         self.schema.sdl()
     }
+
+    fn needs_viewer(&self) -> bool {
+        true
+    }
 }
 
 /// The schema's definition (SDL), byte for byte what `schema.graphql` holds.

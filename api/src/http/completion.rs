@@ -106,6 +106,12 @@ impl Plan {
         plan
     }
 
+    /// Whether anything is asked besides the schema's own description (`__schema`, `__type`, `__typename`). A field that
+    /// the schema does not know is not counted: it is refused as such.
+    pub(super) fn asks(&self) -> bool {
+        self.steps.iter().any(|step| step.ty.is_some())
+    }
+
     fn add(&mut self, types: &Types, document: &ExecutableDocument, set: &SelectionSet, parent: Option<&str>) {
         for selection in &set.items {
             match &selection.node {

@@ -11,6 +11,7 @@
 //! | over the document budget | 400 |
 //! | syntax, validation, unknown operation, variables | 400, or 200 under `application/json` |
 //! | mutation by GET | 405 with `Allow: POST` |
+//! | anything but introspection without a token, where the schema wants one | 401, before variables are looked at |
 //! | executed, some data | 200 |
 //! | executed, no data | status of the most severe error; 200 under `application/json` unless it is 401 or 5xx |
 //! | time limit | 504 |

@@ -46,6 +46,12 @@ pub trait Execute: Send + Sync + 'static {
 
     /// The schema's definition; answers are completed by its types.
     fn sdl(&self) -> String;
+
+    /// Whether everything but the schema's own description is for requests with a token. Others are then refused before
+    /// anything is said about their input.
+    fn needs_viewer(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait::async_trait]

@@ -41,12 +41,21 @@ pub(super) fn prepare(
 ) -> Result<Prepared, Refusal> {
     let document = budget::parse(&params.query, &shared.options.limits)?;
     let operation = select(&document, params.operation_name.as_deref())?;
-    check_variables(operation, &params)?;
     let kind = operation.ty;
     if kind == OperationType::Mutation {
         may_change(viewer.as_ref())?;
     }
     let plan = Plan::of(&shared.types, &document, operation);
+    if viewer.is_none() && shared.executor.needs_viewer() && plan.asks() {
+        // Before anything is said about the input: nobody in particular has no business with it.
+        let code = ErrorCode::Unauthenticated;
+        return Err(Refusal::http(
+            code.status(),
+            code,
+            "A valid bearer token is needed. See docs/AUTH.md.",
+        ));
+    }
+    check_variables(operation, &params)?;
     Ok(Prepared {
         kind,
         request: assemble(params, document, viewer, shared, id),

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::{enums::PeerStatus, peer};
 use peer_challenge::auth::ViewerRole;
+use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Value, json};
-use support::{TestDb, on_both};
+use support::{TestDb, app::hub, on_both};
+use uuid::Uuid;
 
 use super::{
     hidden::{Openness, TYPES, argument, codes, reachable, rows},
@@ -32,6 +35,25 @@ const RULES: [(&str, &[&str]); 4] = [
     ("PAST_AFFILIATION", &[]),
     ("HOST_OBJECTION", &["elsewhere"]),
 ];
+
+/// Standings that say something about a person and their place, and who may know beside the programme. The manager is at
+/// home in Leicester (E12000004); whoever was let go knows it, as nobody else does.
+const STANDINGS: [(&str, &[&str]); 3] = [
+    ("RETIRED", &["neighbourhood"]),
+    ("SUSPENDED", &["former"]),
+    ("RELEASED", &["former"]),
+];
+
+/// Writes standings that the service would act upon.
+async fn set_standing(scene: &Scene, key: Uuid, status: PeerStatus) -> anyhow::Result<()> {
+    let row = peer::ActiveModel {
+        id: Set(key),
+        status: Set(status),
+        ..Default::default()
+    };
+    row.update(scene.app.database.writer()).await?;
+    Ok(())
+}
 
 /// Everything that a role gets: every root field about both challenges, and every row there is.
 async fn everything(
@@ -83,10 +105,17 @@ fn texts<'a>(name: &'a str, value: &'a Value, found: &mut Vec<(&'a str, &'a str)
 on_both!(
     async fn reasons_reach_nobody_but_the_programme_and_the_person(db: &TestDb) {
         let scene = Scene::prepare(db).await?;
+        set_standing(&scene, scene.manager, PeerStatus::Retired).await?;
+        set_standing(&scene, scene.former, PeerStatus::Suspended).await?;
         let map = SchemaMap::read();
         let rules = map.values("RuleCode");
         let existing = reachable(&scene, &map).await?;
-        for (who, role) in scene.viewers() {
+        // The hub of the manager's home region, beside everybody else.
+        let viewers = scene
+            .viewers()
+            .into_iter()
+            .chain([("neighbourhood", Some(hub("E12000004")))]);
+        for (who, role) in viewers {
             let dump = everything(&scene, &map, &existing, role.as_ref()).await?;
             let mut leaves = Vec::new();
             texts("", &dump, &mut leaves);
@@ -94,6 +123,11 @@ on_both!(
                 let told = leaves.iter().find(|(_, text)| text.contains(secret));
                 let may = who == "programme" || readers.contains(&who);
                 assert_eq!(told.is_some(), may, "{secret} for {who}: {told:?}");
+            }
+            for (standing, readers) in STANDINGS {
+                let told = leaves.iter().any(|(_, text)| *text == standing);
+                let may = who == "programme" || readers.contains(&who);
+                assert_eq!(told, may, "{standing} for {who}");
             }
             // The same words name kinds of things in the audit record, and `NOT_AVAILABLE` is all that others are told.
             let named: BTreeSet<&str> = leaves
