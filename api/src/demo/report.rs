@@ -41,7 +41,7 @@ pub async fn main_job(challenge: Uuid, today: chrono::NaiveDate, connection: &im
         .await?
         .ok_or_else(|| ApiError::internal("the demo's host is missing"))?;
     let reference = row.reference.clone();
-    let facts = load(row, Whom::Everybody, today, None, connection).await?;
+    let facts = load(row, Whom::Everybody, today, connection).await?;
     let started = std::time::Instant::now();
     let proposal = propose(&facts.world, &facts.policy, &facts.challenge, &Options::default())
         .map_err(|error| ApiError::internal(format_args!("{error}")))?;

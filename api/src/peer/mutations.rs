@@ -19,7 +19,6 @@ use super::{
 };
 use crate::graphql::{
     change::change,
-    context::ContextExt,
     errors::settle,
     ids::{Kind, encode},
 };

@@ -54,7 +54,7 @@ async fn visible(ctx: &Context<'_>, challenge: Uuid) -> Result<Option<challenge:
 }
 
 async fn asked(ctx: &Context<'_>, place: Place, row: challenge::Model, whom: Whom<'_>) -> Result<Asked> {
-    let facts = world::load(row, whom, ctx.today(), None, ctx.database().reader()).await?;
+    let facts = world::load(row, whom, ctx.today(), ctx.database().reader()).await?;
     let slot = match place.slot {
         Some(id) => Some(
             facts

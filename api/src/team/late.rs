@@ -22,7 +22,7 @@ use super::{
     codes,
     evidence::StoredFindings,
     service::ending::close_decision,
-    world::{self, Whom},
+    world::{self, Facts, Whom},
 };
 use crate::{
     audit::{self, Event},
@@ -77,7 +77,7 @@ pub async fn recheck_peer(
     let challenges: BTreeSet<Uuid> = live.into_iter().collect();
     let mut open = 0;
     for id in challenges {
-        open += recheck(tx, act, id, Some(peer), None, Why { cause, id: cause_id }).await?;
+        open += recheck(tx, act, id, Some(peer), Why { cause, id: cause_id }).await?;
     }
     Ok(open)
 }
@@ -131,7 +131,7 @@ pub async fn recheck_touched(
         .collect();
     let mut open = 0;
     for (challenge, only) in concerned {
-        open += recheck(tx, act, challenge, only, None, Why { cause, id: cause_id }).await?;
+        open += recheck(tx, act, challenge, only, Why { cause, id: cause_id }).await?;
     }
     Ok(open)
 }
@@ -148,7 +148,7 @@ pub async fn recheck_challenge(
     cause_id: Option<Uuid>,
 ) -> Outcome<usize> {
     tx.enter(Queue::Teams).await?;
-    recheck(tx, act, challenge, None, None, Why { cause, id: cause_id }).await
+    recheck(tx, act, challenge, None, Why { cause, id: cause_id }).await
 }
 
 /// Takes every challenge of a programme whose fieldwork is not over to the policy version now in force, and checks its
@@ -170,26 +170,35 @@ pub async fn recheck_programme(tx: &Tx, act: &Act, programme: Uuid) -> Outcome<u
         .order_by_asc(challenge::Column::Id)
         .all(tx)
         .await?;
+    let why = Why {
+        cause: DecisionCause::Policy,
+        id: Some(policy.id),
+    };
     let mut open = 0;
-    for row in behind {
-        let (id, version) = (row.id, row.version);
-        let mut pinned = row.into_active_model();
-        pinned.policy_id = Set(policy.id);
-        pinned.version = Set(version + 1);
-        pinned.updated_at = Set(act.at);
-        let pinned = pinned.update(tx).await?;
-        let event = Event::new("POLICY_APPLIED", Kind::PeerChallenge, id)
-            .of_challenge(id)
-            .of_council(pinned.host_id)
-            .with(serde_json::json!({ "policy": policy.number }));
-        audit::record(tx, act, event).await?;
-        let why = Why {
-            cause: DecisionCause::Policy,
-            id: Some(policy.id),
-        };
-        open += recheck(tx, act, id, None, Some(policy.clone()), why).await?;
+    for rows in behind.chunks(world::MAX_TOGETHER) {
+        let mut pinned = Vec::with_capacity(rows.len());
+        for row in rows {
+            pinned.push(pin(tx, act, row.clone(), &policy).await?);
+        }
+        open += recheck_all(tx, act, pinned, programme, None, Some(&policy), why).await?;
     }
     Ok(open)
+}
+
+/// Takes one challenge to a policy version.
+async fn pin(tx: &Tx, act: &Act, row: challenge::Model, policy: &programme_policy::Model) -> Outcome<challenge::Model> {
+    let (id, version) = (row.id, row.version);
+    let mut pinned = row.into_active_model();
+    pinned.policy_id = Set(policy.id);
+    pinned.version = Set(version + 1);
+    pinned.updated_at = Set(act.at);
+    let pinned = pinned.update(tx).await?;
+    let event = Event::new("POLICY_APPLIED", Kind::PeerChallenge, id)
+        .of_challenge(id)
+        .of_council(pinned.host_id)
+        .with(serde_json::json!({ "policy": policy.number }));
+    audit::record(tx, act, event).await?;
+    Ok(pinned)
 }
 
 /// Stages in which a challenge goes over to a new policy version: from the request to the last day of fieldwork.
@@ -207,35 +216,57 @@ const REPINNED: [Stage; 11] = [
     Stage::Paused,
 ];
 
-async fn recheck(
-    tx: &Tx,
-    act: &Act,
-    challenge: Uuid,
-    only: Option<Uuid>,
-    policy: Option<programme_policy::Model>,
-    why: Why,
-) -> Outcome<usize> {
+async fn recheck(tx: &Tx, act: &Act, challenge: Uuid, only: Option<Uuid>, why: Why) -> Outcome<usize> {
     let Some(row) = world::challenge_row(challenge, tx).await? else {
         return Ok(0);
     };
-    if !WATCHED.contains(&row.stage) {
+    let programme = row.programme_id;
+    recheck_all(tx, act, vec![row], programme, only, None, why).await
+}
+
+/// Checks the live places of some challenges of one programme (at most [`world::MAX_TOGETHER`]), `only` those of one
+/// person if given. A fixed number of statements, and what each new answer writes.
+async fn recheck_all(
+    tx: &Tx,
+    act: &Act,
+    mut rows: Vec<challenge::Model>,
+    programme: Uuid,
+    only: Option<Uuid>,
+    policy: Option<&programme_policy::Model>,
+    why: Why,
+) -> Outcome<usize> {
+    rows.retain(|row| WATCHED.contains(&row.stage));
+    if rows.is_empty() {
         return Ok(0);
     }
-    // The team comes with the facts of its challenge.
-    let facts = world::load(row, Whom::Only(&[]), act.today, policy, tx).await?;
+    let standing = conflict_decision::Entity::find()
+        .filter(conflict_decision::Column::ChallengeId.is_in(rows.iter().map(|row| row.id)))
+        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
+        .all(tx)
+        .await?;
+    // The teams come with the facts of their challenges.
+    let loaded = world::load_all(rows, programme, Whom::Only(&[]), act.today, policy, tx).await?;
+    let mut open = 0;
+    for facts in &loaded {
+        open += recheck_team(tx, act, facts, &standing, only, why).await?;
+    }
+    Ok(open)
+}
+
+/// Checks the live places of one challenge. `standing` are the open decisions.
+async fn recheck_team(
+    tx: &Tx,
+    act: &Act,
+    facts: &Facts,
+    standing: &[conflict_decision::Model],
+    only: Option<Uuid>,
+    why: Why,
+) -> Outcome<usize> {
     let concerned: Vec<&assignment::Model> = facts
         .team
         .iter()
         .filter(|member| only.is_none_or(|peer| member.peer_id == peer) && member.ends_on >= act.today)
         .collect();
-    if concerned.is_empty() {
-        return Ok(0);
-    }
-    let standing = conflict_decision::Entity::find()
-        .filter(conflict_decision::Column::ChallengeId.eq(challenge))
-        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
-        .all(tx)
-        .await?;
     let mut open = 0;
     for member in concerned {
         let span = Span {
@@ -247,7 +278,7 @@ async fn recheck(
             .peer(member.peer_id)
             .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
         let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
-        let now = StoredFindings::of(&facts, peer, &verdict);
+        let now = StoredFindings::of(facts, peer, &verdict);
         let before = standing
             .iter()
             .find(|decision| decision.assignment_id == member.id)

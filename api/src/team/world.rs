@@ -1,7 +1,7 @@
-//! Turns rows into the facts of the engine, for one challenge at one point in time.
+//! Turns rows into the facts of the engine, for one challenge (or several at once) at one point in time.
 //!
-//! [`load`] makes a number of statements that depends neither on the pool nor on how many people are asked about (a test
-//! counts them), and for a few people reads nothing that grows with the pool. It runs on a reader or inside the
+//! [`load`] and [`load_all`] make a number of statements that depends neither on the pool nor on how many people are asked about (a test
+//! counts them), and for a few people read nothing that grows with the pool. They run on a reader or inside the
 //! transaction that is about to nominate somebody, so that every rule is checked against the database as it is then.
 //!
 //! Positions in [`Facts::world`] are only meaningful together with the maps beside it. Neighbours: `places`, `people`,
@@ -15,7 +15,10 @@ mod people;
 mod places;
 mod request;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
 use entity::{assignment, challenge, conflict_waiver, programme, programme_policy, season, theme};
@@ -42,7 +45,7 @@ const MAX_THEMES: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Councils, bodies, people and engagements.
-    pub world: World,
+    pub world: Arc<World>,
     /// The challenge as the engine sees it.
     pub challenge: Challenge,
     /// The policy that the answers rest on.
@@ -55,6 +58,12 @@ pub struct Facts {
     pub team: Vec<assignment::Model>,
     /// Waivers of the challenge that have not been revoked.
     pub waivers: Vec<conflict_waiver::Model>,
+    index: Arc<Index>,
+}
+
+/// The way back from the world to the database; facts that were loaded together share it, as they share the world.
+#[derive(Debug)]
+struct Index {
     peer_ids: Ids,
     /// How many of the people are in the pool as asked; whoever comes after is known by an engagement only.
     known_people: usize,
@@ -64,6 +73,9 @@ pub struct Facts {
     engagement_positions: HashMap<Uuid, usize>,
     assignments: HashSet<Uuid>,
 }
+
+/// Most challenges whose facts are loaded at once; with full teams they are about as many people as [`Whom`] takes.
+pub const MAX_TOGETHER: usize = 40;
 
 /// The bit of a theme.
 fn theme_bit(themes: &Ids, id: Uuid) -> Result<u64> {
@@ -76,8 +88,7 @@ fn theme_bit(themes: &Ids, id: Uuid) -> Result<u64> {
     Ok(1 << position)
 }
 
-/// Loads the facts round the challenge of `row`, about `whom`, as of `today`. `policy` stands in for the version that the
-/// challenge is pinned to.
+/// Loads the facts round the challenge of `row`, about `whom`, as of `today`.
 ///
 /// # Errors
 /// The database's; internal when rows contradict each other.
@@ -85,23 +96,33 @@ pub async fn load(
     row: challenge::Model,
     whom: Whom<'_>,
     today: NaiveDate,
-    policy: Option<programme_policy::Model>,
     connection: &impl ConnectionTrait,
 ) -> Result<Facts> {
-    let missing = |what: &str, id| ApiError::internal(format_args!("{what} {id} is referred to but missing"));
-    let programme = programme::Entity::find_by_id(row.programme_id)
+    let programme = row.programme_id;
+    let loaded = load_all(vec![row], programme, whom, today, None, connection).await?;
+    let facts = loaded.into_iter().next();
+    facts.ok_or_else(|| ApiError::internal("the facts of a challenge were not loaded"))
+}
+
+/// As [`load`] for several challenges of one programme (at most [`MAX_TOGETHER`]), in their order and with as many
+/// statements as for one. `policy` stands in for the versions that they are pinned to. They share one world, which holds
+/// more than each alone would have: what is in it about other challenges' teams and hosts says nothing about this one.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_all(
+    rows: Vec<challenge::Model>,
+    programme: Uuid,
+    whom: Whom<'_>,
+    today: NaiveDate,
+    policy: Option<&programme_policy::Model>,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<Facts>> {
+    let programme = programme::Entity::find_by_id(programme)
         .one(connection)
         .await?
-        .ok_or_else(|| missing("programme", row.programme_id))?;
-    let policy = match policy {
-        Some(policy) => policy,
-        None => programme_policy::Entity::find_by_id(row.policy_id)
-            .one(connection)
-            .await?
-            .ok_or_else(|| missing("policy", row.policy_id))?,
-    };
-    let policy_body = body(&policy)?;
-    let engine_policy = policy_body.engine(policy.id, u32::try_from(policy.number).map_err(ApiError::internal)?);
+        .ok_or_else(|| missing("programme", programme))?;
+    let (rows, policies) = judged(rows, policy, connection).await?;
     let themes = theme::Entity::find()
         .order_by_asc(theme::Column::Id)
         .all(connection)
@@ -112,18 +133,18 @@ pub async fn load(
         .all(connection)
         .await?;
     let season_ids: Ids = seasons.iter().map(|season| season.id).collect();
-    let places = places::load(row.host_id, programme.kind, connection).await?;
-    let request = request::load(&row, &policy_body, &theme_ids, connection).await?;
-    let days = request.days();
+    let hosts: BTreeSet<Uuid> = rows.iter().map(|(row, _)| row.host_id).collect();
+    let hosts: Vec<Uuid> = hosts.into_iter().collect();
+    let places = places::load(&hosts, programme.kind, connection).await?;
+    let requests = request::load(&rows, &theme_ids, connection).await?;
+    let days: Vec<Span> = requests.iter().filter_map(request::Request::days).collect();
 
     let asked: Vec<Uuid> = match whom {
         Whom::Everybody => Vec::new(),
         Whom::Only(ids) => {
-            let mut all: Vec<Uuid> = ids.to_vec();
-            all.extend(request.team.iter().map(|member| member.peer_id));
-            all.sort_unstable();
-            all.dedup();
-            all
+            let team = requests.iter().flat_map(|request| &request.team);
+            let all: BTreeSet<Uuid> = ids.iter().copied().chain(team.map(|member| member.peer_id)).collect();
+            all.into_iter().collect()
         }
     };
     let whom = if matches!(whom, Whom::Everybody) {
@@ -133,7 +154,7 @@ pub async fn load(
     };
     let mut people = people::load(
         whom,
-        days,
+        hull(&days),
         &places.council_ids,
         &places.body_ids,
         &theme_ids,
@@ -143,14 +164,14 @@ pub async fn load(
     let known_people = people.peers.len();
     let wanted = engagements::Wanted {
         whom,
-        days,
-        host_lineage: &places.host_lineage,
+        days: &days,
+        host_lineages: &places.host_lineages,
         today,
     };
-    let rows = engagements::load(&wanted, &places.council_ids, &seasons, &season_ids, connection).await?;
-    let mut engagements = Vec::with_capacity(rows.len());
+    let found = engagements::load(&wanted, &places.council_ids, &seasons, &season_ids, connection).await?;
+    let mut engagements = Vec::with_capacity(found.len());
     let mut assignments = HashSet::new();
-    for engagement in rows {
+    for engagement in found {
         let position = people.ids.intern(engagement.peer)?;
         if position as usize == people.peers.len() {
             people.peers.push(people::bystander(engagement.peer));
@@ -164,45 +185,9 @@ pub async fn load(
         });
     }
     let engagement_positions = engagements.iter().enumerate().map(|(i, one)| (one.id, i)).collect();
-
-    let challenge = Challenge {
-        id: row.id,
-        host: matching::CouncilIx(places.council_ids.known(row.host_id, "council")?),
-        reach: convert::reach(programme.reach),
-        first_team: request.first_team.map(|team| {
-            team.into_iter()
-                .filter_map(|id| people.ids.position(id))
-                .map(PeerIx)
-                .collect()
-        }),
-        season: SeasonIx(season_ids.known(row.season_id, "season")?),
-        priority: request.priority,
-        themes: request.themes,
-        members: members(&request.slots, &request.team, &people.ids)?,
-        slots: request.slots,
-        windows: request.windows,
-        waivers: request
-            .waivers
-            .iter()
-            .filter_map(|waiver| {
-                Some(Waiver {
-                    id: waiver.id,
-                    peer: PeerIx(people.ids.position(waiver.peer_id)?),
-                    rule: codes::from_entity(waiver.rule),
-                    expires_on: waiver.expires_on,
-                })
-            })
-            .collect(),
-    };
     let world = World::new(places.councils, places.bodies, people.peers, engagements).map_err(ApiError::internal)?;
-    Ok(Facts {
-        world,
-        challenge,
-        policy: engine_policy,
-        policy_body,
-        row,
-        team: request.team,
-        waivers: request.waivers,
+    let world = Arc::new(world);
+    let index = Arc::new(Index {
         peer_ids: people.ids,
         known_people,
         peer_names: people.names,
@@ -210,7 +195,99 @@ pub async fn load(
         body_names: places.body_names,
         engagement_positions,
         assignments,
-    })
+    });
+    let mut all = Vec::with_capacity(rows.len());
+    for (((row, policy_body), policy), request) in rows.into_iter().zip(policies).zip(requests) {
+        let host = matching::CouncilIx(places.council_ids.known(row.host_id, "council")?);
+        let season = SeasonIx(season_ids.known(row.season_id, "season")?);
+        let reach = convert::reach(programme.reach);
+        let (challenge, team, waivers) = challenge_of(&row, (host, season, reach), request, &index.peer_ids)?;
+        all.push(Facts {
+            world: Arc::clone(&world),
+            challenge,
+            policy,
+            policy_body,
+            row,
+            team,
+            waivers,
+            index: Arc::clone(&index),
+        });
+    }
+    Ok(all)
+}
+
+fn missing(what: &str, id: Uuid) -> ApiError {
+    ApiError::internal(format_args!("{what} {id} is referred to but missing"))
+}
+
+/// Challenges with the policy versions that they are judged by, read and as the engine takes them: `policy`, or the one
+/// that each is pinned to.
+async fn judged(
+    rows: Vec<challenge::Model>,
+    policy: Option<&programme_policy::Model>,
+    connection: &impl ConnectionTrait,
+) -> Result<(Vec<(challenge::Model, PolicyBody)>, Vec<Policy>)> {
+    let pinned = if policy.is_some() {
+        Vec::new()
+    } else {
+        let ids: BTreeSet<Uuid> = rows.iter().map(|row| row.policy_id).collect();
+        programme_policy::Entity::find()
+            .filter(programme_policy::Column::Id.is_in(ids))
+            .all(connection)
+            .await?
+    };
+    let mut judged = Vec::with_capacity(rows.len());
+    let mut policies = Vec::with_capacity(rows.len());
+    for row in rows {
+        let of_row = policy
+            .or_else(|| pinned.iter().find(|policy| policy.id == row.policy_id))
+            .ok_or_else(|| missing("policy", row.policy_id))?;
+        let says = body(of_row)?;
+        policies.push(says.engine(of_row.id, u32::try_from(of_row.number).map_err(ApiError::internal)?));
+        judged.push((row, says));
+    }
+    Ok((judged, policies))
+}
+
+/// From the first of these days to the last.
+fn hull(days: &[Span]) -> Option<Span> {
+    let from = days.iter().map(|span| span.from).min()?;
+    let until = days.iter().map(|span| span.until).max()?;
+    Some(Span { from, until })
+}
+
+/// The challenge as the engine sees it, with the rows of its team and waivers.
+fn challenge_of(
+    row: &challenge::Model,
+    (host, season, reach): (matching::CouncilIx, SeasonIx, matching::Reach),
+    request: request::Request,
+    people: &Ids,
+) -> Result<(Challenge, Vec<assignment::Model>, Vec<conflict_waiver::Model>)> {
+    let known = |id| people.position(id).map(PeerIx);
+    let waiver = |waiver: &conflict_waiver::Model| {
+        Some(Waiver {
+            id: waiver.id,
+            peer: known(waiver.peer_id)?,
+            rule: codes::from_entity(waiver.rule),
+            expires_on: waiver.expires_on,
+        })
+    };
+    let challenge = Challenge {
+        id: row.id,
+        host,
+        reach,
+        first_team: request
+            .first_team
+            .map(|team| team.into_iter().filter_map(known).collect()),
+        season,
+        priority: request.priority,
+        themes: request.themes,
+        members: members(&request.slots, &request.team, people)?,
+        slots: request.slots,
+        windows: request.windows,
+        waivers: request.waivers.iter().filter_map(waiver).collect(),
+    };
+    Ok((challenge, request.team, request.waivers))
 }
 
 fn members(slots: &[matching::Slot], team: &[assignment::Model], people: &Ids) -> Result<Vec<Member>> {
@@ -244,9 +321,10 @@ impl From<ChallengeError> for ApiError {
 impl Facts {
     /// Where a person asked about stands in the world; `None` for strangers.
     pub fn peer(&self, id: Uuid) -> Option<PeerIx> {
-        self.peer_ids
+        self.index
+            .peer_ids
             .position(id)
-            .filter(|&position| (position as usize) < self.known_people)
+            .filter(|&position| (position as usize) < self.index.known_people)
             .map(PeerIx)
     }
 
@@ -257,12 +335,12 @@ impl Facts {
 
     /// A person's name; empty for those known by an engagement only.
     pub fn peer_name(&self, peer: PeerIx) -> &str {
-        self.peer_names.get(peer.index()).map_or("", String::as_str)
+        self.index.peer_names.get(peer.index()).map_or("", String::as_str)
     }
 
     /// A council's everyday name.
     pub fn council_name(&self, council: matching::CouncilIx) -> &str {
-        self.council_names.get(council.index()).map_or("", String::as_str)
+        self.index.council_names.get(council.index()).map_or("", String::as_str)
     }
 
     /// Where a slot stands in the challenge.
@@ -321,6 +399,6 @@ impl Facts {
 
     /// Whether an engagement's record is a live assignment (otherwise it is a past engagement).
     pub fn is_assignment(&self, engagement: Uuid) -> bool {
-        self.assignments.contains(&engagement)
+        self.index.assignments.contains(&engagement)
     }
 }

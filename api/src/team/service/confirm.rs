@@ -33,7 +33,7 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
     if row.version != version {
         return Err(UserError::stale("This", version, row.version).into());
     }
-    let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
     let mut errors = open_matters(tx, id).await?;
     match window(&facts, None, "challengeId") {
         Err(error) => errors.push(error),

@@ -72,7 +72,7 @@ pub async fn decide(
     let (member, challenge) = assignment_for_update(tx, act, row.assignment_id, "decisionId").await?;
     match resolution {
         Resolution::Waive { expires_on } => {
-            let facts = world::load(challenge, Whom::Only(&[]), act.today, None, tx).await?;
+            let facts = world::load(challenge, Whom::Only(&[]), act.today, tx).await?;
             waive_all(tx, act, &facts, &member, expires_on, &why).await?;
             let waived = ending::close_decision(tx, act, row, DecisionStatus::Waived, &why).await?;
             late::recheck_peer(tx, act, member.peer_id, DecisionCause::Assignment, Some(waived.id)).await?;

@@ -47,7 +47,7 @@ pub async fn nominate(tx: &Tx, act: &Act, new: NewNomination) -> Outcome<assignm
     let (_, row) = slot_for_update(tx, act, new.slot, "slotId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Nominating")?;
-    let facts = world::load(row, Whom::Only(&[new.peer]), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&[new.peer]), act.today, tx).await?;
     let window = window(&facts, new.window, "windowId")?;
     let peer = facts.peer(new.peer).ok_or_else(|| not_found("peerId", "peer"))?;
     let slot = facts.slot(new.slot).ok_or_else(|| not_found("slotId", "slot"))?;
@@ -186,7 +186,7 @@ pub(super) async fn replace_live(
         return Err(UserError::at(UserErrorCode::Invalid, path, "They hold this place already.").into());
     }
     let confirmed = row.stage != Stage::TeamBuilding;
-    let facts = world::load(row, Whom::Only(&[with]), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&[with]), act.today, tx).await?;
     let window = window(&facts, None, "windowId")?;
     let peer = facts.peer(with).ok_or_else(|| not_found(path, "peer"))?;
     let slot = facts
@@ -240,7 +240,7 @@ pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id
     if row.version != version {
         return Err(UserError::stale("This", version, row.version).into());
     }
-    let facts = world::load(row, Whom::Only(&[]), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
     let window = facts
         .window(id)
         .ok_or_else(|| not_found("windowId", "window of this challenge"))?;

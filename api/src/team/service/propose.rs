@@ -51,7 +51,7 @@ pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uu
     let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Proposing a team")?;
-    let facts = world::load(row, Whom::Everybody, act.today, None, database.reader()).await?;
+    let facts = world::load(row, Whom::Everybody, act.today, database.reader()).await?;
     let options = Options {
         windows: only(&facts, window)?,
         ..Options::default()
@@ -148,7 +148,7 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
     }
     let body = body(&proposal)?;
     let people = body.people();
-    let facts = world::load(row, Whom::Only(&people), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&people), act.today, tx).await?;
     if facts.policy.id != proposal.policy_id {
         let message = "The proposal rests on another policy version: propose again.";
         return Err(UserError::at(UserErrorCode::Conflict, "proposalId", message).into());

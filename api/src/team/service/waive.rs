@@ -58,7 +58,7 @@ pub async fn waive(tx: &Tx, act: &Act, new: NewWaiver) -> Outcome<conflict_waive
     let row = challenge_for_update(tx, act, new.challenge, "challengeId").await?;
     programme_only(act)?;
     in_stage(&row, &WAIVABLE, "Waiving")?;
-    let facts = world::load(row, Whom::Only(&[new.peer]), act.today, None, tx).await?;
+    let facts = world::load(row, Whom::Only(&[new.peer]), act.today, tx).await?;
     let peer = facts.peer(new.peer).ok_or_else(|| not_found("peerId", "peer"))?;
     let mut errors = Vec::new();
     let why = reason(&new.reason, "reason").unwrap_or_else(|error| {

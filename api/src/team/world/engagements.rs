@@ -22,8 +22,9 @@ const ROUND_DAYS: u64 = 35;
 /// What engagements are loaded for.
 pub(super) struct Wanted<'a> {
     pub(super) whom: Whom<'a>,
-    pub(super) days: Option<Span>,
-    pub(super) host_lineage: &'a [Uuid],
+    /// For each challenge the days from its first window to its last.
+    pub(super) days: &'a [Span],
+    pub(super) host_lineages: &'a [Uuid],
     pub(super) today: NaiveDate,
 }
 
@@ -35,8 +36,8 @@ impl Wanted<'_> {
         let [starts_on, ends_on] = columns;
         let mut any = Condition::any()
             .add(self.whom.among(peer))
-            .add(home.is_in(self.host_lineage.iter().copied()));
-        if let Some(days) = self.days {
+            .add(home.is_in(self.host_lineages.iter().copied()));
+        for days in self.days {
             let round = chrono::Days::new(ROUND_DAYS);
             let from = days.from.checked_sub_days(round).unwrap_or(days.from);
             let until = days.until.checked_add_days(round).unwrap_or(days.until);

@@ -57,7 +57,7 @@ impl Facts {
                 let affiliation = person.affiliations.iter().find(|one| one.id == evidence.id)?;
                 let place = match (affiliation.council, affiliation.body) {
                     (Some(council), _) => self.council_name(council),
-                    (None, Some(body)) => self.body_names.get(body.index())?.as_str(),
+                    (None, Some(body)) => self.index.body_names.get(body.index())?.as_str(),
                     (None, None) => return None,
                 };
                 Some(format!(
@@ -67,7 +67,7 @@ impl Facts {
                 ))
             }
             EvidenceKind::Engagement => {
-                let engagement = &self.world.engagements()[*self.engagement_positions.get(&evidence.id)?];
+                let engagement = &self.world.engagements()[*self.index.engagement_positions.get(&evidence.id)?];
                 let (home, host) = (self.council_name(engagement.home), self.council_name(engagement.host));
                 Some(format!("from {home} at {host}, {}", span(engagement.span)))
             }
@@ -90,6 +90,7 @@ impl Facts {
         match evidence.kind {
             EvidenceKind::Peer => evidence.id == self.peer_id(peer),
             EvidenceKind::Engagement => self
+                .index
                 .engagement_positions
                 .get(&evidence.id)
                 .is_some_and(|&position| self.world.engagements()[position].peer == peer),

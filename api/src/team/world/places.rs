@@ -1,7 +1,7 @@
 //! Loads councils, their lineage, borders and sister councils, and delivery bodies: the facts that do not depend on
-//! people. Seven statements, whatever the question.
+//! people. Six statements, whatever the question and however many hosts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{
     council, council_neighbour, council_succession, delivery_body, delivery_body_council,
@@ -23,8 +23,8 @@ pub(super) struct Places {
     pub(super) body_ids: Ids,
     pub(super) council_names: Vec<String>,
     pub(super) body_names: Vec<String>,
-    /// The host with its predecessors and successors, near and far.
-    pub(super) host_lineage: Vec<Uuid>,
+    /// The hosts with their predecessors and successors, near and far.
+    pub(super) host_lineages: Vec<Uuid>,
 }
 
 /// The model of statistical neighbours that a programme's likeness is taken from: challenges of children's services use
@@ -41,13 +41,14 @@ fn model(kind: ProgrammeKind) -> SisterModel {
     }
 }
 
-pub(super) async fn load(host: Uuid, kind: ProgrammeKind, connection: &impl ConnectionTrait) -> Result<Places> {
+/// Borders and sister councils are those of these hosts: nobody else's are asked for.
+pub(super) async fn load(hosts: &[Uuid], kind: ProgrammeKind, connection: &impl ConnectionTrait) -> Result<Places> {
     let rows = council::Entity::find()
         .order_by_asc(council::Column::Id)
         .all(connection)
         .await?;
     let borders = council_neighbour::Entity::find()
-        .filter(council_neighbour::Column::CouncilId.eq(host))
+        .filter(council_neighbour::Column::CouncilId.is_in(hosts.iter().copied()))
         .order_by_asc(council_neighbour::Column::NeighbourId)
         .all(connection)
         .await?;
@@ -57,7 +58,7 @@ pub(super) async fn load(host: Uuid, kind: ProgrammeKind, connection: &impl Conn
         .all(connection)
         .await?;
     let sisters = sister_council::Entity::find()
-        .filter(sister_council::Column::CouncilId.eq(host))
+        .filter(sister_council::Column::CouncilId.is_in(hosts.iter().copied()))
         .order_by_asc(sister_council::Column::Rank)
         .all(connection)
         .await?;
@@ -83,18 +84,22 @@ pub(super) async fn load(host: Uuid, kind: ProgrammeKind, connection: &impl Conn
             .predecessors
             .push(old);
     }
-    let host_at = position(host)?;
     for border in borders {
-        councils[host_at.index()]
+        councils[position(border.council_id)?.index()]
             .neighbours
             .push(position(border.neighbour_id)?);
     }
     // Districts have no children's services and so no list in the first model: theirs comes from the other one.
     let wanted = model(kind);
-    let has_wanted = sisters.iter().any(|sister| sister.model == wanted);
-    for sister in sisters.iter().filter(|sister| !has_wanted || sister.model == wanted) {
+    let listed: BTreeSet<Uuid> = sisters
+        .iter()
+        .filter(|sister| sister.model == wanted)
+        .map(|sister| sister.council_id)
+        .collect();
+    let counts = |sister: &&sister_council::Model| !listed.contains(&sister.council_id) || sister.model == wanted;
+    for sister in sisters.iter().filter(counts) {
         let likeness = u8::try_from(sister.likeness.clamp(0, 100)).unwrap_or(0);
-        councils[host_at.index()]
+        councils[position(sister.council_id)?.index()]
             .sisters
             .push((position(sister.sister_id)?, likeness));
     }
@@ -102,7 +107,7 @@ pub(super) async fn load(host: Uuid, kind: ProgrammeKind, connection: &impl Conn
     Ok(Places {
         councils,
         bodies,
-        host_lineage: lineage(host, &successions),
+        host_lineages: hosts.iter().flat_map(|host| lineage(*host, &successions)).collect(),
         council_names: rows.into_iter().map(|row| row.name).collect(),
         council_ids,
         body_ids,

@@ -1,5 +1,5 @@
-//! Loads what the challenge itself asks for: slots, windows, themes, priority, its team so far, its first team and its
-//! waivers. A fixed number of statements.
+//! Loads what challenges themselves ask for: slots, windows, themes, priority, the team so far, the first team and the
+//! waivers. A fixed number of statements, however many challenges.
 
 use std::collections::HashMap;
 
@@ -38,20 +38,21 @@ impl Request {
     }
 }
 
+/// What each of `rows` asks for, in their order, under the policy beside it.
 pub(super) async fn load(
-    row: &challenge::Model,
-    policy: &PolicyBody,
+    rows: &[(challenge::Model, PolicyBody)],
     theme_ids: &Ids,
     connection: &impl ConnectionTrait,
-) -> Result<Request> {
+) -> Result<Vec<Request>> {
+    let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id).collect();
     let slots = team_slot::Entity::find()
-        .filter(team_slot::Column::ChallengeId.eq(row.id))
+        .filter(team_slot::Column::ChallengeId.is_in(ids.iter().copied()))
         .order_by_asc(team_slot::Column::Position)
         .all(connection)
         .await?;
     let asked = team_slot_theme::Entity::find()
         .join(JoinType::InnerJoin, team_slot_theme::Relation::Slot.def())
-        .filter(team_slot::Column::ChallengeId.eq(row.id))
+        .filter(team_slot::Column::ChallengeId.is_in(ids.iter().copied()))
         .all(connection)
         .await?;
     let mut slot_themes: HashMap<Uuid, ThemeSet> = HashMap::new();
@@ -59,71 +60,91 @@ pub(super) async fn load(
         slot_themes.entry(row.slot_id).or_default().0 |= super::theme_bit(theme_ids, row.theme_id)?;
     }
     let windows = challenge_window::Entity::find()
-        .filter(challenge_window::Column::ChallengeId.eq(row.id))
+        .filter(challenge_window::Column::ChallengeId.is_in(ids.iter().copied()))
         .order_by_asc(challenge_window::Column::StartsOn)
         .all(connection)
         .await?;
     let wanted = challenge_theme::Entity::find()
-        .filter(challenge_theme::Column::ChallengeId.eq(row.id))
+        .filter(challenge_theme::Column::ChallengeId.is_in(ids.iter().copied()))
         .order_by_asc(challenge_theme::Column::ThemeId)
         .all(connection)
         .await?;
-    let mut themes = Vec::with_capacity(wanted.len());
-    for theme in wanted {
-        themes.push((
-            ThemeSet(super::theme_bit(theme_ids, theme.theme_id)?),
-            u32::try_from(theme.weight).unwrap_or(0),
-        ));
-    }
-    let assessment = priority_assessment::Entity::find()
-        .filter(priority_assessment::Column::ChallengeId.eq(row.id))
-        .one(connection)
+    let assessments = priority_assessment::Entity::find()
+        .filter(priority_assessment::Column::ChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
         .await?;
-    // A challenge without a first one has no such team; the statement is made all the same, so that their number is fixed.
-    let first = row.first_challenge_id.unwrap_or(row.id);
+    // Of a progress review also the team that it follows.
+    let teams = rows
+        .iter()
+        .flat_map(|(row, _)| [Some(row.id), row.first_challenge_id])
+        .flatten();
     let live = assignment::Entity::find()
-        .filter(assignment::Column::ChallengeId.is_in([row.id, first]))
+        .filter(assignment::Column::ChallengeId.is_in(teams))
         .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
         .order_by_asc(assignment::Column::Id)
         .all(connection)
         .await?;
     let waivers = conflict_waiver::Entity::find()
-        .filter(conflict_waiver::Column::ChallengeId.eq(row.id))
+        .filter(conflict_waiver::Column::ChallengeId.is_in(ids.iter().copied()))
         .filter(conflict_waiver::Column::RevokedAt.is_null())
         .order_by_asc(conflict_waiver::Column::Id)
         .all(connection)
         .await?;
-    let (team, first_team): (Vec<_>, Vec<_>) = live.into_iter().partition(|member| member.challenge_id == row.id);
-    Ok(Request {
-        slots: slots
-            .into_iter()
-            .map(|slot| Slot {
-                id: slot.id,
-                role: convert::role(slot.role),
-                lead: slot.is_lead,
-                themes: slot_themes.get(&slot.id).copied().unwrap_or_default(),
-            })
-            .collect(),
-        windows: windows
-            .into_iter()
-            .map(|window| Window {
-                id: window.id,
-                span: Span {
-                    from: window.starts_on,
-                    until: window.ends_on,
-                },
-                preference: u8::try_from(window.preference.clamp(0, 100)).unwrap_or(0),
-            })
-            .collect(),
-        themes,
-        priority: assessment.map_or(1, |assessed| {
-            let points = u32::try_from(assessed.points).unwrap_or(0);
-            priority::band(points, assessed.urgent, &policy.priority)
-        }),
-        team,
-        first_team: row
-            .first_challenge_id
-            .map(|_| first_team.into_iter().map(|member| member.peer_id).collect()),
-        waivers,
-    })
+    let mut requests = Vec::with_capacity(rows.len());
+    for (row, policy) in rows {
+        let mut themes = Vec::new();
+        for theme in wanted.iter().filter(|theme| theme.challenge_id == row.id) {
+            let weight = u32::try_from(theme.weight).unwrap_or(0);
+            themes.push((ThemeSet(super::theme_bit(theme_ids, theme.theme_id)?), weight));
+        }
+        let assessment = assessments.iter().find(|assessed| assessed.challenge_id == row.id);
+        let team = |challenge| live.iter().filter(move |member| member.challenge_id == challenge);
+        requests.push(Request {
+            slots: slots
+                .iter()
+                .filter(|slot| slot.challenge_id == row.id)
+                .map(|slot| slot_of(slot, &slot_themes))
+                .collect(),
+            windows: windows
+                .iter()
+                .filter(|window| window.challenge_id == row.id)
+                .map(window_of)
+                .collect(),
+            themes,
+            priority: assessment.map_or(1, |assessed| {
+                let points = u32::try_from(assessed.points).unwrap_or(0);
+                priority::band(points, assessed.urgent, &policy.priority)
+            }),
+            team: team(row.id).cloned().collect(),
+            first_team: row
+                .first_challenge_id
+                .map(|first| team(first).map(|member| member.peer_id).collect()),
+            waivers: waivers
+                .iter()
+                .filter(|waiver| waiver.challenge_id == row.id)
+                .cloned()
+                .collect(),
+        });
+    }
+    Ok(requests)
+}
+
+fn slot_of(slot: &team_slot::Model, themes: &HashMap<Uuid, ThemeSet>) -> Slot {
+    Slot {
+        id: slot.id,
+        role: convert::role(slot.role),
+        lead: slot.is_lead,
+        themes: themes.get(&slot.id).copied().unwrap_or_default(),
+    }
+}
+
+fn window_of(window: &challenge_window::Model) -> Window {
+    Window {
+        id: window.id,
+        span: Span {
+            from: window.starts_on,
+            until: window.ends_on,
+        },
+        preference: u8::try_from(window.preference.clamp(0, 100)).unwrap_or(0),
+    }
 }

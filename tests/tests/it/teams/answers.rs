@@ -160,10 +160,10 @@ on_both! {
         Desk::open(db).await?;
         let reader = db.database().reader();
         let row = world::challenge_row(CHALLENGE, reader).await.unwrap().unwrap();
-        let facts = world::load(row.clone(), Whom::Only(&[LEAD]), day("2026-11-22"), None, reader).await.unwrap();
+        let facts = world::load(row.clone(), Whom::Only(&[LEAD]), day("2026-11-22"), reader).await.unwrap();
         assert_eq!(facts.world.peers().len(), 1);
         assert!(facts.peer(MANAGER).is_none());
-        let everybody = world::load(row, Whom::Everybody, day("2026-11-22"), None, reader).await.unwrap();
+        let everybody = world::load(row, Whom::Everybody, day("2026-11-22"), reader).await.unwrap();
         assert_eq!(everybody.world.peers().len(), 7);
         let june = everybody.window(JUNE).unwrap();
         // The same answer, whether asked alone or with all.

@@ -24,7 +24,7 @@ async fn open_about(desk: &Desk<'_>, peer: Uuid) -> Value {
         .iter()
         .find(|row| row.peer_id == peer && row.status == DecisionStatus::Open)
         .unwrap();
-    json!({ "decisionId": id(Kind::ConflictDecision, about.id), "version": about.version })
+    json!({ "decisionId": id(Kind::ConflictDecision, about.id), "expectedVersion": about.version })
 }
 
 on_both! {
@@ -35,7 +35,7 @@ on_both! {
         }
         let confirm = async || {
             let (_, version) = desk.challenge().await;
-            let input = json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE), "version": version });
+            let input = json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE), "expectedVersion": version });
             desk.tell(&national(), "confirmTeam", "challenge { stage }", input).await
         };
         let stop = async |peer: Uuid| {
