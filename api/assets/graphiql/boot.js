@@ -26,10 +26,13 @@
   // Without a token the editor stays empty: an empty Authorization header would be refused as a bad one.
   const headers = token ? JSON.stringify({ Authorization: "Bearer " + token }, null, 2) : undefined;
 
+  const socket = window.location.origin.replace(/^http/, "ws") + "/graphql";
+
   const root = ReactDOM.createRoot(document.getElementById("graphiql"));
   root.render(
     React.createElement(GraphiQL, {
-      fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+      // Subscriptions go over a WebSocket; the header editor's content is sent when it opens.
+      fetcher: GraphiQL.createFetcher({ url: "/graphql", subscriptionUrl: socket }),
       defaultQuery: welcome,
       headers: headers,
       defaultEditorToolsVisibility: "headers",

@@ -34,7 +34,7 @@ pub struct Filter {
 }
 
 /// Kinds of things that a viewer must not even know to exist, although they belong to a challenge or person that they see.
-fn secret_kinds(role: &ViewerRole) -> &'static [Kind] {
+pub fn secret_kinds(role: &ViewerRole) -> &'static [Kind] {
     match role {
         ViewerRole::Programme => &[],
         ViewerRole::Hub { .. } => &[

@@ -252,6 +252,11 @@ const OFF_SCHEDULE: [Stage; 5] = [
     Stage::Postponed,
 ];
 
+/// Whether the windows of a challenge in this stage are listed in the schedule.
+pub fn is_on_schedule(stage: Stage) -> bool {
+    !OFF_SCHEDULE.contains(&stage)
+}
+
 /// Windows that touch the period: the chosen one of a challenge, or all proposed ones while none is chosen.
 pub fn schedule(
     viewer: &Viewer,

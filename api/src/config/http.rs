@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use super::ConfigError;
+use super::{ConfigError, LiveArgs};
 use crate::http::HttpOptions;
 
 /// How requests come in.
@@ -35,6 +35,9 @@ pub struct HttpArgs {
     /// Seconds to report "not ready" before the socket closes on shutdown.
     #[arg(long, env = "PEER_CHALLENGE_DRAIN_SECONDS", default_value_t = 0, value_name = "N")]
     pub drain_seconds: u64,
+    /// Connections that stay open.
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
 impl HttpArgs {
@@ -42,6 +45,7 @@ impl HttpArgs {
     pub fn options(&self) -> Result<HttpOptions, ConfigError> {
         let mut options = HttpOptions::on(self.address()?);
         options.graphiql = !self.no_graphiql;
+        options.live = self.live.options();
         options.drain = Duration::from_secs(self.drain_seconds);
         options.workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         for origin in &self.cors_origin {
@@ -78,7 +82,15 @@ fn is_origin(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        http: HttpArgs,
+    }
 
     #[test]
     fn origins_and_addresses_are_checked() {
@@ -96,12 +108,7 @@ mod tests {
         ] {
             assert!(!is_origin(bad), "{bad}");
         }
-        let http = |bind: &str| HttpArgs {
-            bind: bind.into(),
-            no_graphiql: true,
-            cors_origin: vec![],
-            drain_seconds: 0,
-        };
+        let http = |bind: &str| Command::try_parse_from(["serve", "--bind", bind]).unwrap().http;
         assert!(http("127.0.0.1:0").options().is_ok());
         for bad in ["8080", "127.0.0.1", "127.0.0.1:99999", "no such host:1"] {
             assert!(matches!(http(bad).options(), Err(ConfigError::Bind { .. })), "{bad}");

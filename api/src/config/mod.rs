@@ -9,10 +9,12 @@
 mod auth;
 mod database;
 mod http;
+mod live;
 
 pub use auth::AuthArgs;
 pub use database::{DataDirArgs, DatabaseArgs};
 pub use http::HttpArgs;
+pub use live::LiveArgs;
 
 use crate::auth::{JwksError, LocalKeyError};
 

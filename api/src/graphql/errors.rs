@@ -28,6 +28,8 @@ pub enum ApiError {
     BadInput(String),
     /// Lost a race; the client should read again.
     Conflict(String),
+    /// A subscription missed events; the client should read again and subscribe again.
+    EventsLost,
     /// A bug or a broken dependency. Never shown.
     Internal(anyhow::Error),
 }
@@ -90,6 +92,10 @@ impl From<ApiError> for async_graphql::Error {
             ApiError::NotFound(message) => (ErrorCode::NotFound, message),
             ApiError::BadInput(message) => (ErrorCode::BadUserInput, message),
             ApiError::Conflict(message) => (ErrorCode::Conflict, message),
+            ApiError::EventsLost => (
+                ErrorCode::EventsLost,
+                "Events were lost. Read again what you follow, then subscribe again.".to_owned(),
+            ),
             ApiError::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "a field failed");
                 (ErrorCode::InternalServerError, "Internal error".to_owned())

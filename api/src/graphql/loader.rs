@@ -1,11 +1,16 @@
-//! One batch loader per request. Each aggregate implements `async_graphql::dataloader::Loader<ItsKey>` for [`Batch`] in its
+//! One batch loader per request, and for subscriptions one per event. Each aggregate implements `async_graphql::dataloader::Loader<ItsKey>` for [`Batch`] in its
 //! own `loader.rs`, so that fifty parents cost one statement for their children.
 //!
 //! Loaders run on the runtime beside the request, outside any transaction, and therefore read committed data only.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use async_graphql::dataloader::{DataLoader, HashMapCache};
+use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 
 use crate::{auth::Viewer, db::Database};
 
@@ -20,11 +25,68 @@ pub struct Batch {
     pub viewer: Option<Viewer>,
 }
 
-/// The loaders of one request.
-pub type Loaders = DataLoader<Batch, HashMapCache>;
+/// A batch loader with what it has loaded so far. Those who may see the same may share one.
+pub type BatchLoader = DataLoader<Batch, HashMapCache>;
+
+/// The loaders of one request. A subscription puts fresh ones in their place for every event ([`Loaders::renew`]), because
+/// what was loaded for the event before may have changed. Clones share them.
+#[derive(Clone)]
+pub struct Loaders(Arc<RwLock<Arc<BatchLoader>>>);
+
+impl Loaders {
+    /// The value of one key.
+    ///
+    /// # Errors
+    /// The loader's own.
+    pub async fn load_one<K>(&self, key: K) -> Result<Option<<Batch as Loader<K>>::Value>, <Batch as Loader<K>>::Error>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Batch: Loader<K>,
+    {
+        self.current().load_one(key).await
+    }
+
+    /// The values of several keys; keys without one are left out.
+    ///
+    /// # Errors
+    /// The loader's own.
+    pub async fn load_many<K>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<HashMap<K, <Batch as Loader<K>>::Value>, <Batch as Loader<K>>::Error>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Batch: Loader<K>,
+    {
+        self.current().load_many(keys).await
+    }
+
+    /// Forgets all values of one kind.
+    pub fn clear<K>(&self)
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        Batch: Loader<K>,
+    {
+        self.current().clear::<K>();
+    }
+
+    /// Everything that follows is loaded by `fresh`.
+    pub fn renew(&self, fresh: Arc<BatchLoader>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+    }
+
+    fn current(&self) -> Arc<BatchLoader> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// Fresh loaders for a request of `viewer`.
 pub fn loaders(database: Database, viewer: Option<Viewer>) -> Loaders {
+    Loaders(Arc::new(RwLock::new(Arc::new(batch_loader(database, viewer)))))
+}
+
+/// A fresh batch loader for `viewer`.
+pub fn batch_loader(database: Database, viewer: Option<Viewer>) -> BatchLoader {
     DataLoader::with_cache(Batch { database, viewer }, tokio::spawn, HashMapCache::default())
         // Never 0: version 7 of the library then loads every key alone.
         .delay(Duration::from_millis(1))

@@ -2,7 +2,9 @@
 
 use std::any::TypeId;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions, Schema};
+
+use futures::stream::BoxStream;
 
 use super::{loader::loaders, node::NodeQuery};
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     db::Database,
     feed::Feed,
     http::Execute,
+    news::{News, subscriptions::LiveSubscription},
     peer::{mutations::PeerMutation, queries::PeerQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
     season::{mutations::SeasonMutation, queries::SeasonQuery},
@@ -52,7 +55,7 @@ pub struct Mutation(
 );
 
 /// The service's schema.
-pub type PeerChallengeSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type PeerChallengeSchema = Schema<Query, Mutation, LiveSubscription>;
 
 /// The schema over a database, with fresh loaders for every request.
 pub struct Executor {
@@ -61,25 +64,38 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Over this database; `feed` tells what changes in it.
+    /// Over this database; `feed` tells what changes in it. Must be called on the runtime where requests run.
     pub fn new(database: Database, feed: Feed) -> Self {
         Self {
-            schema: builder().data(database.clone()).data(feed).finish(),
+            schema: builder()
+                .data(News::start(database.clone(), &feed))
+                .data(database.clone())
+                .data(feed)
+                .finish(),
             database,
         }
     }
-}
 
-#[async_trait::async_trait]
-impl Execute for Executor {
-    async fn execute(&self, request: Request) -> Response {
+    /// The request with fresh loaders.
+    fn equipped(&self, request: Request) -> Request {
         let viewer = request
             .data
             .get(&TypeId::of::<Viewer>())
             .and_then(|viewer| viewer.downcast_ref::<Viewer>())
             .cloned();
         let loaders = loaders(self.database.clone(), viewer);
-        self.schema.execute(request.data(loaders)).await
+        request.data(loaders)
+    }
+}
+
+#[async_trait::async_trait]
+impl Execute for Executor {
+    async fn execute(&self, request: Request) -> Response {
+        self.schema.execute(self.equipped(request)).await
+    }
+
+    fn subscribe(&self, request: Request) -> BoxStream<'static, Response> {
+        self.schema.execute_stream(self.equipped(request))
     }
 
     fn sdl(&self) -> String {
@@ -104,9 +120,9 @@ pub fn definition() -> String {
     text
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, LiveSubscription> {
     // The front door costs documents before the library sees them; these are a second fence.
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), LiveSubscription)
         .limit_depth(20)
         .disable_suggestions()
 }

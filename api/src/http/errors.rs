@@ -35,13 +35,15 @@ pub enum ErrorCode {
     QueryTooComplex,
     /// Execution took too long.
     RequestTimeout,
+    /// A subscription fell behind and missed events: read again, then subscribe again.
+    EventsLost,
     /// Anything else; the log has the cause under the request's id.
     InternalServerError,
 }
 
 impl ErrorCode {
     /// The list.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::BadUserInput,
@@ -52,6 +54,7 @@ impl ErrorCode {
         Self::RateLimited,
         Self::QueryTooComplex,
         Self::RequestTimeout,
+        Self::EventsLost,
         Self::InternalServerError,
     ];
 
@@ -68,6 +71,7 @@ impl ErrorCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
+            Self::EventsLost => "EVENTS_LOST",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -92,6 +96,8 @@ impl ErrorCode {
             Self::Conflict => StatusCode::CONFLICT,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
+            // Only ever an event of a stream; a request of its own could be repeated.
+            Self::EventsLost => StatusCode::SERVICE_UNAVAILABLE,
             Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -158,6 +164,22 @@ impl Refusal {
         Self::http(StatusCode::BAD_REQUEST, ErrorCode::QueryTooComplex, message)
     }
 
+    /// What the library refused before execution.
+    pub(super) fn of(errors: Vec<ServerError>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            scope: Scope::Document,
+            errors,
+            allow: None,
+        }
+    }
+
+    /// A failure of ours; whoever calls this has logged its cause.
+    pub(super) fn internal() -> Self {
+        let code = ErrorCode::InternalServerError;
+        Self::http(code.status(), code, "Internal error")
+    }
+
     /// A document that the parser refuses.
     pub(super) fn syntax(error: parser::Error) -> Self {
         let code = match error {
@@ -201,6 +223,11 @@ impl Refusal {
         self.errors
     }
 
+    /// The first reason, in words.
+    pub(super) fn first_message(&self) -> &str {
+        self.errors.first().map_or("", |error| &error.message)
+    }
+
     #[cfg(test)]
     pub(super) fn code(&self) -> ErrorCode {
         self.errors.first().and_then(ErrorCode::of).unwrap()
@@ -208,7 +235,7 @@ impl Refusal {
 
     #[cfg(test)]
     pub(super) fn message(&self) -> &str {
-        &self.errors.first().unwrap().message
+        self.first_message()
     }
 }
 

@@ -3,7 +3,7 @@
 //! | situation | status |
 //! |---|---|
 //! | method other than GET, POST (OPTIONS belongs to CORS) | 405 with `Allow` |
-//! | `Accept` allows neither media type | 406 |
+//! | `Accept` allows neither media type, nor a stream of events | 406 |
 //! | POST body not declared `application/json`, or content-encoded | 415 |
 //! | body or document too large | 413 |
 //! | bad token (a missing one is an anonymous request) | 401 |
@@ -16,6 +16,8 @@
 //! | executed, no data | status of the most severe error; 200 under `application/json` unless it is 401 or 5xx |
 //! | time limit | 504 |
 //! | panic in a resolver | 500 |
+//! | subscription, and `Accept` names no stream of events | 400, or 200 under `application/json` |
+//! | stream of events, WebSocket | see `live` |
 //!
 //! The draft's 422 and 294 are not used: 400 and 200 are what its audits and today's proxies expect.
 
@@ -24,36 +26,38 @@ use actix_web::{
     http::{Method, StatusCode, header},
     web,
 };
-use async_graphql::{Response, ServerError, Value, parser::types::OperationType};
+use async_graphql::{Response, Value, parser::types::OperationType};
 use futures::StreamExt;
-use serde::Serialize;
 
 use super::{
     RequestId,
+    answer::Body,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
     idempotency,
-    negotiation::{self, Media},
+    live::{self, Holder},
+    negotiation::{self, Accepted, Media},
     params, pipeline,
     server::Shared,
 };
-use crate::auth::{AuthError, Viewer};
+use crate::auth::AuthError;
 
 /// Handles one request of any method.
 pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let id = request_id(&request);
-    let media = negotiation::accept(request.headers());
-    let answer = match media {
-        Some(_) => serve(&request, payload, &shared, &id).await,
-        None => Err(Refusal::http(
+    let accepted = negotiation::accept(request.headers());
+    let media = accepted.media.unwrap_or(Media::Json);
+    let answer = if request.method() == Method::GET && live::is_upgrade(request.headers()) {
+        live::upgrade(&request, payload, &shared, id.clone())
+    } else if accepted.media.is_none() && !accepted.stream {
+        Err(Refusal::http(
             StatusCode::NOT_ACCEPTABLE,
             ErrorCode::BadUserInput,
-            "Only application/graphql-response+json and application/json can be answered.",
-        )),
+            "Only application/graphql-response+json, application/json and text/event-stream can be answered.",
+        ))
+    } else {
+        serve(&request, payload, &shared, &id, accepted).await
     };
-    match answer {
-        Ok(response) => respond(&response, media.unwrap_or(Media::Json)),
-        Err(refusal) => refuse(refusal, media.unwrap_or(Media::Json), &id),
-    }
+    answer.unwrap_or_else(|refusal| refuse(refusal, media, &id))
 }
 
 /// The id that the middleware gave this request.
@@ -68,38 +72,46 @@ pub(super) fn request_id(request: &HttpRequest) -> RequestId {
 async fn serve(
     request: &HttpRequest,
     payload: web::Payload,
-    shared: &Shared,
+    shared: &web::Data<Shared>,
     id: &RequestId,
-) -> Result<Response, Refusal> {
+    accepted: Accepted,
+) -> Result<HttpResponse, Refusal> {
     let by_get = match *request.method() {
         Method::GET => true,
         Method::POST => false,
         _ => return Err(not_allowed("GET, POST", "Only GET and POST are answered.")),
     };
-    let (viewer, params) = if by_get {
+    let (holder, params) = if by_get {
         (
-            viewer(request, shared, id).await?,
+            holder(request, shared, id).await?,
             params::from_query_string(request.query_string())?,
         )
     } else {
         let body = read_body(request, payload, shared.options.limits.body_bytes).await?;
-        (viewer(request, shared, id).await?, params::from_body(&body)?)
+        (holder(request, shared, id).await?, params::from_body(&body)?)
     };
-    let prepared = pipeline::prepare(shared, params, viewer, id)?;
-    match prepared.kind {
-        OperationType::Mutation if by_get => {
-            Err(not_allowed("POST", "A GET request only reads; send mutations by POST."))
-        }
-        OperationType::Subscription => Err(Refusal::document(
-            ErrorCode::GraphqlValidationFailed,
-            "Subscriptions are not supported.",
-        )),
-        OperationType::Query => prepared.run(shared).await,
-        OperationType::Mutation => {
-            let key = idempotency::key(request.headers())?;
-            prepared.once(key).run(shared).await
-        }
+    let viewer = holder.as_ref().map(|holder| holder.viewer().clone());
+    let prepared = pipeline::prepare(shared, params, viewer, id);
+    let kind = prepared.as_ref().ok().map(|prepared| prepared.kind);
+    if by_get && kind == Some(OperationType::Mutation) {
+        return Err(not_allowed("POST", "A GET request only reads; send mutations by POST."));
     }
+    let prepared = match prepared {
+        Ok(prepared) if prepared.kind == OperationType::Mutation => {
+            Ok(prepared.once(idempotency::key(request.headers())?))
+        }
+        other => other,
+    };
+    let subscribes = kind == Some(OperationType::Subscription);
+    if accepted.prefers_stream || accepted.stream && subscribes {
+        return live::stream(shared, prepared, holder, id);
+    }
+    if subscribes {
+        let message = "Subscriptions are answered over WebSocket (graphql-transport-ws), or as text/event-stream.";
+        return Err(Refusal::document(ErrorCode::GraphqlValidationFailed, message));
+    }
+    let response = prepared?.run(shared).await?;
+    Ok(respond(&response, accepted.media.unwrap_or(Media::Json)))
 }
 
 fn not_allowed(allow: &'static str, message: &str) -> Refusal {
@@ -145,16 +157,16 @@ async fn read_body(request: &HttpRequest, mut payload: web::Payload, limit: usiz
 }
 
 /// Who asks: nobody without an Authorization header, an error with a bad one.
-async fn viewer(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Result<Option<Viewer>, Refusal> {
+async fn holder(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Result<Option<Holder>, Refusal> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
         return Ok(None);
     };
     let result = match value.to_str() {
-        Ok(value) => shared.verifier.verify_header(value).await,
+        Ok(value) => Holder::judge_header(value, shared).await,
         Err(_) => Err(AuthError::Header),
     };
     match result {
-        Ok(viewer) => Ok(Some(viewer)),
+        Ok(holder) => Ok(Some(holder)),
         Err(error) if error.is_outage() => {
             tracing::error!(request_id = %id.0, %error, "tokens cannot be verified");
             let message = "Tokens cannot be verified at the moment.";
@@ -188,8 +200,7 @@ fn respond(response: &Response, media: Media) -> HttpResponse {
         let insist = status == StatusCode::UNAUTHORIZED || status.is_server_error();
         soften(status, if insist { Scope::Http } else { Scope::Document }, media)
     };
-    let data = (!nothing || phase == Phase::Execution).then_some(&response.data);
-    write(status, media, data, &response.errors, None)
+    write(status, media, &Body::of(response), None)
 }
 
 fn refuse(refusal: Refusal, media: Media, id: &RequestId) -> HttpResponse {
@@ -203,7 +214,11 @@ fn refuse(refusal: Refusal, media: Media, id: &RequestId) -> HttpResponse {
     let allow = refusal.allow();
     let mut errors = refusal.into_errors();
     errors::finish(&mut errors, Phase::Request, id);
-    write(status, media, None, &errors, allow)
+    let body = Body {
+        errors: &errors,
+        data: None,
+    };
+    write(status, media, &body, allow)
 }
 
 /// The older media type answers 200 to every well-formed request, whatever became of its document.
@@ -215,21 +230,8 @@ fn soften(status: StatusCode, scope: Scope, media: Media) -> StatusCode {
     }
 }
 
-fn write(
-    status: StatusCode,
-    media: Media,
-    data: Option<&Value>,
-    errors: &[ServerError],
-    allow: Option<&'static str>,
-) -> HttpResponse {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        #[serde(skip_serializing_if = "<[_]>::is_empty")]
-        errors: &'a [ServerError],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<&'a Value>,
-    }
-    let Ok(body) = serde_json::to_vec(&Body { errors, data }) else {
+fn write(status: StatusCode, media: Media, body: &Body<'_>, allow: Option<&'static str>) -> HttpResponse {
+    let Ok(body) = body.json() else {
         return HttpResponse::InternalServerError().finish();
     };
     let mut response = HttpResponse::build(status);

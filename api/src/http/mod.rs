@@ -1,4 +1,4 @@
-//! GraphQL over HTTP, health, GraphiQL: everything between a socket and the schema.
+//! GraphQL over HTTP, WebSocket and event streams, health, GraphiQL: everything between a socket and the schema.
 //!
 //! The way of a request: `server` (worker, time-outs, headers) → `graphql` (method, media types, size, token) →
 //! `params` (well-formed request) → `pipeline`: `budget` (scan, parse, cost) → the schema, under a time limit, on the
@@ -8,6 +8,7 @@
 //! aggregate. Into each request's data it puts [`RequestId`], [`IdempotencyKey`] when given, `Option<Viewer>` and, when there is one, the
 //! [`Viewer`](crate::auth::Viewer) itself, `Arc<dyn Clock>` and `Arc<dyn IdGenerator>`.
 
+mod answer;
 mod budget;
 mod completion;
 mod errors;
@@ -15,17 +16,22 @@ mod graphiql;
 mod graphql;
 mod health;
 mod idempotency;
+mod live;
 mod middleware;
 mod negotiation;
 mod params;
 mod pipeline;
+mod pulse;
 mod server;
 
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
+use futures::stream::BoxStream;
 
 pub use budget::Limits;
 pub use errors::ErrorCode;
 pub use health::{DatabaseProbe, NotReady, Probe};
+pub use live::LiveOptions;
+pub use pulse::Pulse;
 pub use server::{HttpOptions, Running, ServeError, Service, start};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
@@ -43,6 +49,10 @@ pub struct IdempotencyKey(pub String);
 pub trait Execute: Send + Sync + 'static {
     /// Runs one operation.
     async fn execute(&self, request: Request) -> Response;
+
+    /// The events of a subscription. The request's data hold a [`Pulse`]: whoever hands out an event calls
+    /// [`Pulse::beat`] first, so that the time limit counts only while the event is prepared.
+    fn subscribe(&self, request: Request) -> BoxStream<'static, Response>;
 
     /// The schema's definition; answers are completed by its types.
     fn sdl(&self) -> String;
@@ -63,6 +73,10 @@ where
 {
     async fn execute(&self, request: Request) -> Response {
         Schema::execute(self, request).await
+    }
+
+    fn subscribe(&self, request: Request) -> BoxStream<'static, Response> {
+        Schema::execute_stream(self, request)
     }
 
     fn sdl(&self) -> String {

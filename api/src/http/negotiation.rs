@@ -2,6 +2,9 @@
 //!
 //! Without a header, or with wildcards only, the answer is `application/json`, because such clients are old ones.
 //! A client that names both with the same weight gets the newer one. Ranges whose weight cannot be read are ignored.
+//!
+//! Besides, a client may name `text/event-stream`: subscriptions are then answered so, and everything else when the
+//! client likes a stream better than either media type. Wildcards never mean a stream.
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
@@ -38,14 +41,44 @@ struct Preference {
     explicit: u8,
 }
 
-/// The best acceptable media type, or `None` when neither is acceptable (406).
-pub(super) fn accept(headers: &HeaderMap) -> Option<Media> {
+/// What a client takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The best media type of a single answer; `None` when neither is acceptable.
+    pub(super) media: Option<Media>,
+    /// Whether a stream of events is acceptable.
+    pub(super) stream: bool,
+    /// Whether a stream is wanted for every operation.
+    pub(super) prefers_stream: bool,
+}
+
+/// What the headers say; nothing acceptable at all is 406.
+pub(super) fn accept(headers: &HeaderMap) -> Accepted {
+    let media = single(headers);
+    let stream = headers
+        .get_all("accept")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+        .filter(|range| range.kind.eq_ignore_ascii_case("text") && range.subtype.eq_ignore_ascii_case("event-stream"))
+        .map(|range| range.weight)
+        .max()
+        .filter(|weight| *weight > 0);
+    Accepted {
+        media: media.map(|(media, _)| media),
+        stream: stream.is_some(),
+        prefers_stream: stream.is_some_and(|stream| media.is_none_or(|(_, weight)| stream > weight)),
+    }
+}
+
+/// The best acceptable media type with its weight.
+fn single(headers: &HeaderMap) -> Option<(Media, u16)> {
     let values: Vec<&str> = headers
         .get_all("accept")
         .filter_map(|value| value.to_str().ok())
         .collect();
     if values.iter().all(|value| value.trim().is_empty()) {
-        return Some(Media::Json);
+        return Some((Media::Json, 1000));
     }
     let ranges: Vec<Range> = values
         .iter()
@@ -56,12 +89,16 @@ pub(super) fn accept(headers: &HeaderMap) -> Option<Media> {
     let older = preference(&ranges, Media::Json);
     match (newer, older) {
         (None, None) => None,
-        (Some(_), None) => Some(Media::GraphqlResponse),
-        (None, Some(_)) => Some(Media::Json),
+        (Some(newer), None) => Some((Media::GraphqlResponse, newer.weight)),
+        (None, Some(older)) => Some((Media::Json, older.weight)),
         // Named at least as explicitly and weighted at least as high; two wildcards fall to the older one.
         (Some(newer), Some(older)) => {
             let wanted = newer > older || newer == older && newer.explicit == EXACT;
-            Some(if wanted { Media::GraphqlResponse } else { Media::Json })
+            Some(if wanted {
+                (Media::GraphqlResponse, newer.weight)
+            } else {
+                (Media::Json, older.weight)
+            })
         }
     }
 }
@@ -160,12 +197,38 @@ mod tests {
     fn chosen(value: &'static str) -> Option<Media> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(value));
-        accept(&headers)
+        accept(&headers).media
+    }
+
+    #[test]
+    fn streams_are_named_or_not_meant() {
+        let wanted = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(value));
+            let accepted = accept(&headers);
+            (accepted.stream, accepted.prefers_stream)
+        };
+        for (value, expected) in [
+            ("text/event-stream", (true, true)),
+            ("text/event-stream, */*;q=0.1", (true, true)),
+            ("application/json;q=0.9, text/event-stream", (true, true)),
+            // What common clients send with every operation.
+            (
+                "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+                (true, false),
+            ),
+            ("application/json, text/event-stream;q=0.5", (true, false)),
+            ("text/event-stream;q=0, application/json", (false, false)),
+            ("*/*", (false, false)),
+            ("text/*", (false, false)),
+        ] {
+            assert_eq!(wanted(value), expected, "{value}");
+        }
     }
 
     #[test]
     fn old_clients_get_json() {
-        assert_eq!(accept(&HeaderMap::new()), Some(Media::Json));
+        assert_eq!(accept(&HeaderMap::new()).media, Some(Media::Json));
         for value in [
             "",
             "*/*",

@@ -31,6 +31,11 @@ pub(super) fn from_body(body: &[u8]) -> Result<Params, Refusal> {
         let (line, column) = (error.line(), error.column());
         Refusal::malformed(format!("The body is not valid JSON (line {line}, column {column})."))
     })?;
+    from_json(value)
+}
+
+/// Reads a request that is JSON already.
+pub(super) fn from_json(value: Value) -> Result<Params, Refusal> {
     let mut object = match value {
         Value::Object(object) => object,
         Value::Array(_) => {
@@ -38,7 +43,7 @@ pub(super) fn from_body(body: &[u8]) -> Result<Params, Refusal> {
                 "Batches are not supported; send one operation per request.",
             ));
         }
-        _ => return Err(Refusal::malformed("The body must be a JSON object.")),
+        _ => return Err(Refusal::malformed("The request must be a JSON object.")),
     };
     let query = match object.remove("query") {
         Some(Value::String(query)) => query,

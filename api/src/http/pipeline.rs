@@ -2,20 +2,21 @@
 //! limit → completion → codes and masking.
 //!
 //! [`prepare`] refuses what must not run; the transport looks at [`Prepared::kind`] (HTTP refuses mutations by GET) and
-//! then runs it ([`Prepared::run`]). Whatever comes out has passed `errors::finish`.
+//! then either runs it once ([`Prepared::run`]) or follows its events ([`Prepared::follow`]). Whatever comes out has
+//! passed `errors::finish`.
 //!
-//! Neighbours: `graphql` (HTTP), `budget`, `completion`, `errors`.
+//! Neighbours: `graphql` (HTTP), `live` (WebSocket and event streams), `budget`, `completion`, `errors`.
 
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{
     Request, Response, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
 };
-use tokio::task::JoinError;
+use futures::{StreamExt, stream::BoxStream};
 
 use super::{
-    IdempotencyKey, RequestId, budget,
+    IdempotencyKey, Pulse, RequestId, budget,
     completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal},
     params::Params,
@@ -44,6 +45,9 @@ pub(super) fn prepare(
     let kind = operation.ty;
     if kind == OperationType::Mutation {
         may_change(viewer.as_ref())?;
+    }
+    if kind == OperationType::Subscription {
+        one_root_field(&document, operation)?;
     }
     let plan = Plan::of(&shared.types, &document, operation);
     if viewer.is_none() && shared.executor.needs_viewer() && plan.asks() {
@@ -88,9 +92,31 @@ impl Prepared {
         let _abort = AbortOnDrop(task.abort_handle());
         match tokio::time::timeout(limit, task).await {
             Ok(Ok(response)) => Ok(complete(&self.plan, response, &self.id)),
-            Ok(Err(error)) => Err(broken_off(&error, &self.id)),
+            Ok(Err(error)) => Err(broken_off(error.is_panic(), &self.id)),
             Err(_) => Err(too_slow(limit, &self.id)),
         }
+    }
+
+    /// The events of a subscription, or the one answer of any other operation, each completed and masked. It must be
+    /// polled on the main runtime. Preparing an event may take as long as a query; waiting for one may take for ever.
+    pub(super) fn follow(self, shared: &Shared) -> BoxStream<'static, Result<Response, Refusal>> {
+        let Self { request, plan, id, .. } = self;
+        let pulse = Pulse::default();
+        let limit = shared.options.query_timeout;
+        let events = shared.executor.subscribe(request.data(pulse.clone()));
+        let state = Some((events, plan, pulse, id));
+        futures::stream::unfold(state, move |state| async move {
+            let (mut events, plan, pulse, id) = state?;
+            let next = tokio::select! {
+                biased;
+                next = events.next() => next?,
+                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, &id)), None)),
+            };
+            pulse.rest();
+            let response = complete(&plan, next, &id);
+            Some((Ok(response), Some((events, plan, pulse, id))))
+        })
+        .boxed()
     }
 }
 
@@ -104,10 +130,9 @@ fn complete(plan: &Plan, mut response: Response, id: &RequestId) -> Response {
 }
 
 /// What a task that ended without an answer becomes: the cause is logged, the client learns nothing of it.
-fn broken_off(error: &JoinError, id: &RequestId) -> Refusal {
-    tracing::error!(request_id = %id.0, panicked = error.is_panic(), "a resolver broke off");
-    let code = ErrorCode::InternalServerError;
-    Refusal::http(code.status(), code, "Internal error")
+pub(super) fn broken_off(panicked: bool, id: &RequestId) -> Refusal {
+    tracing::error!(request_id = %id.0, panicked, "a resolver broke off");
+    Refusal::internal()
 }
 
 fn too_slow(limit: Duration, id: &RequestId) -> Refusal {
@@ -118,7 +143,7 @@ fn too_slow(limit: Duration, id: &RequestId) -> Refusal {
 }
 
 /// Ends a task with its owner.
-struct AbortOnDrop(tokio::task::AbortHandle);
+pub(super) struct AbortOnDrop(pub(super) tokio::task::AbortHandle);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
@@ -192,4 +217,27 @@ fn assemble(
         .data(id.clone())
         .data(Arc::clone(&shared.clock))
         .data(Arc::clone(&shared.ids))
+}
+
+/// A subscription follows one thing (the specification's rule, and what lets events share what they load).
+fn one_root_field(document: &ExecutableDocument, operation: &OperationDefinition) -> Result<(), Refusal> {
+    let mut set = &operation.selection_set.node;
+    // Fragments may wrap the field; the budget has refused cycles.
+    loop {
+        let refuse = |message: &str| Err(Refusal::document(ErrorCode::GraphqlValidationFailed, message));
+        let [only] = set.items.as_slice() else {
+            return refuse("A subscription selects exactly one root field.");
+        };
+        set = match &only.node {
+            Selection::Field(field) if field.node.name.node.starts_with("__") => {
+                return refuse("A subscription cannot follow introspection.");
+            }
+            Selection::Field(_) => return Ok(()),
+            Selection::InlineFragment(fragment) => &fragment.node.selection_set.node,
+            Selection::FragmentSpread(spread) => match document.fragments.get(&spread.node.fragment_name.node) {
+                Some(fragment) => &fragment.node.selection_set.node,
+                None => return refuse("The subscription spreads an unknown fragment."),
+            },
+        };
+    }
 }

@@ -3,15 +3,7 @@
 //! On SIGTERM or SIGINT the service first reports "not ready", waits the drain time (so that load balancers notice),
 //! then stops accepting, lets running requests end and returns. A second signal ends it at once.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{any::Any, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
@@ -21,9 +13,12 @@ use actix_web::{
     middleware::{Compress, Condition, from_fn},
     web,
 };
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
-use super::{Execute, Limits, Probe, completion::Types, graphiql, graphql, health, idempotency, middleware};
+use super::{
+    Execute, Limits, LiveOptions, Probe, completion::Types, graphiql, graphql, health, idempotency, live::Admission,
+    middleware,
+};
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
 
 /// Settings of the HTTP side.
@@ -37,6 +32,8 @@ pub struct HttpOptions {
     pub cors_origins: Vec<String>,
     /// Upper bounds for one request.
     pub limits: Limits,
+    /// Connections that stay open.
+    pub live: LiveOptions,
     /// When a query is stopped.
     pub query_timeout: Duration,
     /// When a mutation is stopped (it leaves nothing behind).
@@ -55,6 +52,7 @@ impl HttpOptions {
             graphiql: true,
             cors_origins: Vec::new(),
             limits: Limits::default(),
+            live: LiveOptions::default(),
             query_timeout: Duration::from_secs(10),
             mutation_timeout: Duration::from_secs(30),
             drain: Duration::ZERO,
@@ -117,12 +115,18 @@ pub(super) struct Shared {
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) options: HttpOptions,
     pub(super) runtime: Handle,
-    draining: Arc<AtomicBool>,
+    pub(super) admission: Arc<Admission>,
+    draining: watch::Receiver<bool>,
 }
 
 impl Shared {
     pub(super) fn draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        *self.draining.borrow()
+    }
+
+    /// Becomes true when the service begins to stop.
+    pub(super) fn drained(&self) -> watch::Receiver<bool> {
+        self.draining.clone()
     }
 }
 
@@ -131,7 +135,7 @@ pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
-    draining: Arc<AtomicBool>,
+    draining: watch::Sender<bool>,
     drain: Duration,
 }
 
@@ -140,7 +144,8 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
     let bind = service.options.bind;
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
-    let draining = Arc::new(AtomicBool::new(false));
+    let silence = service.options.live.idle_timeout;
+    let (draining, drained) = watch::channel(false);
     let types = Types::from_sdl(&service.executor.sdl()).map_err(|error| ServeError::Schema(error.to_string()))?;
     let shared = web::Data::new(Shared {
         executor: service.executor,
@@ -149,9 +154,10 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
         types,
         clock: service.clock,
         ids: service.ids,
+        admission: Admission::new(&service.options.live),
         options: service.options,
         runtime: Handle::current(),
-        draining: Arc::clone(&draining),
+        draining: drained,
     });
     let server = HttpServer::new(move || {
         let origins = &shared.options.cors_origins;
@@ -163,6 +169,7 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
             .configure(|config| routes(config, shared.options.graphiql))
             .default_service(web::to(middleware::not_found))
     })
+    .on_connect(move |connection, _| give_up_after(silence, connection))
     .workers(workers)
     .disable_signals()
     .shutdown_timeout(patience.as_secs())
@@ -179,6 +186,19 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
         draining,
         drain,
     })
+}
+
+/// Lets the system cut a connection whose peer has acknowledged nothing for so long, although there was something to send:
+/// whoever does not read would otherwise hold on to it for ever.
+fn give_up_after(silence: Duration, connection: &dyn Any) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence))
+    {
+        tracing::warn!(%error, "a connection has no time limit of the system");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (silence, connection);
 }
 
 fn routes(config: &mut web::ServiceConfig, with_graphiql: bool) {
@@ -232,9 +252,10 @@ impl Running {
         }
     }
 
-    /// Reports "not ready" for the drain time, then ends every running request and returns.
+    /// Reports "not ready" for the drain time, then ends every running request and returns. Connections that stay open
+    /// are closed at once, so that their clients find another replica.
     pub async fn stop(self) -> Result<(), ServeError> {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
         joined(self.task.await)

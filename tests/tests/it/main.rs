@@ -20,6 +20,7 @@ mod identity;
 mod import;
 mod journey;
 mod nested;
+mod news;
 mod peers;
 mod race;
 mod schema;

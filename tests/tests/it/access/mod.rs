@@ -10,4 +10,5 @@ mod questions;
 pub(crate) mod schema_map;
 mod secrets;
 mod see;
+mod told;
 mod world;

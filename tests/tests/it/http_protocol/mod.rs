@@ -2,8 +2,12 @@
 //!
 //! The schema is a tiny one, so that each test speaks of the protocol only.
 
+mod events;
 mod hostile;
 mod server;
+mod sockets;
+mod streams;
+pub(crate) mod wire;
 
 use peer_challenge::http::{NotReady, ServeError};
 use serde_json::{Value, json};

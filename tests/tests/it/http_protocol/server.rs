@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{EmptySubscription, Error, ErrorExtensions, Object, Schema};
+use async_graphql::{Error, ErrorExtensions, Object, Schema};
 use chrono::{DateTime, Utc};
 use peer_challenge::{
     auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
+use super::events::Subscription;
+
 pub(super) const GRAPHQL: &str = "application/graphql-response+json";
 pub(super) const JSON: &str = "application/json";
 
@@ -22,7 +24,7 @@ struct Query {
     started: watch::Sender<u32>,
 }
 
-fn coded(code: &str) -> Error {
+pub(super) fn coded(code: &str) -> Error {
     Error::new("A text for the client").extend_with(|_, extensions| extensions.set("code", code))
 }
 
@@ -127,6 +129,8 @@ pub(super) struct TestServer {
     pub(super) clock: Arc<ManualClock>,
     pub(super) runs: watch::Receiver<u32>,
     pub(super) started: watch::Receiver<u32>,
+    /// Subscriptions that run.
+    pub(super) open: watch::Receiver<u32>,
     pub(super) not_ready: watch::Sender<Option<NotReady>>,
     pub(super) key: LocalKey,
     _dir: TempDir,
@@ -155,10 +159,15 @@ impl TestServer {
         let (runs, seen_runs) = watch::channel(0);
         let (started, seen_started) = watch::channel(0);
         let (not_ready, said) = watch::channel(None);
+        let (open, seen_open) = watch::channel(0);
         let mut options = HttpOptions::on("127.0.0.1:0".parse().unwrap());
         change(&mut options);
         let running = http::start(Service {
-            executor: Arc::new(Schema::new(Query { started }, Mutation { runs }, EmptySubscription)),
+            executor: Arc::new(Schema::new(
+                Query { started },
+                Mutation { runs },
+                Subscription { open: open.clone() },
+            )),
             verifier: Arc::new(verifier),
             probe: Arc::new(Said(said)),
             ids: Arc::new(SeededIds::new(shared.clone(), 1)),
@@ -172,6 +181,7 @@ impl TestServer {
             clock,
             runs: seen_runs,
             started: seen_started,
+            open: seen_open,
             not_ready,
             key,
             _dir: dir,

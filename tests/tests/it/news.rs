@@ -1,0 +1,207 @@
+//! Subscriptions on the whole service: what events hold, how they are narrowed, what they cost, and what is lost.
+//!
+//! Who is told of what is in `access::told`; the protocols are in `http_protocol`.
+
+use std::{any::TypeId, sync::Arc, time::Duration};
+
+use async_graphql::Request;
+use futures::StreamExt;
+use peer_challenge::{
+    audit::{self, Event},
+    auth::{Viewer, ViewerRole},
+    clock::Clock,
+    graphql::{
+        ids::{Kind, decode},
+        schema::Executor,
+    },
+    http::{Execute, Pulse},
+};
+use serde_json::{Value, json};
+use support::{
+    App, TestDb,
+    app::{council, hub, programme},
+    on_both,
+};
+
+use crate::{
+    http_protocol::wire::Wire,
+    journey::{self, HARTLEPOOL, Journey},
+};
+
+const BRIGHTON: &str = "E06000043";
+
+async fn following(app: &App, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Wire> {
+    let mut wire = Wire::ready(&app.url, &app.token(role)?).await;
+    wire.subscribe_with("1", query, variables).await;
+    wire.subscribe("2", "{ __typename }").await;
+    wire.result("2").await;
+    wire.completed("2").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    Ok(wire)
+}
+
+async fn event(wire: &mut Wire, field: &str) -> Value {
+    let mut result = wire.result("1").await;
+    assert!(result.get("errors").is_none(), "{result}");
+    result["data"][field].take()
+}
+
+/// Something harmless happens to a challenge.
+async fn happens(app: &App, challenge: &str, times: usize) -> anyhow::Result<()> {
+    let key = decode(&challenge.into()).unwrap().1;
+    let act = app.act();
+    let tx = app.database.begin().await?;
+    for _ in 0..times {
+        audit::record(
+            &tx,
+            &act,
+            Event::new("HAPPENED", Kind::PeerChallenge, key).of_challenge(key),
+        )
+        .await
+        .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    }
+    Ok(tx.commit().await?)
+}
+
+on_both! {
+    async fn events_show_the_challenge_as_it_is_and_the_schedule_as_it_stands(db: &TestDb) {
+        let app = App::start(db).await?;
+        let world = journey::world(&app).await?;
+        let changes = "subscription { challengeChanged { action entityKind entityId at challenge { id stage version } } }";
+        let schedule = "subscription { scheduleChanged { action challenge { id } entries { startsOn challenge { stage } } } }";
+        let mut watching = following(&app, council(HARTLEPOOL), changes, json!({})).await?;
+        let mut planning = following(&app, hub("E12000001"), schedule, json!({})).await?;
+        let journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
+        let mut first = event(&mut watching, "challengeChanged").await;
+        if first["action"] == "CHALLENGE_DRAFTED" {
+            first = event(&mut watching, "challengeChanged").await;
+        }
+        assert_eq!(first["action"], "CHALLENGE_SUBMITTED");
+        assert_eq!((&first["entityKind"], &first["entityId"]), (&json!("PEER_CHALLENGE"), &json!(journey.id)));
+        assert_eq!((&first["challenge"]["id"], &first["challenge"]["stage"]), (&json!(journey.id), &json!("SUBMITTED")));
+        assert!(first["at"].as_str().unwrap().starts_with("2026-11-22T12:00:00"), "{first}");
+        let moved = event(&mut planning, "scheduleChanged").await;
+        let entry = |day: &str| json!({ "startsOn": day, "challenge": { "stage": "SUBMITTED" } });
+        assert_eq!(moved["entries"], json!([entry("2027-03-01"), entry("2027-03-15")]));
+
+        let withdraw = "mutation ($input: ChallengeSideMoveInput!) { withdrawChallenge(input: $input) {
+            challenge { stage } userErrors { message } } }";
+        let input = json!({ "challengeId": journey.id, "expectedVersion": first["challenge"]["version"], "reason": "HOST_REQUEST" });
+        app.done(council(HARTLEPOOL), withdraw, json!({ "input": input })).await?;
+        let moved = event(&mut planning, "scheduleChanged").await;
+        assert_eq!((&moved["action"], &moved["entries"]), (&json!("CHALLENGE_WITHDRAWN"), &json!([])));
+        // The loaders of the first event have not been asked again.
+        let gone = event(&mut watching, "challengeChanged").await;
+        assert_eq!(gone["challenge"]["stage"], "WITHDRAWN");
+        app.stop().await
+    }
+}
+
+on_both! {
+    async fn subscriptions_can_be_narrowed_and_say_what_is_wrong(db: &TestDb) {
+        let app = App::start(db).await?;
+        let mut world = journey::world(&app).await?;
+        let hartlepool = world.host.clone();
+        let brighton = world.council(&app, BRIGHTON).await?;
+        let query = "subscription ($id: ID, $filter: ChangeFilter) { challengeChanged(id: $id, filter: $filter) { challenge { id } } }";
+        let ours = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
+        world.host.clone_from(&brighton);
+        let theirs = Journey::request(&app, &world, council(BRIGHTON)).await?;
+        let regions = app.data(programme(), "query ($id: ID!) { node(id: $id) { ... on Council { region { id } } } }", json!({ "id": hartlepool })).await?;
+        let region = regions["node"]["region"]["id"].clone();
+        let narrowed = [
+            json!({ "id": ours.id }),
+            json!({ "filter": { "hostIds": [hartlepool] } }),
+            json!({ "filter": { "regionIds": [region] } }),
+            json!({ "filter": { "regionIds": [region], "programmeIds": [world.programme], "seasonIds": [world.season] } }),
+        ];
+        let mut wires = Vec::new();
+        for variables in narrowed {
+            wires.push(following(&app, programme(), query, variables).await?);
+        }
+        happens(&app, &theirs.id, 1).await?;
+        happens(&app, &ours.id, 1).await?;
+        for wire in &mut wires {
+            assert_eq!(event(wire, "challengeChanged").await["challenge"]["id"], ours.id);
+        }
+        // Hidden and missing look the same.
+        let refused = async |role: ViewerRole, id: &str| -> anyhow::Result<String> {
+            let mut wire = Wire::ready(&app.url, &app.token(role)?).await;
+            wire.subscribe_with("1", query, json!({ "id": id })).await;
+            let result = wire.result("1").await;
+            wire.completed("1").await;
+            Ok(format!("{} {}", result["errors"][0]["extensions"]["code"], result["errors"][0]["message"]))
+        };
+        let missing = peer_challenge::graphql::ids::encode(Kind::PeerChallenge, app.ids.next_id()).0;
+        let unknown = refused(council(HARTLEPOOL), &missing).await?;
+        assert!(unknown.contains("NOT_FOUND"), "{unknown}");
+        assert_eq!(refused(council(HARTLEPOOL), &theirs.id).await?, unknown);
+        assert!(refused(programme(), &hartlepool).await?.contains("BAD_USER_INPUT"));
+        app.stop().await
+    }
+}
+
+on_both! {
+    async fn many_subscribers_cost_as_many_statements_as_one(db: &TestDb) {
+        let app = App::start(db).await?;
+        let world = journey::world(&app).await?;
+        let journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
+        let query = "subscription { challengeChanged { challenge { host { name region { name } } season { name } windows { startsOn }
+            request { reason } programme { name } } } }";
+        let mut wires = Vec::new();
+        let mut costs = Vec::new();
+        for more in [1, 15] {
+            for _ in 0..more {
+                wires.push(following(&app, programme(), query, json!({})).await?);
+            }
+            let before = app.database.statements();
+            happens(&app, &journey.id, 1).await?;
+            for wire in &mut wires {
+                let told = event(wire, "challengeChanged").await;
+                assert_eq!(told["challenge"]["host"]["region"]["name"], "North East");
+            }
+            costs.push(app.database.statements() - before);
+        }
+        assert!(costs[1] <= costs[0] + 4, "{costs:?}");
+        // Without subscribers nothing is loaded: only the event itself is written.
+        drop(wires);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let before = app.database.statements();
+        happens(&app, &journey.id, 1).await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let silent = app.database.statements() - before;
+        assert!(silent < costs[0] / 2, "{silent} of {costs:?}");
+        app.stop().await
+    }
+}
+
+on_both! {
+    async fn whoever_falls_behind_is_told_that_events_were_lost(db: &TestDb) {
+        let app = App::start(db).await?;
+        let world = journey::world(&app).await?;
+        let journey = Journey::request(&app, &world, council(HARTLEPOOL)).await?;
+        let executor = Executor::new(app.database.clone(), app.feed.clone());
+        let viewer = Viewer::service();
+        let clock: Arc<dyn Clock> = app.clock.clone();
+        let request = Request::new("subscription { challengeChanged { action } }")
+            .data(viewer.clone())
+            .data(Some(viewer))
+            .data(clock)
+            .data(Arc::clone(&app.ids))
+            .data(Pulse::default());
+        assert!(request.data.get(&TypeId::of::<Pulse>()).is_some());
+        let mut events = executor.subscribe(request);
+        let wait = Duration::from_millis(500);
+        // What came before may still be told.
+        while tokio::time::timeout(wait, events.next()).await.is_ok() {}
+        for _ in 0..6 {
+            happens(&app, &journey.id, 250).await?;
+        }
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let lost = events.next().await.unwrap();
+        let code = serde_json::to_value(&lost.errors)?[0]["extensions"]["code"].clone();
+        assert_eq!(code, "EVENTS_LOST");
+        assert!(events.next().await.is_none(), "it ends");
+        app.stop().await
+    }
+}
