@@ -22,6 +22,7 @@ mod m0009_leadership;
 mod m0010_idempotency;
 mod m0011_api_key;
 mod m0012_outcome;
+mod m0013_team_input;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_idempotency::Migration),
             Box::new(m0011_api_key::Migration),
             Box::new(m0012_outcome::Migration),
+            Box::new(m0013_team_input::Migration),
         ]
     }
 }
