@@ -99,7 +99,7 @@ impl ContextExt for Context<'_> {
             return Err(ApiError::Forbidden("This key may only read.".to_owned()));
         }
         // What was loaded before a change is not true after it: from here on this request loads everything anew.
-        self.loader().enable_all_cache(false);
+        self.loader().keep_nothing();
         Ok(Act {
             viewer: viewer.clone(),
             at: clock.now(),

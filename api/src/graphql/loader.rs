@@ -70,6 +70,11 @@ impl Loaders {
         self.current().clear::<K>();
     }
 
+    /// Keeps nothing of what is loaded from here on, nor what was loaded before.
+    pub fn keep_nothing(&self) {
+        self.current().enable_all_cache(false);
+    }
+
     /// Everything that follows is loaded by `fresh`.
     pub fn renew(&self, fresh: Arc<BatchLoader>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
