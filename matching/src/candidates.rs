@@ -2,11 +2,12 @@
 //!
 //! Only eligible people are ranked ([`crate::eligibility`] answers for the others). Points are what each would add to
 //! the team: theme cover and spread beyond what the members (other than the slot's present holder) already bring.
-//! Equal points are ranked by position in the world, so that the order is always the same.
+//! Equal points are ranked by lot: the same for the same seed, another for another.
 
 use std::cmp::Reverse;
 
 use crate::eligibility::{Case, ChallengeError};
+use crate::lots::lot;
 use crate::points::{Contribution, Criterion, decisive, total};
 use crate::{Challenge, PeerIx, Policy, RegionIx, SlotIx, WindowIx, World};
 
@@ -28,17 +29,18 @@ pub struct Candidate {
 pub struct Ahead {
     /// Points between them, 0 or more.
     pub points: i64,
-    /// The criterion with the largest difference; `None` where they are equal on all (position decided).
+    /// The criterion with the largest difference; `None` where they are equal on all (the lot decided).
     pub decided_by: Option<Criterion>,
 }
 
-/// Ranks everybody who is eligible for `slot` in `window`, best first.
+/// Ranks everybody who is eligible for `slot` in `window`, best first; `seed` decides among equals.
 pub fn rank(
     world: &World,
     policy: &Policy,
     challenge: &Challenge,
     slot: SlotIx,
     window: WindowIx,
+    seed: u64,
 ) -> Result<Vec<Candidate>, ChallengeError> {
     let case = Case::at_window(world, policy, challenge, window)?;
     case.check_slot(Some(slot))?;
@@ -61,7 +63,7 @@ pub fn rank(
             }
         })
         .collect();
-    ranked.sort_by_key(|candidate| (Reverse(candidate.points), candidate.peer));
+    ranked.sort_by_key(|candidate| (Reverse(candidate.points), lot(seed, candidate.peer)));
     for i in 1..ranked.len() {
         let (better, worse) = (&ranked[i - 1], &ranked[i]);
         let points = better.points - worse.points;

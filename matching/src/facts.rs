@@ -96,7 +96,8 @@ impl Role {
 }
 
 /// A set of [`Role`]s, one bit each.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct RoleSet(pub u32);
 
 impl RoleSet {
@@ -119,7 +120,8 @@ impl FromIterator<Role> for RoleSet {
 }
 
 /// A set of themes, bit `i` for position `i` (0–63) in the caller's list of themes.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
 pub struct ThemeSet(pub u64);
 
 /// A political group.
@@ -143,7 +145,8 @@ pub enum Party {
 }
 
 /// Who runs a council.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Control {
     /// One group has a majority.
     Group(Party),
@@ -152,7 +155,8 @@ pub enum Control {
 }
 
 /// A period whose ends may be open; both ends included.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Period {
     /// First day; `None` is "always has".
     pub from: Option<NaiveDate>,
@@ -161,7 +165,8 @@ pub struct Period {
 }
 
 /// A council, current or abolished (abolished ones carry history to their successors).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Council {
     /// Database id.
     pub id: Uuid,
@@ -180,7 +185,8 @@ pub struct Council {
 }
 
 /// A trust or company that runs a service for one or more councils.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeliveryBody {
     /// Database id.
     pub id: Uuid,
@@ -189,7 +195,8 @@ pub struct DeliveryBody {
 }
 
 /// A delivery body's service for one council.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Service {
     /// The council served.
     pub council: CouncilIx,
@@ -198,7 +205,8 @@ pub struct Service {
 }
 
 /// Where somebody stands with the pool.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PeerStatus {
     /// Applied, not yet accepted.
     Applicant,
@@ -231,7 +239,8 @@ pub enum AffiliationKind {
 }
 
 /// A dated, typed tie of a person to a council or to a delivery body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Affiliation {
     /// Database id, the evidence.
     pub id: Uuid,
@@ -260,7 +269,8 @@ pub enum InterestKind {
 }
 
 /// An interest that a person declared in a council.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interest {
     /// Database id, the evidence.
     pub id: Uuid,
@@ -273,7 +283,8 @@ pub struct Interest {
 }
 
 /// A recorded stretch of days: an availability window or a blackout period.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stretch {
     /// Database id, the evidence.
     pub id: Uuid,
@@ -282,7 +293,8 @@ pub struct Stretch {
 }
 
 /// A host's upheld objection to a person.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Objection {
     /// Database id, the evidence.
     pub id: Uuid,
@@ -293,7 +305,8 @@ pub struct Objection {
 }
 
 /// Somebody in the pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Peer {
     /// Database id, also the evidence for rules about the profile itself.
     pub id: Uuid,
@@ -328,7 +341,8 @@ pub struct Peer {
 }
 
 /// Whether an engagement has taken place.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EngagementState {
     /// It took place.
     Done,
@@ -337,7 +351,8 @@ pub enum EngagementState {
 }
 
 /// Somebody's past or planned service at a host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Engagement {
     /// Database id (past engagement or live assignment), the evidence.
     pub id: Uuid,
@@ -370,7 +385,8 @@ pub enum Reach {
 }
 
 /// A possible period of fieldwork.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// Database id.
     pub id: Uuid,
@@ -381,7 +397,8 @@ pub struct Window {
 }
 
 /// A place on the team.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Slot {
     /// Database id.
     pub id: Uuid,
@@ -394,7 +411,8 @@ pub struct Slot {
 }
 
 /// A recorded, unexpired decision to accept a finding for one person on one challenge.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Waiver {
     /// Database id.
     pub id: Uuid,
@@ -407,7 +425,8 @@ pub struct Waiver {
 }
 
 /// Somebody already on the team (nominated, invited, accepted or confirmed), not to be moved.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Member {
     /// The slot held.
     pub slot: SlotIx,
@@ -416,7 +435,8 @@ pub struct Member {
 }
 
 /// The challenge to match for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// Database id.
     pub id: Uuid,

@@ -13,6 +13,7 @@ pub mod eligibility;
 mod facts;
 mod finding;
 pub mod identity;
+mod lots;
 mod points;
 mod policy;
 pub mod team;

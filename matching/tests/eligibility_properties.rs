@@ -122,7 +122,7 @@ proptest! {
         let world = instance.world().unwrap();
         let window = instance.challenge.windows[1].span;
         let ranked =
-            candidates::rank(&world, &instance.policy, &instance.challenge, SlotIx(0), WindowIx(1)).unwrap();
+            candidates::rank(&world, &instance.policy, &instance.challenge, SlotIx(0), WindowIx(1), 0).unwrap();
         let case = Case::new(&world, &instance.policy, &instance.challenge, window).unwrap();
         let eligible =
             world.everybody().filter(|&peer| case.assess(Some(SlotIx(0)), peer).unwrap().status == Status::Eligible);
@@ -148,7 +148,7 @@ proptest! {
         instance.challenge.members.clear();
         let world = instance.world().unwrap();
         let ranked =
-            candidates::rank(&world, &instance.policy, &instance.challenge, SlotIx(0), WindowIx(0)).unwrap();
+            candidates::rank(&world, &instance.policy, &instance.challenge, SlotIx(0), WindowIx(0), 0).unwrap();
         let proposal = propose(&world, &instance.policy, &instance.challenge, &Options::default()).unwrap();
         let holder = proposal.places[0].holder.as_ref().map(|holder| holder.points);
         prop_assert_eq!(holder, ranked.first().map(|best| best.points));

@@ -270,7 +270,14 @@ pub async fn ranked(ctx: &Context<'_>, place: Place, first: usize) -> Result<Vec
     let asked = asked(ctx, place, row, Whom::Everybody).await?;
     let slot = asked.slot.ok_or_else(|| bad("`slotId` is needed."))?;
     let facts = &asked.facts;
-    let ranking = candidates::rank(&facts.world, &facts.policy, &facts.challenge, slot, asked.window)?;
+    let ranking = candidates::rank(
+        &facts.world,
+        &facts.policy,
+        &facts.challenge,
+        slot,
+        asked.window,
+        facts.seed().into(),
+    )?;
     let mine = ranking.into_iter().filter_map(|one| {
         let id = facts.peer_id(one.peer);
         let sight = if sees(seen.as_ref(), id) {

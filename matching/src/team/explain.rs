@@ -7,6 +7,7 @@ use super::reserves::{objection, reserves};
 use super::search::Team;
 use super::{Decision, Holder, Options, Place, RunnerUp, Vacancy};
 use crate::eligibility::{Case, Pool};
+use crate::lots::lot;
 use crate::points::{Contribution, Criterion, decisive, total};
 use crate::world::position;
 use crate::{PeerIx, RegionIx, SlotIx};
@@ -146,7 +147,7 @@ fn ranked(
         .filter(|peer| holders.iter().all(|(_, holder)| holder != peer))
         .map(|peer| (peer, total(&rest.contributions(case, peer)) - now))
         .collect();
-    ranked.sort_by_key(|&(peer, delta)| (Reverse(delta), peer));
+    ranked.sort_by_key(|&(peer, delta)| (Reverse(delta), lot(model.seed, peer)));
     ranked
 }
 

@@ -7,25 +7,35 @@
 //!
 //! A team is valid when nobody who is not yet a member has an open finding beside all the others, by the one function
 //! of [`crate::eligibility`]. Members of [`Challenge::members`] stay, whatever the rules now say of them ([`check`]
-//! reports that). Files: `model` gathers the eligible people of a window, `dominance` sets aside those who cannot
-//! matter, `bound` prices scarce things for an upper bound, `supply` bounds how many slots can be filled, `search` and
-//! `tighten` find the best team, `explain` and `reserves` tell the story.
+//! reports that).
+//!
+//! Files: `model` gathers the eligible people of a window, `dominance` sets aside those who cannot matter, `window` picks
+//! the way to solve it. By tables: `shape` codes slots and themes, `parts` puts the best team together from councils and
+//! regions, `branch` sees to the rules between regions. Person by person: `bound` prices scarce things for an upper
+//! bound, `supply` bounds how many slots can be filled, `search` and `tighten` find the best team. `explain` and
+//! `reserves` tell the story.
 
 mod bound;
+mod branch;
 mod check;
 mod counters;
 mod dominance;
 mod explain;
 mod groups;
+mod input;
 mod model;
+mod parts;
 mod propose;
 mod reserves;
 mod search;
+mod shape;
 mod state;
 mod supply;
 mod tighten;
+mod window;
 
 pub use check::{TeamCheck, TeamFault, check};
+pub use input::{FORMAT, Input, InputError};
 pub use propose::propose;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +54,8 @@ pub struct Value {
 }
 
 /// How to search.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// Give up proving after so many steps of the search; the answer then says `proven: false` and keeps its bound.
     pub node_limit: u64,
@@ -52,6 +63,11 @@ pub struct Options {
     pub windows: Option<Vec<WindowIx>>,
     /// Runners-up to name for each slot.
     pub runners_up: usize,
+    /// Decides between people and teams that are worth the same.
+    pub seed: u64,
+    /// Solve a window by tables of at most so many combinations of filled slots and covered themes; beyond that, person
+    /// by person. Both ways prove the same.
+    pub table_limit: usize,
 }
 
 impl Default for Options {
@@ -60,6 +76,8 @@ impl Default for Options {
             node_limit: 2_000_000,
             windows: None,
             runners_up: 3,
+            seed: 0,
+            table_limit: 1 << 16,
         }
     }
 }

@@ -9,6 +9,7 @@
 use super::counters::Counters;
 use super::groups::group_rule;
 use crate::eligibility::Case;
+use crate::lots::lot;
 use crate::points::Personal;
 use crate::world::position;
 use crate::{CouncilIx, Party, PeerIx, Reach, RegionIx, Role, RuleCode, Severity, SlotIx, WindowIx};
@@ -58,6 +59,8 @@ pub(super) struct GroupRule {
 pub(super) struct Model<'a> {
     pub(super) case: Case<'a>,
     pub(super) window: WindowIx,
+    /// Orders people who are worth the same.
+    pub(super) seed: u64,
     /// Open slots, in slot order.
     pub(super) open: Vec<SlotIx>,
     /// For each open slot, whether the group rule looks at it.
@@ -84,13 +87,13 @@ pub(super) struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(case: Case<'a>, window: WindowIx, preference: u8) -> Self {
+    pub(super) fn new(case: Case<'a>, window: WindowIx, preference: u8, seed: u64) -> Self {
         let challenge = case.challenge;
         let open: Vec<SlotIx> = challenge
             .slot_positions()
             .filter(|&slot| !case.seats.iter().any(|seat| seat.slot == slot))
             .collect();
-        let (found, lists) = eligible(&case, &open);
+        let (found, lists) = eligible(&case, &open, seed);
         let personal: Vec<Personal> = found.iter().map(|&peer| case.personal(peer)).collect();
         let mut regions: Vec<RegionIx> = personal.iter().filter_map(|person| person.region).collect();
         regions.extend(case.seats.iter().filter_map(|seat| seat.region));
@@ -151,6 +154,7 @@ impl<'a> Model<'a> {
         Self {
             case,
             window,
+            seed,
             open,
             grouped,
             people,
@@ -180,9 +184,10 @@ impl<'a> Model<'a> {
 }
 
 /// Who is eligible for at least one of the slots, and for each slot their positions in that list.
-fn eligible(case: &Case<'_>, open: &[SlotIx]) -> (Vec<PeerIx>, Vec<Vec<usize>>) {
-    let mut found = Vec::new();
-    let mut lists = vec![Vec::new(); open.len()];
+///
+/// They are in the order of their lots, which is what decides wherever people are worth the same.
+fn eligible(case: &Case<'_>, open: &[SlotIx], seed: u64) -> (Vec<PeerIx>, Vec<Vec<usize>>) {
+    let mut found: Vec<(PeerIx, Vec<usize>)> = Vec::new();
     let mut fitting = Vec::with_capacity(open.len());
     for peer in case.world.everybody() {
         fitting.clear();
@@ -191,12 +196,16 @@ fn eligible(case: &Case<'_>, open: &[SlotIx]) -> (Vec<PeerIx>, Vec<Vec<usize>>) 
         if fitting.is_empty() || staying || !case.fits_days(peer) {
             continue;
         }
-        for &at in &fitting {
-            lists[at].push(found.len());
-        }
-        found.push(peer);
+        found.push((peer, fitting.clone()));
     }
-    (found, lists)
+    found.sort_by_key(|&(peer, _)| lot(seed, peer));
+    let mut lists = vec![Vec::new(); open.len()];
+    for (i, (_, fitting)) in found.iter().enumerate() {
+        for &at in fitting {
+            lists[at].push(i);
+        }
+    }
+    (found.into_iter().map(|(peer, _)| peer).collect(), lists)
 }
 
 pub(super) fn waived(case: &Case<'_>, peer: PeerIx, rule: RuleCode, severity: Severity) -> bool {

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use super::explain::{places, team_contributions};
 use super::model::Model;
-use super::search::{Ready, Team};
+use super::search::Team;
+use super::window::Prepared;
 use super::{Options, Proposal, SetAside, TradedOff, Value, WindowSummary};
 use crate::eligibility::{Case, ChallengeError};
 use crate::world::position;
@@ -15,8 +16,8 @@ const LOOK_ELSEWHERE: u64 = 2_000;
 
 /// Fills all open slots of `challenge` together, in the best of its windows.
 ///
-/// Of equally good windows the one with the higher bound wins, then the earlier in the list; of equally good teams the
-/// first that the search meets. The same input always gives the same answer.
+/// Of equally good windows the one with the higher bound wins, then the earlier in the list; between people worth the
+/// same the seed decides. The same input and seed always give the same answer.
 pub fn propose(
     world: &World,
     policy: &Policy,
@@ -28,24 +29,30 @@ pub fn propose(
     for &window in &windows {
         let case = Case::at_window(world, policy, challenge, window)?;
         let preference = challenge.windows[window.index()].preference;
-        ready.extend(Model::new(case, window, preference).split().into_iter().map(Ready::new));
+        let models = Model::new(case, window, preference, options.seed).split();
+        ready.extend(
+            models
+                .into_iter()
+                .map(|model| Prepared::new(model, options.table_limit)),
+        );
     }
     let mut order: Vec<usize> = (0..ready.len()).collect();
-    order.sort_by_key(|&i| (Reverse(ready[i].root), i));
+    order.sort_by_key(|&i| (Reverse(ready[i].root()), i));
     let mut best: Option<(usize, Value, Team)> = None;
     let mut results: Vec<Searched> = vec![Searched::default(); ready.len()];
     let mut nodes = 0;
     for &i in &order {
         let floor = best.as_ref().map(|&(_, value, _)| value);
-        if floor.is_some_and(|floor| ready[i].root <= floor) {
+        if floor.is_some_and(|floor| ready[i].root() <= floor) {
             continue;
         }
-        let (found, complete) = ready[i].solve(floor, &mut nodes, options.node_limit);
+        let found = ready[i].solve(floor, &mut nodes, options.node_limit);
         results[i] = Searched {
-            value: found.as_ref().map(|&(value, _)| value),
-            complete,
+            value: found.best.as_ref().map(|&(value, _)| value),
+            bound: Some(found.bound),
+            complete: found.complete,
         };
-        if let Some((value, team)) = found {
+        if let Some((value, team)) = found.best {
             best = Some((i, value, team));
         }
     }
@@ -58,9 +65,9 @@ pub fn propose(
         .zip(&results)
         .map(|(ready, result)| {
             if result.complete {
-                ready.root.min(result.value.unwrap_or(value))
+                ready.root().min(result.value.unwrap_or(value))
             } else {
-                ready.root
+                result.bound.unwrap_or(ready.root())
             }
         })
         .collect();
@@ -72,15 +79,15 @@ pub fn propose(
         .collect();
     let ready_one = &ready[chosen];
     Ok(Proposal {
-        window: ready_one.model.window,
-        places: places(&ready_one.model, &team, options),
+        window: ready_one.model().window,
+        places: places(ready_one.model(), &team, options),
         value,
-        contributions: team_contributions(&ready_one.model, &team),
+        contributions: team_contributions(ready_one.model(), &team),
         bound,
         proven: bound == value,
         windows: summaries,
         considered: position(world.peers().len()),
-        eligible: position(ready_one.model.people.len()),
+        eligible: position(ready_one.model().people.len()),
         set_aside: set_aside(ready_one),
         traded_off,
         nodes,
@@ -90,6 +97,7 @@ pub fn propose(
 #[derive(Clone, Copy, Debug, Default)]
 struct Searched {
     value: Option<Value>,
+    bound: Option<Value>,
     complete: bool,
 }
 
@@ -118,9 +126,9 @@ fn windows(challenge: &Challenge, options: &Options) -> Result<Vec<WindowIx>, Ch
 }
 
 /// Of all that was searched in a window (mostly one thing, see [`Model::split`]), the best.
-fn summary(window: WindowIx, ready: &[Ready<'_>], results: &[Searched], bounds: &[Value]) -> Option<WindowSummary> {
-    let parts = || (0..ready.len()).filter(|&i| ready[i].model.window == window);
-    let model = &ready[parts().next()?].model;
+fn summary(window: WindowIx, ready: &[Prepared<'_>], results: &[Searched], bounds: &[Value]) -> Option<WindowSummary> {
+    let parts = || (0..ready.len()).filter(|&i| ready[i].model().window == window);
+    let model = ready[parts().next()?].model();
     let counts = || {
         model
             .open
@@ -148,7 +156,7 @@ fn summary(window: WindowIx, ready: &[Ready<'_>], results: &[Searched], bounds: 
 }
 
 fn traded_off(
-    ready: &[Ready<'_>],
+    ready: &[Prepared<'_>],
     results: &[Searched],
     bounds: &[Value],
     chosen: usize,
@@ -157,10 +165,10 @@ fn traded_off(
     let other = (0..ready.len())
         .filter(|&i| i != chosen)
         .min_by_key(|&i| (Reverse(bounds[i]), i))?;
-    let window = ready[other].model.window;
+    let window = ready[other].model().window;
     let bound = bounds[other];
     let beside = (0..ready.len())
-        .filter(|&i| i != other && ready[i].model.window == window)
+        .filter(|&i| i != other && ready[i].model().window == window)
         .map(|i| bounds[i])
         .max();
     let whole = |bound: Value| beside.map_or(bound, |beside| bound.max(beside));
@@ -172,12 +180,12 @@ fn traded_off(
         });
     }
     let limit = nodes.saturating_add(LOOK_ELSEWHERE);
-    let (found, complete) = ready[other].search(None, nodes, limit);
-    let value = found.map(|(value, _)| value);
-    let bound = if complete {
+    let found = ready[other].look(nodes, limit);
+    let value = found.best.map(|(value, _)| value);
+    let bound = if found.complete {
         value.unwrap_or(bound).min(bound)
     } else {
-        bound
+        bound.min(found.bound)
     };
     Some(TradedOff {
         window,
@@ -186,14 +194,14 @@ fn traded_off(
     })
 }
 
-fn set_aside(ready: &Ready<'_>) -> SetAside {
-    let all: usize = ready.model.lists.iter().map(Vec::len).sum();
-    let kept: usize = ready.order.lists.iter().map(Vec::len).sum();
-    let mut people: Vec<usize> = ready.order.lists.iter().flatten().copied().collect();
+fn set_aside(ready: &Prepared<'_>) -> SetAside {
+    let all: usize = ready.model().lists.iter().map(Vec::len).sum();
+    let kept: usize = ready.lists().iter().map(Vec::len).sum();
+    let mut people: Vec<usize> = ready.lists().iter().flatten().copied().collect();
     people.sort_unstable();
     people.dedup();
     SetAside {
-        people: position(ready.model.people.len() - people.len()),
+        people: position(ready.model().people.len() - people.len()),
         pairs: position(all - kept),
     }
 }

@@ -8,7 +8,6 @@
 
 use super::Value;
 use super::bound::{Bound, Order};
-use super::dominance::essential;
 use super::model::Model;
 use super::state::State;
 use crate::world::position;
@@ -32,13 +31,13 @@ pub(super) struct Ready<'a> {
 pub(super) type Team = Vec<Option<usize>>;
 
 impl<'a> Ready<'a> {
-    pub(super) fn new(model: Model<'a>) -> Self {
-        let lists = essential(&model);
+    /// `lists` holds, for each open slot, who matters.
+    pub(super) fn new(model: Model<'a>, lists: &[Vec<usize>]) -> Self {
         let mut slots: Vec<usize> = (0..lists.len()).filter(|&slot| !lists[slot].is_empty()).collect();
         slots.sort_by_key(|&slot| (!model.grouped[slot], lists[slot].len(), &lists[slot], slot));
         let lists = slots.iter().map(|&slot| lists[slot].clone()).collect();
         let order = Order { slots, lists };
-        let state = State::new(&model, &order);
+        let state = State::new(&model);
         let fill = state.fillable(&model, &order, 0);
         let vacancies = order.slots.len() - fill as usize;
         let bound = Bound::new(&model, &order, vacancies);
@@ -62,7 +61,7 @@ impl<'a> Ready<'a> {
     pub(super) fn search(&self, floor: Option<Value>, nodes: &mut u64, limit: u64) -> (Option<(Value, Team)>, bool) {
         let mut search = Search {
             ready: self,
-            state: State::new(&self.model, &self.order),
+            state: State::new(&self.model),
             best: None,
             floor,
             nodes,

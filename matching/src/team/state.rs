@@ -18,10 +18,10 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(model: &Model<'_>, order: &Order) -> Self {
+    pub(super) fn new(model: &Model<'_>) -> Self {
         Self {
             team: vec![None; model.open.len()],
-            chosen: Vec::with_capacity(order.slots.len()),
+            chosen: Vec::with_capacity(model.open.len()),
             counts: model.counters.clone(),
             limits: vec![u32::MAX; model.counters.len()],
             joined: vec![0; model.regions.len()],
@@ -30,10 +30,16 @@ impl State {
     }
 
     pub(super) fn fits(&self, person: &Person) -> bool {
-        person.entries.iter().all(|entry| {
+        self.full(person).is_none()
+    }
+
+    /// A counter that has no room left for this person.
+    pub(super) fn full(&self, person: &Person) -> Option<usize> {
+        let full = person.entries.iter().find(|entry| {
             let count = self.counts[entry.counter] + entry.adds;
-            count <= entry.limit && count <= self.limits[entry.counter]
-        })
+            count > entry.limit || count > self.limits[entry.counter]
+        });
+        full.map(|entry| entry.counter)
     }
 
     pub(super) fn add(&mut self, slot: usize, at: usize, person: &Person) {

@@ -4,9 +4,11 @@
 //! one number. [`small`] makes crowded little worlds in which every rule fires often; [`national`] makes a realistic
 //! one of any size. People and councils carry ids but no names.
 
+mod hard;
 mod national;
 mod small;
 
+pub use hard::{dozen, hung, many_themes};
 pub use national::national;
 pub use small::{Shape, small};
 
