@@ -49,6 +49,7 @@ pub mod reserve;
 pub mod season;
 pub mod sign_off;
 pub mod sister_council;
+pub mod team_input;
 pub mod team_proposal;
 pub mod team_slot;
 pub mod team_slot_theme;

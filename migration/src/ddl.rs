@@ -24,7 +24,7 @@ fn for_sqlite(statement: &str) -> String {
     for part in statement.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
         let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         translated.push_str(match word {
-            "UUID" => "BLOB",
+            "UUID" | "BYTEA" => "BLOB",
             "DATE" | "TIMESTAMPTZ" | "JSONB" => "TEXT",
             "BOOLEAN" | "BIGINT" => "INTEGER",
             "FLOAT8" => "REAL",

@@ -12,6 +12,10 @@ pub struct ProposeTeamInput {
     pub challenge_id: ID,
     /// Only this window; all windows unless given or chosen already.
     pub window_id: Option<ID>,
+    /// Decides between people who are worth the same (0–2147483647). Unless given it follows from the challenge: asking
+    /// again gives the same team, and other challenges draw other lots.
+    #[graphql(validator(maximum = 2_147_483_647))]
+    pub seed: Option<u32>,
 }
 
 /// Applies a proposed team.

@@ -19,6 +19,7 @@ pub mod objects;
 pub mod proposal;
 pub mod proposal_objects;
 pub mod queries;
+pub mod record;
 pub mod redact;
 pub mod repo;
 pub mod service;

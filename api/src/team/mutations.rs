@@ -145,8 +145,12 @@ impl TeamMutation {
                 Some(id) => Some(ids::expect(Kind::ChallengeWindow, id, "windowId")?),
                 None => None,
             };
+            let how = propose::How {
+                window,
+                seed: input.seed,
+            };
             // The search runs outside the transaction; only its result is a change.
-            let proposed = propose::propose(ctx.database(), &act, challenge, window).await?;
+            let proposed = propose::propose(ctx.database(), &act, challenge, how).await?;
             change!(ctx, |tx, act| propose::keep(tx, act, proposed).await)
         }
         .await;

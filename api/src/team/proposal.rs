@@ -1,16 +1,13 @@
 //! A proposed team as the decision record keeps it: the engine's answer with positions turned into database ids.
 //!
-//! The record holds what the answer rested on (a digest of the engine's input, the policy version) and all that was said
+//! The record holds what the answer rested on (the engine's input, see `record`; the policy version) and all that was said
 //! about it: holders with what they bring, runners-up with what decided, reserves, vacancies with their reasons, windows.
-
-use std::fmt::Write as _;
 
 use matching::{
     Contribution, Criterion, PeerIx, RuleCode, SlotIx, WindowIx,
-    team::{Decision, Options, Proposal, Value},
+    team::{Decision, Proposal, Value},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::world::Facts;
@@ -242,30 +239,4 @@ impl Body {
         all.dedup();
         all
     }
-}
-
-/// A digest of everything that the engine was given (facts, challenge, policy, options), in hexadecimal. Equal input gives
-/// an equal digest in the same version of the service.
-pub fn input_digest(facts: &Facts, options: &Options) -> String {
-    struct Sink(Sha256);
-    impl std::fmt::Write for Sink {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            self.0.update(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut sink = Sink(Sha256::new());
-    // Writing into a digest cannot fail.
-    let _ = write!(
-        sink,
-        "{:?}{:?}{:?}{options:?}",
-        facts.world, facts.challenge, facts.policy
-    );
-    sink.0
-        .finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

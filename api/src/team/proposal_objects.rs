@@ -189,9 +189,14 @@ impl TeamProposal {
     }
 
     /// Digest of everything that the engine was given (SHA-256, hexadecimal): equal input gives an equal digest and the
-    /// same team.
+    /// same team. `teamProposalInput` gives the whole of it.
     async fn input_hash(&self) -> &str {
         &self.row.input_hash
+    }
+
+    /// What decided between people who are worth the same: equal input and an equal seed give the same team.
+    async fn seed(&self) -> i64 {
+        self.row.seed
     }
 
     /// What the team is worth.

@@ -14,6 +14,7 @@ use super::{
     eligibility::{Eligibility, EligibilityStatus, PoolCounts},
     objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     proposal_objects::Candidate,
+    record::{self, TeamProposalInput},
     repo,
 };
 use crate::{
@@ -179,6 +180,18 @@ impl TeamQuery {
         ctx.viewer()?;
         let place = place(&challenge_id, Some(&slot_id), window_id.as_ref())?;
         Ok(answers::ranked(ctx, place, size(first)?).await?)
+    }
+
+    /// Everything that the engine was given for a proposed team, to make it again and compare: megabytes for a large pool.
+    /// Null for proposals made before inputs were kept. National programme only.
+    async fn team_proposal_input(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The proposal.")] proposal_id: ID,
+    ) -> async_graphql::Result<Option<TeamProposalInput>> {
+        let viewer = ctx.viewer()?;
+        let id = argument_id(Kind::TeamProposal, &proposal_id, "proposalId")?;
+        Ok(record::read(ctx.database().reader(), viewer, id).await?)
     }
 
     /// Checks a pasted list of names, e-mail addresses or references (1–200 lines) for a challenge: whom each line means

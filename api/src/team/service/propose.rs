@@ -25,35 +25,44 @@ use crate::{
     },
     team::{
         late,
-        proposal::{Body, input_digest},
+        proposal::Body,
+        record::{self, Packed},
         repo,
         world::{self, Facts, Whom},
     },
 };
 
-/// The search uses no randomness, so its record carries this seed.
-const SEED: i64 = 0;
+/// How to look for a team.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Only in this window.
+    pub window: Option<Uuid>,
+    /// What decides between people worth the same; [`Facts::seed`] unless given.
+    pub seed: Option<u32>,
+}
 
 /// A proposal that is worked out and not yet kept.
 pub struct Proposed {
     facts: Facts,
     proposal: team::Proposal,
-    input_hash: String,
+    seed: i64,
+    input: Packed,
 }
 
-/// Proposes the best team for a challenge in team building, in the given or chosen window or else in the best of all, and
-/// keeps the proposal. Nobody is nominated. The search runs outside any transaction, on a thread of its own.
+/// Works out the best team for a challenge in team building, in the given or chosen window or else in the best of all, to be
+/// kept by [`keep`]. Nobody is nominated. The search runs outside any transaction, on a thread of its own.
 ///
 /// # Errors
 /// Refused for anybody but the programme, outside team building, and without slots or windows.
-pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uuid>) -> Outcome<Proposed> {
+pub async fn propose(database: &Database, act: &Act, id: Uuid, how: How) -> Outcome<Proposed> {
     let row = challenges::find_visible(database.reader(), &act.viewer, id).await?;
     let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Proposing a team")?;
     let facts = world::load(row, Whom::Everybody, act.today, None, database.reader()).await?;
     let options = Options {
-        windows: only(&facts, window)?,
+        windows: only(&facts, how.window)?,
+        seed: how.seed.unwrap_or_else(|| facts.seed()).into(),
         ..Options::default()
     };
     if facts.challenge.slots.is_empty() {
@@ -64,13 +73,14 @@ pub async fn propose(database: &Database, act: &Act, id: Uuid, window: Option<Uu
     }
     let worked = tokio::task::spawn_blocking(move || {
         let proposal = team::propose(&facts.world, &facts.policy, &facts.challenge, &options)?;
-        Ok::<_, matching::eligibility::ChallengeError>((input_digest(&facts, &options), facts, proposal))
+        Ok::<_, ApiError>((record::pack(&facts, &options)?, options, facts, proposal))
     });
-    let (input_hash, facts, proposal) = worked.await.map_err(ApiError::internal)?.map_err(ApiError::from)?;
+    let (input, options, facts, proposal) = worked.await.map_err(ApiError::internal)??;
     Ok(Proposed {
         facts,
         proposal,
-        input_hash,
+        seed: i64::try_from(options.seed).map_err(ApiError::internal)?,
+        input,
     })
 }
 
@@ -82,27 +92,30 @@ fn only(facts: &Facts, given: Option<Uuid>) -> Outcome<Option<Vec<WindowIx>>> {
     Ok(Some(vec![window(facts, given, "windowId")?]))
 }
 
-/// Keeps a proposal as a record.
+/// Keeps a proposal as a record, with what it was made from.
 ///
 /// # Errors
-/// The database's.
+/// Refused when the facts are too many to be put on record; the database's.
 pub async fn keep(tx: &Tx, act: &Act, proposed: Proposed) -> Outcome<team_proposal::Model> {
     let Proposed {
         facts,
         proposal,
-        input_hash,
-    } = &proposed;
+        seed,
+        input,
+    } = proposed;
+    let input_hash = input.hash.clone();
+    record::keep(tx, act, input).await?;
     let row = team_proposal::ActiveModel {
         id: Set(act.id()),
         challenge_id: Set(facts.row.id),
         window_id: Set(Some(facts.window_id(proposal.window))),
         policy_id: Set(facts.policy.id),
-        seed: Set(SEED),
-        input_hash: Set(input_hash.clone()),
+        seed: Set(seed),
+        input_hash: Set(input_hash),
         objective: Set(proposal.value.points),
         bound: Set(proposal.bound.points),
         proven: Set(proposal.proven),
-        body: Set(serde_json::to_value(Body::of(facts, proposal))?),
+        body: Set(serde_json::to_value(Body::of(&facts, &proposal))?),
         created_by: Set(act.viewer.subject.clone()),
         created_at: Set(act.at),
     }
@@ -112,7 +125,7 @@ pub async fn keep(tx: &Tx, act: &Act, proposed: Proposed) -> Outcome<team_propos
         .of_challenge(row.challenge_id)
         .of_council(facts.row.host_id)
         .with(serde_json::json!({
-            "inputHash": row.input_hash, "policy": facts.policy.number, "filled": proposal.value.filled,
+            "inputHash": row.input_hash, "seed": row.seed, "policy": facts.policy.number, "filled": proposal.value.filled,
             "objective": row.objective, "bound": row.bound, "proven": row.proven,
         }));
     audit::record(tx, act, event).await?;

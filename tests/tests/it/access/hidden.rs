@@ -84,6 +84,7 @@ pub(super) fn argument(scene: &Scene, challenge: &str, name: &str) -> Option<Str
             "lead-2@example.org"
         ])
         .to_string(),
+        "proposalId" => quoted(&scene.proposal),
         "reference" => quoted("CSPC-2026-0001"),
         "gssCode" => quoted(DERBY),
         "from" => quoted("2027-01-01"),

@@ -17,7 +17,8 @@ type Columns = BTreeMap<String, BTreeSet<(String, String, bool)>>;
 fn describe<E: EntityTrait>(entity: E, engine: Engine) -> (String, BTreeSet<(String, String, bool)>) {
     let kind = |kind: &ColumnType| match (kind, engine) {
         (ColumnType::Uuid, Engine::Postgres) => "uuid",
-        (ColumnType::Uuid, Engine::Sqlite) => "BLOB",
+        (ColumnType::Uuid | ColumnType::Blob, Engine::Sqlite) => "BLOB",
+        (ColumnType::Blob, Engine::Postgres) => "bytea",
         (
             ColumnType::Text | ColumnType::Date | ColumnType::TimestampWithTimeZone | ColumnType::JsonBinary,
             Engine::Sqlite,
@@ -58,7 +59,7 @@ fn expected(engine: Engine) -> Columns {
         council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
         host_objection, idempotency_key, inspection_outcome, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
         peer_theme, priority_assessment, programme, programme_policy, reference_load, region, reserve, season,
-        sign_off, sister_council, team_proposal, team_slot, team_slot_theme, theme,
+        sign_off, sister_council, team_input, team_proposal, team_slot, team_slot_theme, theme,
     ]
 }
 

@@ -1,18 +1,27 @@
 //! From the proposal to the confirmed team, and everything that is refused on the way.
 
+use std::io::Read as _;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use entity::{
     assignment,
     enums::{AssignmentStatus, Stage},
-    reserve,
+    reserve, team_input,
+};
+use flate2::read::GzDecoder;
+use matching::{
+    PeerIx,
+    team::{FORMAT, Input},
 };
 use peer_challenge::graphql::ids::Kind;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use support::{TestDb, on_both};
 
 use super::desk::{
     CHALLENGE, Desk, INTERESTED, JULY, JUNE, LEAD, LEAD_SLOT, MANAGER, MANAGER_SLOT, MEMBER, MEMBER_SLOT, NEXT_DOOR,
-    OWN, SPARE, day, host, id, national,
+    OWN, SPARE, day, host, id, national, person,
 };
 
 const PROPOSAL: &str = "proposal { id proven inputHash value { filled points } bound { filled points } considered
@@ -150,6 +159,61 @@ on_both! {
         input["windowId"] = json!(id(Kind::ChallengeWindow, JUNE));
         let refused = desk.refused(&national(), "chooseWindow", "challenge { id }", input).await;
         assert_eq!(refused, ["NOT_ELIGIBLE"]);
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn a_team_can_be_made_again_from_its_record_alone(db: &TestDb) {
+        const INPUT: &str = "query($id: ID!) { teamProposalInput(proposalId: $id) { format hash length gzip } }";
+        let desk = Desk::open(db).await?;
+        let shows = PROPOSAL.replace("inputHash", "inputHash seed");
+        let mut ask = challenge();
+        let own = desk.tell(&national(), "proposeTeam", &shows, ask.clone()).await["proposal"].take();
+        ask["seed"] = json!(77);
+        let drawn = desk.tell(&national(), "proposeTeam", &shows, ask).await["proposal"].take();
+        assert_eq!(drawn["seed"], json!(77));
+        assert_ne!(drawn["inputHash"], own["inputHash"], "the seed is part of the input");
+        assert_eq!(drawn["value"], own["value"]);
+        for proposal in [own, drawn] {
+            let variables = json!({ "id": proposal["id"] });
+            let record = desk.read(&national(), INPUT, variables.clone()).await["teamProposalInput"].take();
+            assert_eq!(record["format"], FORMAT);
+            assert_eq!(record["hash"], proposal["inputHash"]);
+            let packed = STANDARD.decode(record["gzip"].as_str().unwrap())?;
+            let mut text = String::new();
+            GzDecoder::new(packed.as_slice()).read_to_string(&mut text)?;
+            assert_eq!(record["length"], json!(text.len()));
+            let digest = format!("{:x}", Sha256::digest(&text));
+            assert_eq!(record["hash"], json!(digest));
+            assert!(!text.contains("Test "), "people are named by id only");
+
+            let input: Input<'_> = serde_json::from_str(&text)?;
+            assert_eq!(json!(input.options.seed), proposal["seed"]);
+            assert_eq!(serde_json::to_string(&input)?, text, "what was read is what was written");
+            let peers = input.peers.clone();
+            let peer_id = |peer: PeerIx| json!(id(Kind::Peer, peers[peer.index()].id));
+            let windows = input.challenge.windows.clone();
+            let again = input.propose()?;
+            assert_eq!(json!(id(Kind::ChallengeWindow, windows[again.window.index()].id)), proposal["window"]["id"]);
+            assert_eq!(json!([again.value.filled, again.value.points, again.proven]), json!([
+                proposal["value"]["filled"], proposal["value"]["points"], proposal["proven"]
+            ]));
+            for (place, recorded) in again.places.iter().zip(proposal["places"].as_array().unwrap()) {
+                let holder = place.holder.as_ref().unwrap();
+                assert_eq!(peer_id(holder.peer), recorded["holder"]["peer"]["id"]);
+                assert_eq!(json!(holder.points), recorded["holder"]["points"]);
+                let reserves = place.reserves.iter().map(|reserve| json!({ "peer": { "id": peer_id(reserve.peer) }, "delta": reserve.delta }));
+                assert_eq!(json!(reserves.collect::<Vec<_>>()), recorded["reserves"]);
+            }
+            // It holds everybody's ties and interests: whoever may not see the proposal gets nothing.
+            for viewer in [host(), person(LEAD)] {
+                assert_eq!(desk.read(&viewer, INPUT, variables.clone()).await["teamProposalInput"], Value::Null);
+            }
+        }
+        // The same question again is on record once.
+        desk.tell(&national(), "proposeTeam", PROPOSAL, challenge()).await;
+        assert_eq!(team_input::Entity::find().count(db.conn()).await?, 2);
         Ok(())
     }
 }

@@ -1,0 +1,145 @@
+//! The input of a proposal in the decision record: everything that the engine was given, so that anybody with the record
+//! can make the team again and compare.
+//!
+//! It is one JSON text (`matching::team::Input`), kept compressed and once for each different input; its SHA-256 is the
+//! proposal's `inputHash`. People are in it by id, never by name, but with their ties and interests: the national
+//! programme alone reads it ([`repo::visible_proposals`]).
+
+use std::io::Write;
+
+use async_graphql::SimpleObject;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use entity::{team_input, team_proposal};
+use flate2::{Compression, write::GzEncoder};
+use matching::team::{FORMAT, Input, Options};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::OnConflict,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{repo, world::Facts};
+use crate::{
+    auth::Viewer,
+    graphql::{
+        context::Act,
+        errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
+    },
+};
+
+/// Most bytes of a packed input, many times what a national pool takes. A pool beyond that cannot be put on record, so no team is proposed.
+const MOST_PACKED: usize = 64 << 20;
+
+/// An input ready to be kept.
+pub struct Packed {
+    /// SHA-256 of the text, hexadecimal.
+    pub hash: String,
+    bytes: Vec<u8>,
+    length: i64,
+}
+
+/// Digests and compresses what is written.
+struct Packer {
+    digest: Sha256,
+    length: i64,
+    packed: GzEncoder<Vec<u8>>,
+}
+
+impl Write for Packer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.packed.write_all(bytes)?;
+        self.digest.update(bytes);
+        self.length += i64::try_from(bytes.len()).map_err(std::io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.packed.flush()
+    }
+}
+
+/// The input of a search, packed. Compresses megabytes: not for the request's own thread.
+///
+/// # Errors
+/// Internal, when it cannot be written.
+pub fn pack(facts: &Facts, options: &Options) -> Result<Packed> {
+    let mut packer = std::io::BufWriter::new(Packer {
+        digest: Sha256::new(),
+        length: 0,
+        packed: GzEncoder::new(Vec::new(), Compression::fast()),
+    });
+    let input = Input::of(&facts.world, &facts.policy, &facts.challenge, options);
+    serde_json::to_writer(&mut packer, &input).map_err(ApiError::internal)?;
+    let packer = packer.into_inner().map_err(ApiError::internal)?;
+    let hash = packer.digest.finalize();
+    Ok(Packed {
+        hash: format!("{hash:x}"),
+        bytes: packer.packed.finish().map_err(ApiError::internal)?,
+        length: packer.length,
+    })
+}
+
+/// Keeps an input, unless it is there already.
+///
+/// # Errors
+/// Refused when it is too large; the database's.
+pub async fn keep(connection: &impl ConnectionTrait, act: &Act, input: Packed) -> Outcome<()> {
+    if input.bytes.len() > MOST_PACKED {
+        let message = format!(
+            "The facts about the pool take {} bytes; at most {MOST_PACKED} can be put on record.",
+            input.bytes.len()
+        );
+        return Err(UserError::at(UserErrorCode::Invalid, "challengeId", message).into());
+    }
+    let row = team_input::ActiveModel {
+        hash: Set(input.hash),
+        packed: Set(input.bytes),
+        length: Set(input.length),
+        created_at: Set(act.at),
+    };
+    team_input::Entity::insert(row)
+        .on_conflict(OnConflict::column(team_input::Column::Hash).do_nothing().to_owned())
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// Everything that the engine was given for a proposed team. The text is JSON; its councils, people and engagements refer
+/// to each other by position, and people are named by id only.
+#[derive(SimpleObject)]
+pub struct TeamProposalInput {
+    /// Name and version of the format.
+    format: String,
+    /// SHA-256 of the text, hexadecimal: the proposal's `inputHash`.
+    hash: String,
+    /// Bytes of the text.
+    length: i64,
+    /// The text, compressed with gzip, in base64.
+    gzip: String,
+}
+
+/// The input of a proposal that `viewer` may see; `None` without one on record.
+///
+/// # Errors
+/// The database's.
+pub async fn read(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    proposal: Uuid,
+) -> Result<Option<TeamProposalInput>> {
+    let hash = team_proposal::Entity::find_by_id(proposal)
+        .filter(repo::visible_proposals(viewer))
+        .select_only()
+        .column(team_proposal::Column::InputHash)
+        .into_query();
+    let row = team_input::Entity::find()
+        .filter(team_input::Column::Hash.in_subquery(hash))
+        .one(connection)
+        .await?;
+    Ok(row.map(|row| TeamProposalInput {
+        format: FORMAT.to_owned(),
+        hash: row.hash,
+        length: row.length,
+        gzip: STANDARD.encode(row.packed),
+    }))
+}
