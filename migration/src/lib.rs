@@ -21,8 +21,8 @@ mod m0008_feed;
 mod m0009_leadership;
 mod m0010_idempotency;
 mod m0011_api_key;
-mod m0012_outcome;
-mod m0013_team_input;
+mod m0012_team_input;
+mod m0013_outcome;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -46,8 +46,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_leadership::Migration),
             Box::new(m0010_idempotency::Migration),
             Box::new(m0011_api_key::Migration),
-            Box::new(m0012_outcome::Migration),
-            Box::new(m0013_team_input::Migration),
+            Box::new(m0012_team_input::Migration),
+            Box::new(m0013_outcome::Migration),
         ]
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Most bytes of a packed input: about 150,000 people. A pool beyond that cannot be put on record, so no team is proposed.
+/// Most bytes of a packed input, many times what a national pool takes. A pool beyond that cannot be put on record, so no team is proposed.
 const MOST_PACKED: usize = 64 << 20;
 
 /// An input ready to be kept.
@@ -58,7 +58,7 @@ impl Write for Packer {
     }
 }
 
-/// The input of a search, packed. Takes a tenth of a second for 10,000 people: not for the request's own thread.
+/// The input of a search, packed. Compresses megabytes: not for the request's own thread.
 ///
 /// # Errors
 /// Internal, when it cannot be written.

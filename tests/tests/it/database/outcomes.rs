@@ -72,7 +72,7 @@ on_both!(
     async fn copies_from_before_leave_their_oldest_row(db: &TestDb) {
         let conn = db.conn();
         let world = World::plant(conn).await?;
-        let name = "m0012_outcome".to_owned();
+        let name = "m0013_outcome".to_owned();
         let behind = migration::names().iter().position(|step| *step == name).unwrap();
         Migrator::down(conn, Some(u32::try_from(migration::names().len() - behind)?)).await?;
         for id in [3, 1, 2] {
