@@ -351,14 +351,6 @@ impl Facts {
         u32::from_be_bytes([a, b, c, d]) >> 1
     }
 
-    /// What decides between people worth the same, unless somebody asks for another seed: it differs between challenges, so
-    /// that nobody is always first, and not between questions about one, so that asking again changes nothing. 31 bits,
-    /// which every client can read.
-    pub fn seed(&self) -> u32 {
-        let [.., a, b, c, d] = *self.row.id.as_bytes();
-        u32::from_be_bytes([a, b, c, d]) >> 1
-    }
-
     /// Where a slot stands in the challenge.
     pub fn slot(&self, id: Uuid) -> Option<SlotIx> {
         self.challenge
