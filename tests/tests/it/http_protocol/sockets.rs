@@ -261,7 +261,7 @@ async fn a_token_s_end_is_the_socket_s_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_told_after_the_token_s_end() {
     // No look at the credentials in between: the event itself finds out.
-    let server = TestServer::start_with(|options| options.live.keep_alive = Duration::from_secs(600));
+    let server = TestServer::start_with(|options| options.live.keep_alive = Duration::from_mins(10));
     let mut wire = Wire::ready(&server.base, &server.token()).await;
     wire.subscribe("1", "subscription { ticks(count: 1, milliseconds: 300) }")
         .await;
