@@ -223,6 +223,12 @@ impl Refusal {
         self.errors
     }
 
+    /// Whether it is about the document: over a limit, or not fit for the schema. Otherwise it is about the HTTP request or
+    /// about whoever sent it.
+    pub(super) fn is_about_the_document(&self) -> bool {
+        self.scope == Scope::Document || matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
     /// The first reason, in words.
     pub(super) fn first_message(&self) -> &str {
         self.errors.first().map_or("", |error| &error.message)

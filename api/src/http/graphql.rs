@@ -100,6 +100,8 @@ async fn serve(
         Ok(prepared) if prepared.kind == OperationType::Mutation => {
             Ok(prepared.once(idempotency::key(request.headers())?))
         }
+        // A stream tells what is wrong with the document; who may not ask at all reads it from the status.
+        Err(refusal) if !refusal.is_about_the_document() => return Err(refusal),
         other => other,
     };
     let subscribes = kind == Some(OperationType::Subscription);

@@ -37,6 +37,14 @@ on_both!(
             );
             assert!(answer.body.get("data").is_none(), "{document}: {}", answer.body);
         }
+        // A stream of events is not opened for nobody either.
+        let stream = reqwest::Client::new()
+            .post(format!("{}/graphql", app.url))
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": "subscription { challengeChanged { action } }" }))
+            .send()
+            .await?;
+        assert_eq!(stream.status().as_u16(), 401);
         let described = app
             .post(
                 None,
