@@ -21,6 +21,7 @@ pub mod graphql;
 pub mod http;
 pub mod ids;
 pub mod import;
+pub mod metrics;
 pub mod news;
 pub mod peer;
 pub mod programme;

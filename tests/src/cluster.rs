@@ -178,21 +178,31 @@ struct Binaries {
     postgres: PathBuf,
 }
 
-/// Both programs from one directory: PATH first, then the newest version that Debian's packages installed.
+/// Both programs from one directory.
 fn binaries() -> Option<Binaries> {
+    folders()
+        .map(|dir| Binaries {
+            initdb: dir.join("initdb"),
+            postgres: dir.join("postgres"),
+        })
+        .find(|found| found.initdb.is_file() && found.postgres.is_file())
+}
+
+/// A program of PostgreSQL, such as `pg_dump`.
+pub fn program(name: &str) -> Option<PathBuf> {
+    folders().map(|dir| dir.join(name)).find(|path| path.is_file())
+}
+
+/// Where programs of PostgreSQL may be: PATH first, then the newest version that Debian's packages installed.
+fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path()).collect())
         .unwrap_or_default();
     let number = |dir: &PathBuf| dir.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
     debian.sort_by_key(|dir| std::cmp::Reverse(number(dir)));
-    std::env::split_paths(&path)
-        .chain(debian.into_iter().map(|dir| dir.join("bin")))
-        .map(|dir| Binaries {
-            initdb: dir.join("initdb"),
-            postgres: dir.join("postgres"),
-        })
-        .find(|found| found.initdb.is_file() && found.postgres.is_file())
+    let path: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    path.into_iter().chain(debian.into_iter().map(|dir| dir.join("bin")))
 }
 
 /// User and group to drop to, when this process (the owner of `made`) is root.

@@ -43,8 +43,37 @@ impl TestDb {
         Self::make(engine, false).await
     }
 
+    /// A database that `fill` puts into an empty place (a URL); `None` as for [`TestDb::migrated`].
+    pub async fn filled<F>(engine: Engine, fill: F) -> anyhow::Result<Option<Self>>
+    where
+        F: AsyncFnOnce(&str) -> anyhow::Result<()>,
+    {
+        let Some((url, home)) = Self::place(engine, false).await? else {
+            return Ok(None);
+        };
+        fill(&url).await?;
+        Self::open(url, home).await.map(Some)
+    }
+
     async fn make(engine: Engine, migrated: bool) -> anyhow::Result<Option<Self>> {
-        let (url, home) = match engine {
+        match Self::place(engine, migrated).await? {
+            Some((url, home)) => Self::open(url, home).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn open(url: String, home: Home) -> anyhow::Result<Self> {
+        let database = Database::connect(&DatabaseOptions::new(url.clone())).await?;
+        Ok(Self {
+            database,
+            url,
+            _home: home,
+        })
+    }
+
+    /// Where a database can be, and what removes it again.
+    async fn place(engine: Engine, migrated: bool) -> anyhow::Result<Option<(String, Home)>> {
+        Ok(Some(match engine {
             Engine::Sqlite => {
                 let dir = tempfile::Builder::new().prefix("peer-challenge-db-").tempdir()?;
                 let file = dir.path().join("test.db");
@@ -70,12 +99,6 @@ impl TestDb {
                     },
                 )
             }
-        };
-        let database = Database::connect(&DatabaseOptions::new(url.clone())).await?;
-        Ok(Some(Self {
-            database,
-            url,
-            _home: home,
         }))
     }
 

@@ -4,6 +4,7 @@
 //! All tests live in one binary (`tests/tests/it`), so that one server serves the whole run.
 
 pub mod app;
+pub mod binary;
 pub mod cluster;
 pub mod db;
 pub mod people;

@@ -21,6 +21,7 @@ use crate::{
     },
     http::{self, DatabaseProbe, Service},
     ids::{IdGenerator, SeededIds},
+    metrics,
 };
 
 /// See the main job on a fresh embedded database: a team for a real council, and why.
@@ -105,6 +106,7 @@ impl Demo {
         let feed = Feed::start(&database, FeedOptions::default()).await?;
         let machines = AuthArgs::default().machines(Store::new(database.clone()));
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), Arc::clone(&clock)).with_machines(machines);
+        metrics::start()?;
         let server = http::start(Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),

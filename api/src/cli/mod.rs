@@ -1,10 +1,13 @@
 //! The commands of the one binary.
 //!
 //! Each command is a file with its arguments and its `run`. Results go to standard output, logs and errors to
-//! standard error; the exit code is 0, or 1 with one line that says what went wrong, or 2 for a wrong command line.
+//! standard error; the exit code is 0, or 1 with one line that says what went wrong, or 2 for a wrong command line or
+//! configuration file.
 //!
 //! A new command: a file here, a variant in [`Command`], a line in [`dispatch`].
 
+mod backup;
+mod config;
 mod demo;
 mod import;
 mod migrate;
@@ -12,11 +15,14 @@ mod schema;
 mod serve;
 mod token;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::telemetry::{self, LogFormat};
+use crate::{
+    config::layers::{self, LayerError},
+    telemetry::{self, LogFormat},
+};
 
 /// Peer challenges between English councils: finds conflict-free teams, schedules them, follows their life.
 #[derive(Debug, Parser)]
@@ -34,6 +40,9 @@ struct Cli {
     /// How log lines look; what is logged follows the variable `RUST_LOG`.
     #[arg(long, global = true, env = "PEER_CHALLENGE_LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
+    /// File with settings (TOML); environment variables and flags win over it. See `config example`.
+    #[arg(long, global = true, env = "PEER_CHALLENGE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,9 +55,11 @@ enum Command {
     Migrate(migrate::Migrate),
     Schema(schema::PrintSchema),
     Token(token::Token),
+    Config(config::Config),
+    Backup(backup::Backup),
 }
 
-async fn dispatch(command: Command) -> anyhow::Result<()> {
+async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
@@ -56,12 +67,25 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Migrate(migrate) => migrate.run().await,
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),
+        Command::Config(config) => config.run(file),
+        Command::Backup(backup) => backup.run().await,
     }
 }
 
 /// Reads the command line, runs the command, and turns its outcome into an exit code.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    // `config` looks at files itself, so that it can speak about their faults.
+    let cli = layers::parse(&Cli::command(), &argv, &["config"])
+        .and_then(|layered| Ok(Cli::from_arg_matches(&layered.matches)?));
+    let cli = match cli {
+        Ok(cli) => cli,
+        Err(LayerError::CommandLine(error)) => error.exit(),
+        Err(LayerError::File(error)) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
     telemetry::start(cli.log_format);
     // Deeply nested selections need stack in debug builds; two megabytes are not always enough there.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -69,9 +93,15 @@ pub fn run() -> ExitCode {
         .thread_stack_size(8 * 1024 * 1024)
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli.command)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(dispatch(cli.command, cli.config));
+            // What still runs now was told to stop, or belongs to nobody.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(anyhow::anyhow!("the runtime cannot start: {error}")),
     };
+    telemetry::end();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -83,8 +113,6 @@ pub fn run() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

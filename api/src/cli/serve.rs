@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Args;
 use migration::Migrator;
 
@@ -12,15 +13,16 @@ use crate::{
     db::{Database, migrate},
     feed::{Feed, FeedOptions},
     graphql::schema::Executor,
-    http::{self, DatabaseProbe, Service},
+    http::{self, DatabaseProbe, Ending, Listener, Service},
     ids::{IdGenerator, SystemIds},
-    programme,
+    metrics, programme,
     team::watch,
 };
 
-/// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz and /readyz.
+/// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz, /readyz and /metrics.
 ///
-/// Brings the database to this version first. Stops on SIGTERM or Ctrl-C after finishing running requests.
+/// Brings the database to this version first. Stops on SIGTERM or Ctrl-C after finishing running requests; a second signal
+/// stops at once.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     peer-challenge serve\n  \
@@ -40,34 +42,68 @@ pub(super) struct Serve {
 }
 
 impl Serve {
+    /// Whether the settings fit together, without touching the network or the database.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.http.options()?;
+        self.database.check()?;
+        self.auth.check()?;
+        Ok(())
+    }
+
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let options = self.http.options()?;
-        let database = Database::connect(&self.database.options()).await?;
-        for step in migrate::up::<Migrator>(&database, None).await? {
-            tracing::info!(step, "migrated");
-        }
+        metrics::start()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
-        programme::seed::ensure(&database, &*clock, &ids).await?;
+        let database = Database::connect(&self.database.options()).await?;
         let verifier = self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?;
         let verifier = Arc::new(verifier.with_machines(self.auth.machines(Store::new(database.clone()))));
+        let listener = http::bind(options.bind)?;
+        bring_up(&listener, &database).await?;
+        programme::seed::ensure(&database, &*clock, &ids).await?;
         let graphiql = options.graphiql;
+        let pools = database.clone();
+        metrics::before_scrape(move || pools.record_pools());
+        let upkeep = tokio::spawn(metrics::upkeep());
         let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
         let feed = Feed::start(&database, FeedOptions::default()).await?;
-        let server = http::start(Service {
+        let service = Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,
             ids,
             options,
-        })?;
+        };
+        let server = http::start_on(listener, service)?;
         tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
-        server.until_signal().await?;
+        if let Some(address) = server.metrics_address() {
+            tracing::info!(address = %format!("http://{address}/metrics"), "figures");
+        }
+        let ending = server.until_signal().await?;
         feed.stop();
         watch.abort();
+        upkeep.abort();
+        if ending == Ending::CutShort {
+            bail!("stopped at once by a second signal; requests that were running got no answer");
+        }
         database.close().await?;
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Brings the schema to this version. While that takes its time, whoever asks hears "not ready".
+async fn bring_up(listener: &Listener, database: &Database) -> anyhow::Result<()> {
+    let steps = migrate::status::<Migrator>(database.reader()).await?;
+    if steps.iter().all(|step| step.applied) {
+        return Ok(());
+    }
+    tracing::info!(address = %format!("http://{}", listener.address()), "listening; bringing the database to this version");
+    let waiting = listener.wait()?;
+    for step in migrate::up::<Migrator>(database, None).await? {
+        tracing::info!(step, "migrated");
+    }
+    waiting.end().await;
+    Ok(())
 }

@@ -124,24 +124,27 @@ impl AuthArgs {
         (or_local(&self.jwt_issuer), or_local(&self.jwt_audience))
     }
 
-    /// The verifier that these settings describe. With the local key a warning is logged: whoever can read that file
-    /// can be anybody.
-    pub async fn verifier(&self, data_dir: &DataDirArgs, clock: Arc<dyn Clock>) -> Result<Verifier, ConfigError> {
+    /// Whether these settings fit together; touches neither files nor the network.
+    ///
+    /// # Errors
+    /// What is missing or contradictory.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.external().map(drop)
+    }
+
+    /// What tokens of an external provider must be like; `None` when the local key is used.
+    fn external(&self) -> Result<Option<VerifierSettings>, ConfigError> {
         let algorithms = self.algorithms()?;
-        let pinned = |flag, value: &Option<String>| value.clone().ok_or(ConfigError::Unpinned { flag });
         if self.jwks_file.is_none() && self.jwks_url.is_none() {
-            if algorithms.iter().any(|algorithm| *algorithm != Algorithm::EdDSA) {
-                return Err(ConfigError::LocalAlgorithm);
-            }
-            let key = LocalKey::load_or_create(&data_dir.data_dir)?;
-            tracing::warn!(
-                directory = %data_dir.data_dir.display(),
-                "tokens are verified with this installation's own key: fine for demo and development; in production set --jwks-url"
-            );
-            let (issuer, audience) = self.local_names();
-            let settings = self.settings(issuer, audience, vec![Algorithm::EdDSA]);
-            return Ok(Verifier::new(settings, Keys::Fixed(key.key_set()?), clock));
+            return if algorithms.iter().all(|algorithm| *algorithm == Algorithm::EdDSA) {
+                Ok(None)
+            } else {
+                Err(ConfigError::LocalAlgorithm)
+            };
         }
+        let pinned = |flag, value: &Option<String>| value.clone().ok_or(ConfigError::Unpinned { flag });
+        let issuer = pinned("--jwt-issuer", &self.jwt_issuer)?;
+        let audience = pinned("--jwt-audience", &self.jwt_audience)?;
         if algorithms.is_empty() {
             let flag = "--jwt-algorithm";
             return Err(ConfigError::Unpinned { flag });
@@ -150,11 +153,22 @@ impl AuthArgs {
         if algorithms.iter().any(shared) && !algorithms.iter().all(shared) {
             return Err(ConfigError::MixedAlgorithms);
         }
-        let settings = self.settings(
-            pinned("--jwt-issuer", &self.jwt_issuer)?,
-            pinned("--jwt-audience", &self.jwt_audience)?,
-            algorithms,
-        );
+        Ok(Some(self.settings(issuer, audience, algorithms)))
+    }
+
+    /// The verifier that these settings describe. With the local key a warning is logged: whoever can read that file
+    /// can be anybody.
+    pub async fn verifier(&self, data_dir: &DataDirArgs, clock: Arc<dyn Clock>) -> Result<Verifier, ConfigError> {
+        let Some(settings) = self.external()? else {
+            let key = LocalKey::load_or_create(&data_dir.data_dir)?;
+            tracing::warn!(
+                directory = %data_dir.data_dir.display(),
+                "tokens are verified with this installation's own key: fine for demo and development; in production set --jwks-url"
+            );
+            let (issuer, audience) = self.local_names();
+            let settings = self.settings(issuer, audience, vec![Algorithm::EdDSA]);
+            return Ok(Verifier::new(settings, Keys::Fixed(key.key_set()?), clock));
+        };
         let seconds = |count: u32| TimeDelta::seconds(i64::from(count));
         let freshness = Freshness {
             floor: seconds(self.jwks_min_interval_seconds),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::db::DatabaseOptions;
+use crate::db::{self, ConnectError, DatabaseOptions};
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +26,14 @@ impl DatabaseArgs {
     /// Settings that create a missing SQLite file.
     pub fn options(&self) -> DatabaseOptions {
         DatabaseOptions::new(&self.database_url)
+    }
+
+    /// Whether the URL can name a database of ours.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), ConnectError> {
+        db::connect::check_url(&self.database_url)
     }
 
     /// Settings under which a missing SQLite file is an error.

@@ -32,6 +32,20 @@ pub struct HttpArgs {
         value_name = "ORIGIN"
     )]
     pub cors_origin: Vec<String>,
+    /// Address and port of their own for /metrics, /healthz and /readyz.
+    ///
+    /// Without it /metrics is served on the main port, but only to connections from this machine that no proxy passed on;
+    /// set it when a proxy on this machine makes everybody look local.
+    #[arg(long, env = "PEER_CHALLENGE_METRICS_BIND", value_name = "ADDRESS:PORT")]
+    pub metrics_bind: Option<String>,
+    /// How many operation names the figures tell apart; later ones are counted as "other".
+    #[arg(
+        long,
+        env = "PEER_CHALLENGE_METRICS_OPERATIONS",
+        default_value_t = 100,
+        value_name = "N"
+    )]
+    pub metrics_operations: usize,
     /// Seconds to report "not ready" before the socket closes on shutdown.
     #[arg(long, env = "PEER_CHALLENGE_DRAIN_SECONDS", default_value_t = 0, value_name = "N")]
     pub drain_seconds: u64,
@@ -43,7 +57,12 @@ pub struct HttpArgs {
 impl HttpArgs {
     /// The HTTP settings that these flags describe.
     pub fn options(&self) -> Result<HttpOptions, ConfigError> {
-        let mut options = HttpOptions::on(self.address()?);
+        let mut options = HttpOptions::on(address("--bind", &self.bind)?);
+        options.metrics_bind = match &self.metrics_bind {
+            Some(text) => Some(address("--metrics-bind", text)?),
+            None => None,
+        };
+        options.metrics_operations = self.metrics_operations;
         options.graphiql = !self.no_graphiql;
         options.live = self.live.options();
         options.drain = Duration::from_secs(self.drain_seconds);
@@ -56,17 +75,17 @@ impl HttpArgs {
         }
         Ok(options)
     }
+}
 
-    fn address(&self) -> Result<SocketAddr, ConfigError> {
-        let invalid = || ConfigError::Bind {
-            value: self.bind.clone(),
-        };
-        self.bind
-            .to_socket_addrs()
-            .map_err(|_| invalid())?
-            .next()
-            .ok_or_else(invalid)
-    }
+fn address(flag: &'static str, text: &str) -> Result<SocketAddr, ConfigError> {
+    let invalid = || ConfigError::Bind {
+        flag,
+        value: text.to_owned(),
+    };
+    text.to_socket_addrs()
+        .map_err(|_| invalid())?
+        .next()
+        .ok_or_else(invalid)
 }
 
 /// Exactly what a browser sends in `Origin`: scheme and authority. `*` is not an origin.

@@ -1,14 +1,18 @@
 //! Settings: command line flags, each with an environment variable, and their checks.
 //!
-//! Flags win over the environment, the environment over defaults. One file holds one group of settings; the commands
+//! Flags win over the environment, the environment over a file, the file over defaults ([`layers`]). One file here holds one group of settings; the commands
 //! (`cli`) flatten the groups that they need. A group turns itself into the typed settings of the part it configures,
 //! or says what is wrong ([`ConfigError`]).
 //!
-//! A new setting: a field in its group, with an `env` and a doc comment that is its manual.
+//! A new setting: a field in its group, with an `env` and a doc comment that is its manual; `hide_env_values` marks a
+//! secret. Nothing else is needed: the file, `config check` and the tables of the docs follow from the definition.
 
 mod auth;
 mod database;
+pub mod describe;
+mod file;
 mod http;
+pub mod layers;
 mod live;
 
 pub use auth::AuthArgs;
@@ -22,8 +26,10 @@ use crate::auth::{JwksError, LocalKeyError};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// An address that cannot be bound.
-    #[error("--bind {value}: expected ADDRESS:PORT, for example 127.0.0.1:8080")]
+    #[error("{flag} {value}: expected ADDRESS:PORT, for example 127.0.0.1:8080")]
     Bind {
+        /// Which one.
+        flag: &'static str,
         /// What was given.
         value: String,
     },

@@ -113,20 +113,51 @@ pub enum ConnectError {
     },
 }
 
+/// Whether a URL can name a database of ours; touches nothing.
+///
+/// # Errors
+/// [`ConnectError::Url`] or [`ConnectError::InMemory`].
+pub fn check_url(url: &str) -> Result<(), ConnectError> {
+    let failed = |reason: String| ConnectError::Url { reason };
+    if url.starts_with("sqlite:") {
+        sqlite_file(url).map(drop)
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        PgConnectOptions::from_str(url)
+            .map(drop)
+            .map_err(|_| failed("it is not a PostgreSQL URL".to_owned()))
+    } else {
+        let scheme = url.split(':').next().unwrap_or_default();
+        Err(failed(format!("its scheme is \"{scheme}\"")))
+    }
+}
+
+/// The file that a SQLite URL names.
+fn sqlite_file(url: &str) -> Result<PathBuf, ConnectError> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(ConnectError::InMemory);
+    }
+    let parsed = SqliteConnectOptions::from_str(url).map_err(|error| ConnectError::Url {
+        reason: SqlxError::to_string(&error),
+    })?;
+    let path = parsed.get_filename().to_owned();
+    if path.as_os_str().is_empty() {
+        return Err(ConnectError::Url {
+            reason: "it names no file".to_owned(),
+        });
+    }
+    Ok(path)
+}
+
 /// Opens the pools of a database, without touching its schema.
 pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
     let url = options.url.as_str();
+    check_url(url)?;
     let (reader, writer, engine) = if url.starts_with("sqlite:") {
         let (reader, writer) = open_sqlite(options).await?;
         (reader, writer, Engine::Sqlite)
-    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+    } else {
         let pool = open_postgres(options).await?;
         (pool.clone(), pool, Engine::Postgres)
-    } else {
-        let scheme = url.split(':').next().unwrap_or_default();
-        return Err(ConnectError::Url {
-            reason: format!("its scheme is \"{scheme}\""),
-        });
     };
     let statements = Arc::new(AtomicU64::new(0));
     Ok(Database {
@@ -139,18 +170,7 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
 }
 
 async fn open_sqlite(options: &DatabaseOptions) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
-    if options.url.contains(":memory:") || options.url.contains("mode=memory") {
-        return Err(ConnectError::InMemory);
-    }
-    let parsed = SqliteConnectOptions::from_str(&options.url).map_err(|error| ConnectError::Url {
-        reason: SqlxError::to_string(&error),
-    })?;
-    let path = parsed.get_filename().to_owned();
-    if path.as_os_str().is_empty() {
-        return Err(ConnectError::Url {
-            reason: "it names no file".to_owned(),
-        });
-    }
+    let path = sqlite_file(&options.url)?;
     if !options.create_if_missing && !path.exists() {
         return Err(ConnectError::MissingFile { path });
     }

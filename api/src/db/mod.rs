@@ -123,7 +123,40 @@ impl Database {
             },
             Engine::Postgres => TransactionOptions::default(),
         };
-        self.writer.begin_with_options(options).await
+        let start = std::time::Instant::now();
+        let transaction = self.writer.begin_with_options(options).await?;
+        metrics::histogram!("peer_challenge_database_begin_duration_seconds").record(start.elapsed());
+        Ok(transaction)
+    }
+
+    /// Sets the gauges of the pools to their state of this moment.
+    pub fn record_pools(&self) {
+        let record = |pool: &'static str, size: u32, idle: usize, most: u32| {
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+            let set = |state: &'static str, value: u32| {
+                metrics::gauge!("peer_challenge_database_connections", "pool" => pool, "state" => state).set(value);
+            };
+            set("in_use", size.saturating_sub(idle));
+            set("idle", idle);
+            metrics::gauge!("peer_challenge_database_connections_max", "pool" => pool).set(most);
+        };
+        match self.engine {
+            Engine::Sqlite => {
+                for (name, connection) in [("reader", &self.reader), ("writer", &self.writer)] {
+                    let pool = connection.get_sqlite_connection_pool();
+                    record(name, pool.size(), pool.num_idle(), pool.options().get_max_connections());
+                }
+            }
+            Engine::Postgres => {
+                let pool = self.writer.get_postgres_connection_pool();
+                record(
+                    "all",
+                    pool.size(),
+                    pool.num_idle(),
+                    pool.options().get_max_connections(),
+                );
+            }
+        }
     }
 
     /// Runs `work` in one writing transaction: commits on `Ok`, rolls back on `Err`.
@@ -170,8 +203,15 @@ impl Database {
 /// The same connection with every statement counted in `statements` (and no longer where it was counted before).
 fn counted(mut connection: DatabaseConnection, statements: &Arc<AtomicU64>) -> DatabaseConnection {
     let statements = Arc::clone(statements);
-    connection.set_metric_callback(move |_| {
+    let name = "peer_challenge_database_statement_duration_seconds";
+    let (succeeded, failed) = (
+        metrics::histogram!(name, "outcome" => "ok"),
+        metrics::histogram!(name, "outcome" => "failed"),
+    );
+    connection.set_metric_callback(move |statement| {
         statements.fetch_add(1, Ordering::Relaxed);
+        let histogram = if statement.failed { &failed } else { &succeeded };
+        histogram.record(statement.elapsed);
     });
     connection
 }

@@ -67,14 +67,18 @@ impl Tx {
         let Inner {
             transaction, commits, ..
         } = self.into_only()?;
-        transaction.commit().await?;
+        let outcome = transaction.commit().await;
+        ended(if outcome.is_ok() { "committed" } else { "failed" });
+        outcome?;
         commits.send_replace(());
         Ok(())
     }
 
     /// Undoes the changes. Fails when another clone is still alive (the last one to go rolls back).
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.into_only()?.transaction.rollback().await
+        let transaction = self.into_only()?.transaction;
+        ended("rolled_back");
+        transaction.rollback().await
     }
 
     /// Whether a statement of this transaction lost a deadlock or a serialisation conflict.
@@ -94,6 +98,10 @@ impl Tx {
         }
         result
     }
+}
+
+fn ended(outcome: &'static str) {
+    metrics::counter!("peer_challenge_database_transactions_total", "outcome" => outcome).increment(1);
 }
 
 #[async_trait::async_trait]

@@ -296,7 +296,8 @@ macro_rules! change {
         let outcome = match change.earlier().await {
             Ok(None) => {
                 let ($tx, $act) = (change.tx(), &act);
-                async { $work }.await
+                let span = tracing::info_span!("change", field = $ctx.field().name());
+                tracing::Instrument::instrument(async { $work }, span).await
             }
             Ok(Some(earlier)) => Ok(earlier),
             Err(error) => Err(error),

@@ -11,6 +11,7 @@ use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
 use crate::{
+    db::is_transient,
     faults::{Fault, FaultKind},
     http::ErrorCode,
 };
@@ -46,6 +47,12 @@ impl ApiError {
 
 impl From<DbErr> for ApiError {
     fn from(error: DbErr) -> Self {
+        let kind = match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => "no_connection",
+            error if is_transient(error) => "deadlock",
+            _ => "other",
+        };
+        metrics::counter!("peer_challenge_database_errors_total", "kind" => kind).increment(1);
         Self::Internal(error.into())
     }
 }
@@ -226,6 +233,21 @@ pub enum ServiceError {
     Refused(Vec<UserError>),
     /// The request cannot be answered.
     Failed(ApiError),
+}
+
+impl ServiceError {
+    /// What happened, in words for the log: codes and internal causes, never what somebody wrote.
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::Refused(errors) => {
+                let codes: Vec<_> = errors.iter().map(|error| format!("{:?}", error.code)).collect();
+                format!("refused: {}", codes.join(", "))
+            }
+            // A debug text would hold the database's details, and those the values of rows.
+            Self::Failed(ApiError::Internal(cause)) => format!("{cause:#}"),
+            Self::Failed(_) => "refused at the top".to_owned(),
+        }
+    }
 }
 
 /// Result of everything that changes state.

@@ -11,6 +11,8 @@ use std::{
 };
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use futures::future::BoxFuture;
+use tracing::Instrument as _;
 
 use crate::{auth::Viewer, db::Database};
 
@@ -92,7 +94,9 @@ pub fn loaders(database: Database, viewer: Option<Viewer>) -> Loaders {
 
 /// A fresh batch loader for `viewer`.
 pub fn batch_loader(database: Database, viewer: Option<Viewer>) -> BatchLoader {
-    DataLoader::with_cache(Batch { database, viewer }, tokio::spawn, HashMapCache::default())
+    // What goes wrong in a batch must be found under the request's id.
+    let spawn = |batch: BoxFuture<'static, ()>| tokio::spawn(batch.in_current_span());
+    DataLoader::with_cache(Batch { database, viewer }, spawn, HashMapCache::default())
         // Never 0: version 7 of the library then loads every key alone.
         .delay(Duration::from_millis(1))
         .max_batch_size(MAX_BATCH)

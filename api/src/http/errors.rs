@@ -219,6 +219,10 @@ impl Refusal {
         self.scope
     }
 
+    pub(super) fn errors(&self) -> &[ServerError] {
+        &self.errors
+    }
+
     pub(super) fn into_errors(self) -> Vec<ServerError> {
         self.errors
     }
@@ -311,6 +315,15 @@ fn is_input_error(error: &ServerError) -> bool {
         "Oneof input objects",
     ];
     error.source.is_none() && PHRASES.iter().any(|phrase| error.message.starts_with(phrase))
+}
+
+/// What became of a request, for the figures: `OK`, or the most severe code.
+pub(super) fn outcome(errors: &[ServerError]) -> &'static str {
+    if errors.is_empty() {
+        "OK"
+    } else {
+        worst(errors).as_str()
+    }
 }
 
 /// The most severe code among errors: what the status of a response without data follows.

@@ -36,6 +36,7 @@ use super::{
     idempotency,
     live::{self, Holder},
     negotiation::{self, Accepted, Media},
+    observe::Observed,
     params, pipeline,
     server::Shared,
 };
@@ -46,18 +47,24 @@ pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: 
     let id = request_id(&request);
     let accepted = negotiation::accept(request.headers());
     let media = accepted.media.unwrap_or(Media::Json);
-    let answer = if request.method() == Method::GET && live::is_upgrade(request.headers()) {
-        live::upgrade(&request, payload, &shared, id.clone())
-    } else if accepted.media.is_none() && !accepted.stream {
+    if request.method() == Method::GET && live::is_upgrade(request.headers()) {
+        let socket = live::upgrade(&request, payload, &shared, id.clone());
+        return socket.unwrap_or_else(|refusal| refuse(refusal, media, &id));
+    }
+    let mut observed = Observed::new(&shared);
+    let answer = if accepted.media.is_none() && !accepted.stream {
         Err(Refusal::http(
             StatusCode::NOT_ACCEPTABLE,
             ErrorCode::BadUserInput,
             "Only application/graphql-response+json, application/json and text/event-stream can be answered.",
         ))
     } else {
-        serve(&request, payload, &shared, &id, accepted).await
+        serve(&request, payload, &shared, &id, accepted, &mut observed).await
     };
-    answer.unwrap_or_else(|refusal| refuse(refusal, media, &id))
+    answer.unwrap_or_else(|refusal| {
+        observed.outcome(errors::outcome(refusal.errors()));
+        refuse(refusal, media, &id)
+    })
 }
 
 /// The id that the middleware gave this request.
@@ -75,6 +82,7 @@ async fn serve(
     shared: &web::Data<Shared>,
     id: &RequestId,
     accepted: Accepted,
+    observed: &mut Observed<'_>,
 ) -> Result<HttpResponse, Refusal> {
     let by_get = match *request.method() {
         Method::GET => true,
@@ -93,6 +101,9 @@ async fn serve(
     let viewer = holder.as_ref().map(|holder| holder.viewer().clone());
     let prepared = pipeline::prepare(shared, params, viewer, id);
     let kind = prepared.as_ref().ok().map(|prepared| prepared.kind);
+    if let Ok(prepared) = &prepared {
+        observed.operation(prepared.kind, prepared.name.as_deref(), prepared.trusted);
+    }
     if by_get && kind == Some(OperationType::Mutation) {
         return Err(not_allowed("POST", "A GET request only reads; send mutations by POST."));
     }
@@ -106,6 +117,10 @@ async fn serve(
     };
     let subscribes = kind == Some(OperationType::Subscription);
     if accepted.prefers_stream || accepted.stream && subscribes {
+        observed.outcome(match &prepared {
+            Ok(_) => "OK",
+            Err(refusal) => errors::outcome(refusal.errors()),
+        });
         return live::stream(shared, prepared, holder, id);
     }
     if subscribes {
@@ -113,6 +128,7 @@ async fn serve(
         return Err(Refusal::document(ErrorCode::GraphqlValidationFailed, message));
     }
     let response = prepared?.run(shared).await?;
+    observed.outcome(errors::outcome(&response.errors));
     Ok(respond(&response, accepted.media.unwrap_or(Media::Json)))
 }
 

@@ -20,6 +20,8 @@ use crate::db::{
 pub enum NotReady {
     /// Shutting down.
     Draining,
+    /// Starting: the database is being brought to this version.
+    Migrating,
     /// The database does not answer in time.
     DatabaseUnreachable,
     /// The database lacks migrations of this version.
@@ -33,6 +35,7 @@ impl NotReady {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Draining => "DRAINING",
+            Self::Migrating => "MIGRATING",
             Self::DatabaseUnreachable => "DATABASE_UNREACHABLE",
             Self::MigrationsPending => "MIGRATIONS_PENDING",
             Self::DatabaseNewer => "DATABASE_NEWER",
@@ -80,6 +83,15 @@ impl<M: MigratorTrait + 'static> Probe for DatabaseProbe<M> {
     }
 }
 
+/// Both addresses.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(live))
+        .route("/healthz", web::head().to(live))
+        .route("/readyz", web::get().to(ready))
+        .route("/readyz", web::head().to(ready));
+}
+
 /// `/healthz`.
 pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok()
@@ -88,7 +100,7 @@ pub(super) async fn live() -> HttpResponse {
 }
 
 /// `/readyz`.
-pub(super) async fn ready(shared: web::Data<Shared>) -> HttpResponse {
+async fn ready(shared: web::Data<Shared>) -> HttpResponse {
     let state = if shared.draining() {
         Err(NotReady::Draining)
     } else {

@@ -1,6 +1,7 @@
 //! What every answer gets: a request id, the security headers, one line in the log.
 //!
-//! The log line holds method, path, status and time; never a query string, a document, a variable or a token.
+//! The log line holds method, route, status and time; never a query string, a document, a variable or a token, and of an
+//! address that does not exist not even the path (clients put names and keys into addresses, too).
 
 use std::time::Instant;
 
@@ -32,8 +33,13 @@ pub(super) async fn around<B: MessageBody>(
     );
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let path = request.path().to_owned();
+    let route = request.match_pattern().unwrap_or_else(|| "other".to_owned());
+    let in_flight = InFlight::begin();
     let mut response = next.call(request).await?;
+    drop(in_flight);
+    metrics::counter!("peer_challenge_http_responses_total",
+        "route" => route.clone(), "status" => response.status().as_str().to_owned())
+    .increment(1);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, value);
@@ -53,12 +59,29 @@ pub(super) async fn around<B: MessageBody>(
     tracing::info!(
         request_id = %id.0,
         %method,
-        path,
+        path = route,
         status = response.status().as_u16(),
         milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
     Ok(response)
+}
+
+/// A request that is not answered yet; also one whose client goes away ends.
+struct InFlight(metrics::Gauge);
+
+impl InFlight {
+    fn begin() -> Self {
+        let gauge = metrics::gauge!("peer_challenge_http_requests_in_flight");
+        gauge.increment(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
 }
 
 /// The answer to an address that does not exist.

@@ -19,10 +19,12 @@ mod idempotency;
 mod live;
 mod middleware;
 mod negotiation;
+mod observe;
 mod params;
 mod pipeline;
 mod pulse;
 mod server;
+mod waiting;
 
 use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
 use futures::stream::BoxStream;
@@ -32,7 +34,8 @@ pub use errors::ErrorCode;
 pub use health::{DatabaseProbe, NotReady, Probe};
 pub use live::LiveOptions;
 pub use pulse::Pulse;
-pub use server::{HttpOptions, Running, ServeError, Service, start};
+pub use server::{Ending, HttpOptions, Running, ServeError, Service, start, start_on};
+pub use waiting::{Listener, bind};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
 #[derive(Debug, Clone, PartialEq, Eq)]

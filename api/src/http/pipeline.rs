@@ -14,6 +14,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
 };
 use futures::{StreamExt, stream::BoxStream};
+use tracing::Instrument as _;
 
 use super::{
     IdempotencyKey, Pulse, RequestId, budget,
@@ -28,6 +29,10 @@ use crate::auth::{Access, Viewer};
 pub(super) struct Prepared {
     /// Query, mutation or subscription.
     pub(super) kind: OperationType,
+    /// The operation's name.
+    pub(super) name: Option<String>,
+    /// Whether a signed-in viewer asks, whose names for operations are taken up in the figures.
+    pub(super) trusted: bool,
     request: Request,
     plan: Plan,
     id: RequestId,
@@ -62,6 +67,8 @@ pub(super) fn prepare(
     check_variables(operation, &params)?;
     Ok(Prepared {
         kind,
+        name: operation_name(&document, &params),
+        trusted: viewer.is_some(),
         request: assemble(params, document, viewer, shared, id),
         plan,
         id: id.clone(),
@@ -86,9 +93,10 @@ impl Prepared {
             OperationType::Query | OperationType::Subscription => shared.options.query_timeout,
         };
         let executor = Arc::clone(&shared.executor);
+        let span = tracing::info_span!("operation", request_id = %self.id.0, kind = %self.kind);
         let task = shared
             .runtime
-            .spawn(async move { executor.execute(self.request).await });
+            .spawn(async move { executor.execute(self.request).await }.instrument(span));
         let _abort = AbortOnDrop(task.abort_handle());
         match tokio::time::timeout(limit, task).await {
             Ok(Ok(response)) => Ok(complete(&self.plan, response, &self.id)),
@@ -178,6 +186,17 @@ fn select<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'
                 "The document has several operations; \"operationName\" must name one.".to_owned(),
             )),
         },
+    }
+}
+
+/// The name of the operation that [`select`] chose.
+fn operation_name(document: &ExecutableDocument, params: &Params) -> Option<String> {
+    match &document.operations {
+        DocumentOperations::Single(_) => None,
+        DocumentOperations::Multiple(operations) => params
+            .operation_name
+            .clone()
+            .or_else(|| operations.keys().next().map(ToString::to_string)),
     }
 }
 

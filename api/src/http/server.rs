@@ -16,10 +16,14 @@ use actix_web::{
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use super::{
-    Execute, Limits, LiveOptions, Probe, completion::Types, graphiql, graphql, health, idempotency, live::Admission,
-    middleware,
+    Execute, Limits, LiveOptions, Probe,
+    completion::Types,
+    graphiql, graphql, health, idempotency,
+    live::Admission,
+    middleware, observe,
+    waiting::{self, Listener},
 };
-use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
+use crate::{auth::Verifier, clock::Clock, ids::IdGenerator, metrics::operations::OperationNames};
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]
@@ -40,6 +44,10 @@ pub struct HttpOptions {
     pub mutation_timeout: Duration,
     /// How long "not ready" is reported before the socket closes.
     pub drain: Duration,
+    /// Where `/metrics` is served; on the main port, to this machine only, when there is no address.
+    pub metrics_bind: Option<SocketAddr>,
+    /// How many operation names the figures tell apart.
+    pub metrics_operations: usize,
     /// Threads that read and write sockets; requests execute on the main runtime.
     pub workers: usize,
 }
@@ -56,6 +64,8 @@ impl HttpOptions {
             query_timeout: Duration::from_secs(10),
             mutation_timeout: Duration::from_secs(30),
             drain: Duration::ZERO,
+            metrics_bind: None,
+            metrics_operations: 100,
             workers: 2,
         }
     }
@@ -113,6 +123,7 @@ pub(super) struct Shared {
     pub(super) types: Types,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) operation_names: OperationNames,
     pub(super) options: HttpOptions,
     pub(super) runtime: Handle,
     pub(super) admission: Arc<Admission>,
@@ -130,9 +141,19 @@ impl Shared {
     }
 }
 
+/// How serving ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// Every running request was answered.
+    Complete,
+    /// A second signal asked to stop at once.
+    CutShort,
+}
+
 /// A server that accepts requests.
 pub struct Running {
     address: SocketAddr,
+    metrics: Option<(SocketAddr, ServerHandle)>,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
     draining: watch::Sender<bool>,
@@ -141,7 +162,13 @@ pub struct Running {
 
 /// Binds and begins to serve. Must be called on the main tokio runtime, where requests will execute.
 pub fn start(service: Service) -> Result<Running, ServeError> {
-    let bind = service.options.bind;
+    let listener = waiting::bind(service.options.bind)?;
+    start_on(listener, service)
+}
+
+/// Begins to serve on a socket that is bound already.
+pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeError> {
+    let Listener { socket, address } = listener;
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
     let silence = service.options.live.idle_timeout;
@@ -155,10 +182,16 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
         clock: service.clock,
         ids: service.ids,
         admission: Admission::new(&service.options.live),
+        operation_names: OperationNames::new(service.options.metrics_operations),
         options: service.options,
         runtime: Handle::current(),
         draining: drained,
     });
+    let metrics = shared
+        .options
+        .metrics_bind
+        .map(|address| serve_metrics(shared.clone(), address));
+    let metrics = metrics.transpose()?;
     let server = HttpServer::new(move || {
         let origins = &shared.options.cors_origins;
         App::new()
@@ -166,21 +199,21 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
             .wrap(Compress::default())
             .wrap(Condition::new(!origins.is_empty(), cors(origins)))
             .wrap(from_fn(middleware::around))
-            .configure(|config| routes(config, shared.options.graphiql))
+            .configure(|config| routes(config, &shared.options))
             .default_service(web::to(middleware::not_found))
     })
     .on_connect(move |connection, _| give_up_after(silence, connection))
     .workers(workers)
     .disable_signals()
     .shutdown_timeout(patience.as_secs())
-    .bind(bind)
-    .map_err(|cause| ServeError::Bind { address: bind, cause })?;
-    let address = server.addrs().first().copied().unwrap_or(bind);
+    .listen(socket)
+    .map_err(|cause| ServeError::Bind { address, cause })?;
     let server = server.run();
     let handle = server.handle();
     let task = tokio::spawn(server);
     Ok(Running {
         address,
+        metrics,
         handle,
         task,
         draining,
@@ -201,14 +234,34 @@ fn give_up_after(silence: Duration, connection: &dyn Any) {
     let _ = (silence, connection);
 }
 
-fn routes(config: &mut web::ServiceConfig, with_graphiql: bool) {
+/// The second listener: figures and health for machines that must not reach the API.
+fn serve_metrics(shared: web::Data<Shared>, bind: SocketAddr) -> Result<(SocketAddr, ServerHandle), ServeError> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .route("/metrics", web::get().to(observe::scrape))
+            .configure(health::routes)
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(1)
+    .bind(bind)
+    .map_err(|cause| ServeError::Bind { address: bind, cause })?;
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok((address, handle))
+}
+
+fn routes(config: &mut web::ServiceConfig, options: &HttpOptions) {
     config
         .route("/graphql", web::to(graphql::handle))
-        .route("/healthz", web::get().to(health::live))
-        .route("/healthz", web::head().to(health::live))
-        .route("/readyz", web::get().to(health::ready))
-        .route("/readyz", web::head().to(health::ready));
-    if with_graphiql {
+        .configure(health::routes);
+    if options.metrics_bind.is_none() {
+        observe::routes(config);
+    }
+    if options.graphiql {
         graphiql::routes(config);
     }
 }
@@ -235,19 +288,25 @@ impl Running {
         self.address
     }
 
+    /// Where the figures are served, when they have an address of their own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(address, _)| *address)
+    }
+
     /// Serves until SIGTERM or SIGINT, then ends every running request and returns.
-    pub async fn until_signal(mut self) -> Result<(), ServeError> {
+    pub async fn until_signal(mut self) -> Result<Ending, ServeError> {
         tokio::select! {
-            result = &mut self.task => return joined(result),
+            result = &mut self.task => return joined(result).map(|()| Ending::Complete),
             () = signal() => {}
         }
         tracing::info!("shutting down; a second signal ends at once");
         let handle = self.handle.clone();
         tokio::select! {
-            result = self.stop() => result,
+            result = self.stop() => result.map(|()| Ending::Complete),
             () = signal() => {
-                handle.stop(false).await;
-                Ok(())
+                // Not awaited: the caller ends the process, and with it whatever still runs.
+                drop(handle.stop(false));
+                Ok(Ending::CutShort)
             }
         }
     }
@@ -258,7 +317,12 @@ impl Running {
         self.draining.send_replace(true);
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
-        joined(self.task.await)
+        let outcome = joined(self.task.await);
+        // The figures end last: they tell how the shutdown goes.
+        if let Some((_, metrics)) = self.metrics {
+            metrics.stop(false).await;
+        }
+        outcome
     }
 }
 

@@ -52,7 +52,10 @@ pub fn start(database: Database, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator
             looks.tick().await;
             let act = Act::new(Viewer::service(), &*clock, Arc::clone(&ids));
             if let Err(error) = adopt_policies(&database, &act).await {
-                tracing::error!(cause = ?error, "policies that came into force could not be applied; the next look tries again");
+                tracing::error!(
+                    cause = error.for_log(),
+                    "policies that came into force could not be applied; the next look tries again"
+                );
             }
         }
     })

@@ -23,5 +23,6 @@ mod nested;
 mod news;
 mod peers;
 mod race;
+mod running;
 mod schema;
 mod teams;
