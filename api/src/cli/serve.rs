@@ -54,8 +54,10 @@ impl Serve {
         let graphiql = options.graphiql;
         let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
         let feed = Feed::start(&database, FeedOptions::default()).await?;
+        let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
+        options.documents.known.check(&options.limits, &*executor).await?;
         let server = http::start(Service {
-            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
+            executor,
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,

@@ -7,16 +7,25 @@
 //! A new setting: a field in its group, with an `env` and a doc comment that is its manual.
 
 mod auth;
+mod connections;
 mod database;
+mod documents;
 mod http;
+mod limits;
 mod live;
 
 pub use auth::AuthArgs;
+pub use connections::ConnectionArgs;
 pub use database::{DataDirArgs, DatabaseArgs};
+pub use documents::DocumentArgs;
 pub use http::HttpArgs;
+pub use limits::LimitArgs;
 pub use live::LiveArgs;
 
-use crate::auth::{JwksError, LocalKeyError};
+use crate::{
+    auth::{JwksError, LocalKeyError},
+    http::DocumentsError,
+};
 
 /// Settings that do not fit together.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +62,9 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// The known documents cannot be used.
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     /// The key set cannot be used.
     #[error(transparent)]
     Jwks(#[from] JwksError),

@@ -42,6 +42,8 @@ pub struct DatabaseOptions {
     pub acquire_timeout: Duration,
     /// When PostgreSQL gives up one statement.
     pub statement_timeout: Duration,
+    /// When PostgreSQL gives up waiting for a lock.
+    pub lock_timeout: Duration,
 }
 
 impl DatabaseOptions {
@@ -54,6 +56,7 @@ impl DatabaseOptions {
             postgres_connections: 10,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(15),
         }
     }
 
@@ -223,10 +226,12 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
     }
     // sea-orm knows only one spelling of the scheme.
     let url = options.url.replacen("postgresql://", "postgres://", 1);
+    let lock_timeout = options.lock_timeout.as_millis().to_string();
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(options.postgres_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
         .statement_timeout(options.statement_timeout)
+        .map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", lock_timeout.clone())]))
         .set_application_name("peer-challenge")
         .test_before_acquire(false)
         .sqlx_logging(false);

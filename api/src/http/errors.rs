@@ -31,6 +31,12 @@ pub enum ErrorCode {
     Conflict,
     /// Too many requests.
     RateLimited,
+    /// The hash of a persisted query is not in the cache: send the document with it.
+    PersistedQueryNotFound,
+    /// Automatic persisted queries are switched off, or not in the version that was asked for.
+    PersistedQueryNotSupported,
+    /// Not one of the documents that are executed here.
+    DocumentNotKnown,
     /// The document exceeds a limit.
     QueryTooComplex,
     /// Execution took too long.
@@ -43,7 +49,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::BadUserInput,
@@ -52,6 +58,9 @@ impl ErrorCode {
         Self::NotFound,
         Self::Conflict,
         Self::RateLimited,
+        Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
+        Self::DocumentNotKnown,
         Self::QueryTooComplex,
         Self::RequestTimeout,
         Self::EventsLost,
@@ -69,6 +78,9 @@ impl ErrorCode {
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::DocumentNotKnown => "DOCUMENT_NOT_KNOWN",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::EventsLost => "EVENTS_LOST",
@@ -87,12 +99,16 @@ impl ErrorCode {
     /// The HTTP status of a response that has nothing but this error.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::GraphqlParseFailed | Self::GraphqlValidationFailed | Self::BadUserInput | Self::QueryTooComplex => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::GraphqlParseFailed
+            | Self::GraphqlValidationFailed
+            | Self::BadUserInput
+            | Self::QueryTooComplex
+            | Self::PersistedQueryNotSupported
+            | Self::DocumentNotKnown => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            // Clients give up persisted queries for good on 400.
+            Self::NotFound | Self::PersistedQueryNotFound => StatusCode::NOT_FOUND,
             Self::Conflict => StatusCode::CONFLICT,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
@@ -121,6 +137,8 @@ pub(super) struct Refusal {
     errors: Vec<ServerError>,
     /// Value of the `Allow` header, with 405.
     allow: Option<&'static str>,
+    /// Value of the `Retry-After` header, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -131,6 +149,7 @@ impl Refusal {
             scope: Scope::Http,
             errors: vec![error(code, message)],
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -171,6 +190,7 @@ impl Refusal {
             scope: Scope::Document,
             errors,
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -195,6 +215,7 @@ impl Refusal {
             scope: Scope::Document,
             errors: vec![error],
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -204,6 +225,18 @@ impl Refusal {
             allow: Some(methods),
             ..self
         }
+    }
+
+    /// Says in how many seconds it is worth trying again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    pub(super) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after
     }
 
     pub(super) fn allow(&self) -> Option<&'static str> {
@@ -229,14 +262,14 @@ impl Refusal {
         self.scope == Scope::Document || matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE)
     }
 
-    /// The first reason, in words.
-    pub(super) fn first_message(&self) -> &str {
-        self.errors.first().map_or("", |error| &error.message)
-    }
-
     #[cfg(test)]
     pub(super) fn code(&self) -> ErrorCode {
         self.errors.first().and_then(ErrorCode::of).unwrap()
+    }
+
+    /// The first reason, in words.
+    pub(super) fn first_message(&self) -> &str {
+        self.errors.first().map_or("", |error| &error.message)
     }
 
     #[cfg(test)]

@@ -20,6 +20,7 @@ use super::{
     completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal},
     params::Params,
+    rate::Caller,
     server::Shared,
 };
 use crate::auth::{Access, Viewer};
@@ -38,10 +39,17 @@ pub(super) fn prepare(
     shared: &Shared,
     params: Params,
     viewer: Option<Viewer>,
+    caller: &Caller,
     id: &RequestId,
 ) -> Result<Prepared, Refusal> {
-    let document = budget::parse(&params.query, &shared.options.limits)?;
+    let limits = &shared.options.limits;
+    let source = shared.documents.resolve(&params.source)?;
+    let document = budget::parse(&source.text, limits)?;
     let operation = select(&document, params.operation_name.as_deref())?;
+    let weight = budget::weigh(&shared.shape, &document, operation, &params.variables, limits)?;
+    shared.rate.operation(caller, &weight)?;
+    shared.documents.keep(&source);
+    shared.options.introspection.permit(viewer.as_ref(), &weight)?;
     let kind = operation.ty;
     if kind == OperationType::Mutation {
         may_change(viewer.as_ref())?;
@@ -62,7 +70,7 @@ pub(super) fn prepare(
     check_variables(operation, &params)?;
     Ok(Prepared {
         kind,
-        request: assemble(params, document, viewer, shared, id),
+        request: assemble(&source.text, params, document, viewer, shared, id),
         plan,
         id: id.clone(),
     })
@@ -199,6 +207,7 @@ fn check_variables(operation: &OperationDefinition, params: &Params) -> Result<(
 }
 
 fn assemble(
+    text: &str,
     params: Params,
     document: ExecutableDocument,
     viewer: Option<Viewer>,
@@ -206,7 +215,7 @@ fn assemble(
     id: &RequestId,
 ) -> Request {
     let variables = Variables::from_json(serde_json::Value::Object(params.variables));
-    let mut request = Request::new(params.query).variables(variables);
+    let mut request = Request::new(text).variables(variables);
     request.operation_name = params.operation_name;
     request.set_parsed_query(document);
     if let Some(viewer) = viewer.clone() {

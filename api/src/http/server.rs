@@ -3,21 +3,23 @@
 //! On SIGTERM or SIGINT the service first reports "not ready", waits the drain time (so that load balancers notice),
 //! then stops accepting, lets running requests end and returns. A second signal ends it at once.
 
-use std::{any::Any, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::ServerHandle,
     http::header,
     middleware::{Compress, Condition, from_fn},
+    rt::net::TcpStream,
     web,
 };
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use super::{
-    Execute, Limits, LiveOptions, Probe, completion::Types, graphiql, graphql, health, idempotency, live::Admission,
-    middleware,
+    ConnectionOptions, DocumentOptions, Execute, Introspection, Limits, LiveOptions, Probe, RateOptions, budget::Shape,
+    completion::Types, documents::Documents, graphiql, graphql, head, health, idempotency, listen, live::Admission,
+    middleware, rate::Rate,
 };
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator};
 
@@ -38,6 +40,18 @@ pub struct HttpOptions {
     pub query_timeout: Duration,
     /// When a mutation is stopped (it leaves nothing behind).
     pub mutation_timeout: Duration,
+    /// When a body that is still arriving is given up.
+    pub body_timeout: Duration,
+    /// Who may read the schema through the API.
+    pub introspection: Introspection,
+    /// Bounds for connections and for what comes before a body.
+    pub connections: ConnectionOptions,
+    /// How many requests one caller may make.
+    pub rate: RateOptions,
+    /// Proxies whose `X-Forwarded-For` is believed; none by default.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Documents that clients name instead of sending.
+    pub documents: DocumentOptions,
     /// How long "not ready" is reported before the socket closes.
     pub drain: Duration,
     /// Threads that read and write sockets; requests execute on the main runtime.
@@ -55,6 +69,12 @@ impl HttpOptions {
             live: LiveOptions::default(),
             query_timeout: Duration::from_secs(10),
             mutation_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(15),
+            introspection: Introspection::Authenticated,
+            connections: ConnectionOptions::default(),
+            rate: RateOptions::default(),
+            trusted_proxies: Vec::new(),
+            documents: DocumentOptions::default(),
             drain: Duration::ZERO,
             workers: 2,
         }
@@ -111,6 +131,9 @@ pub(super) struct Shared {
     pub(super) verifier: Arc<Verifier>,
     pub(super) probe: Arc<dyn Probe>,
     pub(super) types: Types,
+    pub(super) shape: Shape,
+    pub(super) documents: Documents,
+    pub(super) rate: Rate,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) options: HttpOptions,
@@ -144,14 +167,21 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
     let bind = service.options.bind;
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
+    let connections = service.options.connections.clone();
     let silence = service.options.live.idle_timeout;
     let (draining, drained) = watch::channel(false);
-    let types = Types::from_sdl(&service.executor.sdl()).map_err(|error| ServeError::Schema(error.to_string()))?;
+    let unreadable = |error: async_graphql::parser::Error| ServeError::Schema(error.to_string());
+    let sdl = service.executor.sdl();
+    let types = Types::from_sdl(&sdl).map_err(unreadable)?;
+    let shape = Shape::from_sdl(&sdl, service.executor.pages()).map_err(unreadable)?;
     let shared = web::Data::new(Shared {
         executor: service.executor,
         verifier: service.verifier,
         probe: service.probe,
         types,
+        shape,
+        documents: Documents::new(&service.options.documents),
+        rate: Rate::new(&service.options.rate),
         clock: service.clock,
         ids: service.ids,
         admission: Admission::new(&service.options.live),
@@ -159,24 +189,20 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
         runtime: Handle::current(),
         draining: drained,
     });
-    let server = HttpServer::new(move || {
+    let app = move || {
         let origins = &shared.options.cors_origins;
         App::new()
             .app_data(shared.clone())
             .wrap(Compress::default())
             .wrap(Condition::new(!origins.is_empty(), cors(origins)))
+            .wrap(from_fn(head::check))
             .wrap(from_fn(middleware::around))
             .configure(|config| routes(config, shared.options.graphiql))
             .default_service(web::to(middleware::not_found))
-    })
-    .on_connect(move |connection, _| give_up_after(silence, connection))
-    .workers(workers)
-    .disable_signals()
-    .shutdown_timeout(patience.as_secs())
-    .bind(bind)
-    .map_err(|cause| ServeError::Bind { address: bind, cause })?;
-    let address = server.addrs().first().copied().unwrap_or(bind);
-    let server = server.run();
+    };
+    let opened = move |stream: &TcpStream| give_up_after(silence, stream);
+    let (address, server) = listen::listen(bind, &connections, workers, patience, opened, app)
+        .map_err(|cause| ServeError::Bind { address: bind, cause })?;
     let handle = server.handle();
     let task = tokio::spawn(server);
     Ok(Running {
@@ -190,15 +216,13 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
 
 /// Lets the system cut a connection whose peer has acknowledged nothing for so long, although there was something to send:
 /// whoever does not read would otherwise hold on to it for ever.
-fn give_up_after(silence: Duration, connection: &dyn Any) {
+fn give_up_after(silence: Duration, stream: &TcpStream) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
-        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence))
-    {
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence)) {
         tracing::warn!(%error, "a connection has no time limit of the system");
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (silence, connection);
+    let _ = (silence, stream);
 }
 
 fn routes(config: &mut web::ServiceConfig, with_graphiql: bool) {
