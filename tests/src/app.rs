@@ -48,6 +48,10 @@ pub struct App {
 pub struct Answer {
     /// Status.
     pub status: u16,
+    /// Id of the request, as the service calls it.
+    pub request_id: String,
+    /// Value of `Retry-After`.
+    pub retry_after: Option<String>,
     /// Body.
     pub body: Value,
 }
@@ -157,8 +161,14 @@ impl App {
             .json(&json!({ "query": query, "variables": variables }))
             .send()
             .await?;
+        let header = |name| {
+            let value = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         Ok(Answer {
             status: response.status().as_u16(),
+            request_id: header("x-request-id").unwrap_or_default(),
+            retry_after: header("retry-after"),
             body: response.json().await?,
         })
     }

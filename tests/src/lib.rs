@@ -7,6 +7,7 @@ pub mod app;
 pub mod cluster;
 pub mod db;
 pub mod people;
+pub mod process;
 
 pub use app::App;
 pub use db::TestDb;

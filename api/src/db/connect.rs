@@ -3,7 +3,8 @@
 //! SQLite: WAL, so that readers never wait for the writer; `synchronous = FULL`, because with WAL the cheaper
 //! `NORMAL` may lose the last acknowledged commits when the power fails, and a team that was told "confirmed" must
 //! stay confirmed; foreign keys on; five seconds of patience for a lock held by another process.
-//! PostgreSQL: one pool; a five-second wait for a connection, a statement time-out, no ping per acquire.
+//! PostgreSQL: one pool; a five-second wait for a connection, a statement time-out; a connection that was idle for a while
+//! is tried before use, so that nobody is handed one that died with its server.
 //!
 //! Messages never hold the password of a database URL.
 
@@ -26,6 +27,10 @@ use sea_orm::{
 use tokio::sync::watch;
 
 use super::{Database, Engine, counted};
+
+/// How long a connection to PostgreSQL may be idle and is still used untried. Short enough that a restarted server is only
+/// noticed by requests of its first second, long enough that a busy pool never asks.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// What is needed to open a database.
 #[derive(Debug, Clone)]
@@ -233,7 +238,7 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
         .statement_timeout(options.statement_timeout)
         .map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", lock_timeout.clone())]))
         .set_application_name("peer-challenge")
-        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     sea_orm::Database::connect(pool)
         .await

@@ -43,13 +43,15 @@ pub enum ErrorCode {
     RequestTimeout,
     /// A subscription fell behind and missed events: read again, then subscribe again.
     EventsLost,
+    /// Something that this service needs (its database, the identity provider's keys) is not to be had: try again.
+    ServiceUnavailable,
     /// Anything else; the log has the cause under the request's id.
     InternalServerError,
 }
 
 impl ErrorCode {
     /// The list.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::BadUserInput,
@@ -64,6 +66,7 @@ impl ErrorCode {
         Self::QueryTooComplex,
         Self::RequestTimeout,
         Self::EventsLost,
+        Self::ServiceUnavailable,
         Self::InternalServerError,
     ];
 
@@ -84,6 +87,7 @@ impl ErrorCode {
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::EventsLost => "EVENTS_LOST",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -114,6 +118,7 @@ impl ErrorCode {
             Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
             // Only ever an event of a stream; a request of its own could be repeated.
             Self::EventsLost => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -17,6 +17,7 @@
 //! | executed, some data | 200 |
 //! | executed, no data | status of the most severe error; 200 under `application/json` unless it is 401 or 5xx |
 //! | time limit | 504 |
+//! | the database or the keys of tokens are not to be had | 503 with `Retry-After` |
 //! | panic in a resolver | 500 |
 //! | subscription, and `Accept` names no stream of events | 400, or 200 under `application/json` |
 //! | stream of events, WebSocket | see `live` |
@@ -43,6 +44,9 @@ use super::{
     server::Shared,
 };
 use crate::auth::AuthError;
+
+/// After how many seconds it is worth trying again when something was not to be had.
+const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Handles one request of any method.
 pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
@@ -144,11 +148,8 @@ async fn holder(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Resul
         Err(error) if error.is_outage() => {
             tracing::error!(request_id = %id.0, %error, "tokens cannot be verified");
             let message = "Tokens cannot be verified at the moment.";
-            Err(Refusal::http(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::InternalServerError,
-                message,
-            ))
+            let code = ErrorCode::ServiceUnavailable;
+            Err(Refusal::http(code.status(), code, message))
         }
         Err(error) => {
             tracing::info!(request_id = %id.0, reason = %error, "a token was refused");
@@ -217,6 +218,9 @@ fn write(status: StatusCode, media: Media, body: &Body<'_>, allow: Option<&'stat
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
     if let Some(allow) = allow {
         response.insert_header((header::ALLOW, allow));

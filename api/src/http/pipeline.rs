@@ -87,7 +87,7 @@ impl Prepared {
 
     /// Runs a query or mutation as a task of the main runtime, so that neither a busy resolver nor a panic takes the
     /// transport with it. When the client goes away or the time is up, the task is aborted and its transaction rolls
-    /// back.
+    /// back, unless its commit is on the way already.
     pub(super) async fn run(self, shared: &Shared) -> Result<Response, Refusal> {
         let limit = match self.kind {
             OperationType::Mutation => shared.options.mutation_timeout,
@@ -101,7 +101,7 @@ impl Prepared {
         match tokio::time::timeout(limit, task).await {
             Ok(Ok(response)) => Ok(complete(&self.plan, response, &self.id)),
             Ok(Err(error)) => Err(broken_off(error.is_panic(), &self.id)),
-            Err(_) => Err(too_slow(limit, &self.id)),
+            Err(_) => Err(too_slow(limit, self.kind, &self.id)),
         }
     }
 
@@ -118,7 +118,7 @@ impl Prepared {
             let next = tokio::select! {
                 biased;
                 next = events.next() => next?,
-                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, &id)), None)),
+                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, OperationType::Subscription, &id)), None)),
             };
             pulse.rest();
             let response = complete(&plan, next, &id);
@@ -143,10 +143,14 @@ pub(super) fn broken_off(panicked: bool, id: &RequestId) -> Refusal {
     Refusal::internal()
 }
 
-fn too_slow(limit: Duration, id: &RequestId) -> Refusal {
+fn too_slow(limit: Duration, kind: OperationType, id: &RequestId) -> Refusal {
     tracing::warn!(request_id = %id.0, seconds = limit.as_secs_f32(), "a request exceeded its time");
     let seconds = limit.as_secs_f32();
-    let message = format!("The request took longer than {seconds} s and was stopped.");
+    let mut message = format!("The request took longer than {seconds} s and was stopped.");
+    if kind == OperationType::Mutation {
+        // The stop may have come between the commit and its answer.
+        message.push_str(" It may have been carried out: send it again with the same Idempotency-Key.");
+    }
     Refusal::http(ErrorCode::RequestTimeout.status(), ErrorCode::RequestTimeout, message)
 }
 

@@ -38,7 +38,7 @@ pub struct HttpOptions {
     pub live: LiveOptions,
     /// When a query is stopped.
     pub query_timeout: Duration,
-    /// When a mutation is stopped (it leaves nothing behind).
+    /// When a mutation is stopped; its commit may have been under way.
     pub mutation_timeout: Duration,
     /// When a body that is still arriving is given up.
     pub body_timeout: Duration,

@@ -21,6 +21,7 @@ mod import;
 mod journey;
 mod nested;
 mod news;
+mod nothing_lost;
 mod peers;
 mod race;
 mod schema;
