@@ -161,6 +161,10 @@ pub enum UserErrorCode {
     AlreadyLive,
     /// An open decision about a late conflict stands in the way.
     DecisionOpen,
+    /// The person has a live place on a team.
+    Serving,
+    /// The person was erased; that cannot be undone.
+    Erased,
     /// The viewer may see this, but not do it.
     Forbidden,
 }

@@ -174,6 +174,7 @@ on_both!(
                 peer_id: None,
                 details: serde_json::json!({}),
                 request_id: None,
+                actor_peer_id: None,
             };
             insert(db.conn(), event).await?;
         }
