@@ -10,12 +10,14 @@ use chrono::NaiveDate;
 use peer_challenge::{
     apikey::store::Store,
     auth::{Keys, LocalKey, MachineKeys, Verifier, VerifierSettings, Viewer, ViewerRole},
+    chores,
     clock::{Clock, ManualClock},
     db::Database,
     feed::{Feed, FeedOptions},
     graphql::{context::Act, schema::Executor},
     http::{DatabaseProbe, HttpOptions, Running, Service, start},
     ids::{IdGenerator, SeededIds},
+    jobs::{Worker, WorkerOptions},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -35,6 +37,8 @@ pub struct App {
     pub database: Database,
     /// Its ids.
     pub ids: Arc<dyn IdGenerator>,
+    /// Does its background jobs when told to: `app.worker.drain()`.
+    pub worker: Worker,
     /// What it hears of changes.
     pub feed: Feed,
     client: reqwest::Client,
@@ -79,6 +83,13 @@ impl App {
         let key = LocalKey::load_or_create(&keys.path().join("keys"))?;
         let settings = VerifierSettings::new("tests", "peer-challenge", jsonwebtoken::Algorithm::EdDSA);
         let database = db.database().clone();
+        let worker = Worker::new(
+            &database,
+            clock.clone(),
+            Arc::clone(&ids),
+            chores::registry(chores::Retention::default()),
+            WorkerOptions::default(),
+        );
         let feed = Feed::start(&database, FeedOptions::default()).await?;
         let machines = MachineKeys::new(Arc::new(Store::new(database.clone())), chrono::TimeDelta::seconds(10));
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone()).with_machines(machines);
@@ -95,6 +106,7 @@ impl App {
             clock,
             database,
             ids,
+            worker,
             feed,
             client: reqwest::Client::new(),
             key,

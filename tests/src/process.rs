@@ -1,133 +1,132 @@
-//! The service as a process of its own, to be killed and started again on the same address.
+//! Real processes of the service: `serve` on a free port, stopped politely or killed.
+//!
+//! The binary is named by the caller, because cargo tells its path only to the tests themselves
+//! (`env!("CARGO_BIN_EXE_peer-challenge-under-test")`).
 
 use std::{
-    fs::File,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Context as _, bail, ensure};
-use tempfile::TempDir;
+use serde_json::Value;
 
-/// How long a start may take.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Where and how a process runs.
-#[derive(Debug)]
-pub struct Process {
-    /// Where it listens, whenever it runs.
-    pub url: String,
-    binary: PathBuf,
-    database_url: String,
-    bind: String,
-    home: TempDir,
-    child: Option<Child>,
-    client: reqwest::Client,
-}
-
-impl Process {
-    /// `binary` over a database, on a free port; not started yet.
-    pub fn new(binary: &str, database_url: &str) -> anyhow::Result<Self> {
-        let bind = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        Ok(Self {
-            url: format!("http://{bind}"),
-            binary: binary.into(),
-            database_url: database_url.to_owned(),
-            bind,
-            home: tempfile::tempdir()?,
-            child: None,
-            client: reqwest::Client::new(),
-        })
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.current_dir(self.home.path()).stdin(Stdio::null());
-        // Nothing of the machine's own settings may leak in.
-        for (name, _) in
-            std::env::vars().filter(|(name, _)| name.starts_with("PEER_CHALLENGE") || name == "DATABASE_URL")
-        {
+/// A command of the binary in `home`, where its own files go; nothing of the machine's own settings leaks in.
+pub fn command(binary: &str, home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary);
+    command.current_dir(home).args(arguments);
+    for (name, _) in std::env::vars() {
+        if name.starts_with("PEER_CHALLENGE") || name == "DATABASE_URL" {
             command.env_remove(name);
         }
-        command
     }
+    command
+}
 
-    /// A token of the national programme that this installation accepts.
-    pub fn token(&self) -> anyhow::Result<String> {
-        let output = self
-            .command()
-            .args(["token", "--role", "national-programme"])
-            .output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
-    }
+/// What a command prints; it must succeed.
+pub fn answer(binary: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = command(binary, home, arguments).output()?;
+    ensure!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
 
-    fn log(&self) -> PathBuf {
-        self.home.path().join("log")
-    }
+/// The last line on standard error of a command that must fail with exit code 1.
+pub fn refusal(binary: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let Output { status, stderr, .. } = command(binary, home, arguments).output()?;
+    let text = String::from_utf8(stderr)?;
+    ensure!(status.code() == Some(1), "{arguments:?} ended with {status}: {text}");
+    Ok(text.lines().last().unwrap_or_default().to_owned())
+}
 
-    /// What it has written so far.
-    pub fn logged(&self) -> String {
-        read(&self.log())
-    }
+/// A running `serve`; killed when dropped.
+#[derive(Debug)]
+pub struct Replica {
+    /// Where it listens.
+    pub url: String,
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+}
 
-    /// Starts it and waits until it is ready; how long that took.
-    pub async fn start(&mut self) -> anyhow::Result<Duration> {
-        let started = Instant::now();
-        let log = File::options().create(true).append(true).open(self.log())?;
-        let child = self
-            .command()
-            .args([
-                "serve",
-                "--no-graphiql",
-                "--bind",
-                &self.bind,
-                "--database-url",
-                &self.database_url,
-            ])
-            .env("RUST_LOG", "warn")
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("starting the service")?;
-        let child = self.child.insert(child);
+impl Replica {
+    /// Starts `serve` in `home` and waits until it serves. Replicas of one home share its signing key.
+    pub fn start(binary: &str, home: &Path, database_url: &str, more: &[&str]) -> anyhow::Result<Self> {
+        let arguments = [
+            "--log-format",
+            "json",
+            "serve",
+            "--bind",
+            "127.0.0.1:0",
+            "--no-graphiql",
+            "--database-url",
+            database_url,
+        ];
+        let mut child = command(binary, home, &[&arguments, more].concat())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(child.stderr.take().context("standard error is piped")?).lines();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        // From here on it is killed when this fails.
+        let mut replica = Self {
+            url: String::new(),
+            child,
+            log: Arc::clone(&log),
+        };
         loop {
-            if let Ok(answer) = self.client.get(format!("{}/readyz", self.url)).send().await
-                && answer.status().is_success()
-            {
-                return Ok(started.elapsed());
+            let Some(line) = lines.next().transpose()? else {
+                bail!("it ended before it served: {:#?}", replica.log());
+            };
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            keep(&log, line);
+            if entry["message"] == "serving" {
+                entry["address"]
+                    .as_str()
+                    .context("the address")?
+                    .clone_into(&mut replica.url);
+                break;
             }
-            if let Some(status) = child.try_wait()? {
-                bail!("the service ended ({status}): {}", read(&self.home.path().join("log")));
-            }
-            ensure!(
-                started.elapsed() < PATIENCE,
-                "not ready: {}",
-                read(&self.home.path().join("log"))
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        // Nobody may let the pipe run full.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&log, line)));
+        Ok(replica)
     }
 
-    /// Ends it with SIGKILL, if it runs.
+    /// What it has logged so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends it at once, as a power cut would (SIGKILL).
     pub fn kill(&mut self) -> anyhow::Result<()> {
-        if let Some(mut child) = self.child.take() {
-            child.kill()?;
-            child.wait()?;
-        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop (SIGTERM) and waits; it must end with 0.
+    pub fn terminate(&mut self) -> anyhow::Result<()> {
+        let pid = self.child.id().to_string();
+        ensure!(Command::new("kill").args(["-s", "TERM", &pid]).status()?.success());
+        let status = self.child.wait()?;
+        ensure!(status.success(), "{status}: {:#?}", self.log());
         Ok(())
     }
 }
 
-fn read(log: &Path) -> String {
-    std::fs::read_to_string(log).unwrap_or_default()
+fn keep(log: &Mutex<Vec<String>>, line: String) {
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
 }
 
-impl Drop for Process {
+impl Drop for Replica {
     fn drop(&mut self) {
-        // A test that fails must not leave it behind; there is nobody left to tell.
-        self.kill().ok();
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -7,6 +7,7 @@
 
 mod demo;
 mod import;
+mod jobs;
 mod migrate;
 mod schema;
 mod serve;
@@ -43,6 +44,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Import(import::Import),
+    Jobs(jobs::Jobs),
     Migrate(migrate::Migrate),
     Schema(schema::PrintSchema),
     Token(token::Token),
@@ -53,6 +55,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
         Command::Import(import) => import.run().await,
+        Command::Jobs(jobs) => jobs.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),

@@ -7,15 +7,16 @@ use migration::Migrator;
 
 use crate::{
     apikey::store::Store,
+    chores,
     clock::{Clock, SystemClock},
-    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
+    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs, JobArgs},
     db::{Database, migrate},
-    feed::{Feed, FeedOptions},
+    feed::Feed,
     graphql::schema::Executor,
     http::{self, DatabaseProbe, Service},
     ids::{IdGenerator, SystemIds},
+    jobs::Worker,
     programme,
-    team::watch,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz and /readyz.
@@ -37,6 +38,8 @@ pub(super) struct Serve {
     auth: AuthArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
+    #[command(flatten)]
+    jobs: JobArgs,
 }
 
 impl Serve {
@@ -52,8 +55,15 @@ impl Serve {
         let verifier = self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?;
         let verifier = Arc::new(verifier.with_machines(self.auth.machines(Store::new(database.clone()))));
         let graphiql = options.graphiql;
-        let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
-        let feed = Feed::start(&database, FeedOptions::default()).await?;
+        let feed = Feed::start(&database, self.jobs.feed()).await?;
+        let registry = chores::registry(self.jobs.retention());
+        let worker = Worker::new(
+            &database,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+            registry,
+            self.jobs.worker(),
+        );
         let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
         options.documents.known.check(&options.limits, &*executor).await?;
         let server = http::start(Service {
@@ -64,10 +74,15 @@ impl Serve {
             ids,
             options,
         })?;
+        let working = worker.start();
         tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
         server.until_signal().await?;
+        // A second signal ends the jobs too.
+        tokio::select! {
+            () = working.stop() => {}
+            () = http::signal() => {}
+        }
         feed.stop();
-        watch.abort();
         database.close().await?;
         tracing::info!("stopped");
         Ok(())

@@ -11,6 +11,7 @@ mod connections;
 mod database;
 mod documents;
 mod http;
+mod jobs;
 mod limits;
 mod live;
 
@@ -19,6 +20,7 @@ pub use connections::ConnectionArgs;
 pub use database::{DataDirArgs, DatabaseArgs};
 pub use documents::DocumentArgs;
 pub use http::HttpArgs;
+pub use jobs::JobArgs;
 pub use limits::LimitArgs;
 pub use live::LiveArgs;
 

@@ -48,7 +48,7 @@ pub use listen::ConnectionOptions;
 pub use live::LiveOptions;
 pub use pulse::Pulse;
 pub use rate::RateOptions;
-pub use server::{HttpOptions, Running, ServeError, Service, start};
+pub use server::{HttpOptions, Running, ServeError, Service, signal, start};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
 #[derive(Debug, Clone, PartialEq, Eq)]

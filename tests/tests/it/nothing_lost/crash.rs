@@ -26,7 +26,7 @@ use peer_challenge::{
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
-use support::{App, TestDb, cluster::say_skipped, process::Process};
+use support::{App, TestDb, cluster::say_skipped, restartable::Process};
 use uuid::Uuid;
 
 use super::{
