@@ -1,4 +1,4 @@
-//! Who did what, when. Append-only: the database refuses UPDATE and DELETE.
+//! Who did what, when. Append-only: the database refuses DELETE, and UPDATE but for taking an erased person out.
 //!
 //! No foreign keys on purpose: the record outlives what it is about.
 
@@ -39,6 +39,8 @@ pub struct Model {
     /// The request in which it happened.
     #[sea_orm(column_type = "Text", nullable)]
     pub request_id: Option<String>,
+    /// The peer who did it, when a peer did.
+    pub actor_peer_id: Option<Uuid>,
 }
 
 /// What it refers to.

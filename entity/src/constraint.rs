@@ -23,8 +23,10 @@ pub const OBJECTION_OPEN: &str = "uq_host_objection_assignment_id";
 pub const DECISION_OPEN: &str = "uq_conflict_decision_assignment_id";
 /// A change to a policy version.
 pub const POLICY_APPEND_ONLY: &str = "ap_programme_policy";
-/// A change to an audit event.
+/// A change to an audit event, other than taking an erased person out of it.
 pub const AUDIT_APPEND_ONLY: &str = "ap_audit_event";
+/// A change to the row of an erased person.
+pub const PEER_ERASED: &str = "ap_peer";
 
 /// Any foreign key, on SQLite; PostgreSQL gives its own name (`fk_…`).
 pub const FOREIGN_KEY: &str = "foreign_key";

@@ -33,6 +33,7 @@ pub mod enums;
 pub mod host_objection;
 pub mod idempotency_key;
 pub mod inspection_outcome;
+pub mod job;
 pub mod leadership_change;
 pub mod line_of_enquiry;
 pub mod past_engagement;

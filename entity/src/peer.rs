@@ -52,6 +52,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the row was last changed (UTC).
     pub updated_at: DateTimeUtc,
+    /// When the person was erased (UTC); the row then never changes again.
+    pub erased_at: Option<DateTimeUtc>,
 }
 
 /// What it refers to.

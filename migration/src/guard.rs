@@ -204,3 +204,108 @@ async fn texts(manager: &SchemaManager<'_>, query: &str) -> Result<Vec<String>, 
         .await?;
     rows.into_iter().map(|row| row.try_get_by_index(0)).collect()
 }
+
+/// Columns of an audit event that never change.
+const SETTLED: [&str; 11] = [
+    "id",
+    "at",
+    "actor_role",
+    "action",
+    "entity_kind",
+    "entity_id",
+    "challenge_id",
+    "council_id",
+    "peer_id",
+    "request_id",
+    "actor_peer_id",
+];
+
+/// The condition under which an update of an audit event is permitted: nothing changes but that an erased person is taken
+/// out of it. `same` compares two values, NULL being the same as NULL; `erased` is what the facts become.
+fn only_redacts(same: &str, erased: &str) -> String {
+    let settled: Vec<String> = SETTLED
+        .iter()
+        .map(|column| format!("NEW.{column} {same} OLD.{column}"))
+        .collect();
+    let gone = |column: &str| format!("EXISTS (SELECT 1 FROM peer WHERE id = OLD.{column} AND erased_at IS NOT NULL)");
+    format!(
+        "{settled}
+         AND (NEW.details {same} OLD.details OR (NEW.details = {erased} AND {about}))
+         AND (NEW.actor {same} OLD.actor OR (NEW.actor = 'erased peer' AND {by}))",
+        settled = settled.join(" AND "),
+        about = gone("peer_id"),
+        by = gone("actor_peer_id"),
+    )
+}
+
+/// Makes the database refuse every change to audit events but taking out an erased person.
+pub(crate) async fn make_redactable(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        let allowed = only_redacts("IS NOT DISTINCT FROM", "'{\"erased\": true}'::jsonb");
+        let function = format!(
+            "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF TG_OP = 'UPDATE' THEN
+                    IF {allowed} THEN
+                        RETURN NEW;
+                    END IF;
+                END IF;
+                RAISE EXCEPTION 'ap_%', TG_TABLE_NAME
+                    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'ap_' || TG_TABLE_NAME, TABLE = TG_TABLE_NAME;
+            END
+            $$"
+        );
+        execute(manager, &function).await?;
+        let rows = "CREATE TRIGGER ap_audit_event BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION \
+                    refuse_audit_change()";
+        execute(manager, rows).await?;
+        let all = "CREATE TRIGGER ap_audit_event_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE \
+                   FUNCTION refuse_change()";
+        return execute(manager, all).await;
+    }
+    make_append_only(manager, "audit_event").await?;
+    execute(manager, "DROP TRIGGER ap_audit_event_update").await?;
+    let allowed = only_redacts("IS", "'{\"erased\":true}'");
+    let update = format!(
+        "CREATE TRIGGER ap_audit_event_update BEFORE UPDATE ON audit_event
+         WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, 'ap_audit_event'); END"
+    );
+    execute(manager, &update).await
+}
+
+/// Takes back [`make_redactable`].
+pub(crate) async fn drop_redactable(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    drop_append_only(manager, "audit_event").await?;
+    if is_postgres(manager) {
+        execute(manager, "DROP FUNCTION refuse_audit_change()").await?;
+    }
+    Ok(())
+}
+
+/// Makes the database refuse every change to the row of an erased person: erasure cannot be undone.
+pub(crate) async fn freeze_erased(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        let trigger = "CREATE TRIGGER ap_peer BEFORE UPDATE OR DELETE ON peer FOR EACH ROW
+             WHEN (OLD.erased_at IS NOT NULL) EXECUTE FUNCTION refuse_change()";
+        return execute(manager, trigger).await;
+    }
+    for event in ["update", "delete"] {
+        let trigger = format!(
+            "CREATE TRIGGER ap_peer_{event} BEFORE {event} ON peer
+             WHEN OLD.erased_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'ap_peer'); END"
+        );
+        execute(manager, &trigger).await?;
+    }
+    Ok(())
+}
+
+/// Takes back [`freeze_erased`].
+pub(crate) async fn thaw_erased(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if is_postgres(manager) {
+        return execute(manager, "DROP TRIGGER ap_peer ON peer").await;
+    }
+    for event in ["update", "delete"] {
+        execute(manager, &format!("DROP TRIGGER ap_peer_{event}")).await?;
+    }
+    Ok(())
+}

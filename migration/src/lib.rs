@@ -23,6 +23,8 @@ mod m0010_idempotency;
 mod m0011_api_key;
 mod m0012_team_input;
 mod m0013_outcome;
+mod m0014_erasure;
+mod m0015_job;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_api_key::Migration),
             Box::new(m0012_team_input::Migration),
             Box::new(m0013_outcome::Migration),
+            Box::new(m0014_erasure::Migration),
+            Box::new(m0015_job::Migration),
         ]
     }
 }

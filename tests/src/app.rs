@@ -10,12 +10,14 @@ use chrono::NaiveDate;
 use peer_challenge::{
     apikey::store::Store,
     auth::{Keys, LocalKey, MachineKeys, Verifier, VerifierSettings, Viewer, ViewerRole},
+    chores,
     clock::{Clock, ManualClock},
     db::Database,
     feed::{Feed, FeedOptions},
     graphql::{context::Act, schema::Executor},
     http::{DatabaseProbe, HttpOptions, Running, Service, start},
     ids::{IdGenerator, SeededIds},
+    jobs::{Worker, WorkerOptions},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -35,6 +37,8 @@ pub struct App {
     pub database: Database,
     /// Its ids.
     pub ids: Arc<dyn IdGenerator>,
+    /// Does its background jobs when told to: `app.worker.drain()`.
+    pub worker: Worker,
     /// What it hears of changes.
     pub feed: Feed,
     client: reqwest::Client,
@@ -48,6 +52,10 @@ pub struct App {
 pub struct Answer {
     /// Status.
     pub status: u16,
+    /// Id of the request, as the service calls it.
+    pub request_id: String,
+    /// Value of `Retry-After`.
+    pub retry_after: Option<String>,
     /// Body.
     pub body: Value,
 }
@@ -75,22 +83,33 @@ impl App {
         let key = LocalKey::load_or_create(&keys.path().join("keys"))?;
         let settings = VerifierSettings::new("tests", "peer-challenge", jsonwebtoken::Algorithm::EdDSA);
         let database = db.database().clone();
+        let worker = Worker::new(
+            &database,
+            clock.clone(),
+            Arc::clone(&ids),
+            chores::registry(chores::Retention::default()),
+            WorkerOptions::default(),
+        );
         let feed = Feed::start(&database, FeedOptions::default()).await?;
         let machines = MachineKeys::new(Arc::new(Store::new(database.clone())), chrono::TimeDelta::seconds(10));
         let verifier = Verifier::new(settings, Keys::Fixed(key.key_set()?), clock.clone()).with_machines(machines);
+        let mut options = HttpOptions::on(([127, 0, 0, 1], 0).into());
+        // The suites ask for everything at once, far beyond what front ends may.
+        options.limits.complexity = 10_000_000;
         let running = start(Service {
             executor: Arc::new(Executor::new(database.clone(), feed.clone())),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
             clock: clock.clone(),
             ids: Arc::clone(&ids),
-            options: HttpOptions::on(([127, 0, 0, 1], 0).into()),
+            options,
         })?;
         Ok(Self {
             url: format!("http://{}", running.address()),
             clock,
             database,
             ids,
+            worker,
             feed,
             client: reqwest::Client::new(),
             key,
@@ -157,8 +176,14 @@ impl App {
             .json(&json!({ "query": query, "variables": variables }))
             .send()
             .await?;
+        let header = |name| {
+            let value = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         Ok(Answer {
             status: response.status().as_u16(),
+            request_id: header("x-request-id").unwrap_or_default(),
+            retry_after: header("retry-after"),
             body: response.json().await?,
         })
     }

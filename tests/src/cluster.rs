@@ -24,12 +24,17 @@ use tokio::sync::OnceCell;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The migrated database that every test of a temporary server gets a copy of.
 const TEMPLATE: &str = "peer_challenge_template";
-/// Waits until the run is over, then leaves nothing behind. Arguments: postgres, directory.
+/// Waits until the run is over, then leaves nothing behind; a line with the name of a signal only stops the server.
+/// Arguments: postgres, directory, address and port to listen on besides the socket in the directory.
 const WATCHDOG: &str = r#"
-"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+"$1" -D "$2/data" -k "$2" -c listen_addresses="$3" -p "$4" -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
     -c autovacuum=off -c max_connections=200 -c shared_buffers=64MB </dev/null &
 server=$!
-cat >/dev/null
+if read -r signal; then
+    kill -"$signal" "$server"
+    wait "$server"
+    exit 0
+fi
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
 rm -rf "$2"
@@ -71,7 +76,7 @@ impl Server {
             chown(root.path(), Some(uid), Some(gid))?;
         }
         init(&binaries, root.path(), user)?;
-        let watchdog = spawn(&binaries, root.path(), user)?;
+        let watchdog = spawn(&binaries, root.path(), user, ("", 5432))?;
         // From here on the watchdog removes the directory.
         let root = root.keep();
         let socket = root
@@ -83,7 +88,7 @@ impl Server {
             template: None,
             _watchdog: Some(watchdog),
         };
-        server.wait(&root.join("log")).await?;
+        wait(&server.admin_url, &root.join("log")).await?;
         server.create(TEMPLATE).await?;
         migrate(&server.url_of(TEMPLATE)).await?;
         server.template = Some(TEMPLATE);
@@ -103,32 +108,13 @@ impl Server {
         })
     }
 
-    async fn wait(&self, log: &Path) -> anyhow::Result<()> {
-        let started = Instant::now();
-        loop {
-            match self.admin().await {
-                Ok(connection) => return Ok(connection.close().await?),
-                Err(error) if started.elapsed() > PATIENCE => {
-                    let log = fs::read_to_string(log).unwrap_or_default();
-                    bail!("the temporary PostgreSQL server does not answer: {error:#}\n{log}");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        }
-    }
-
     /// URL of a database on this server.
     pub fn url_of(&self, name: &str) -> String {
         format!("{}{name}{}", self.url.0, self.url.1)
     }
 
     async fn admin(&self) -> anyhow::Result<DatabaseConnection> {
-        let mut options = ConnectOptions::new(self.admin_url.clone());
-        options
-            .max_connections(1)
-            .sqlx_logging(false)
-            .connect_timeout(Duration::from_secs(5));
-        Ok(sea_orm::Database::connect(options).await?)
+        connect(&self.admin_url).await
     }
 
     async fn administer(&self, statement: &str) -> anyhow::Result<()> {
@@ -164,6 +150,95 @@ impl Server {
     }
 }
 
+/// A server of one test's own, on a TCP port, that can be stopped and started.
+#[derive(Debug)]
+pub struct PrivateServer {
+    root: tempfile::TempDir,
+    binaries: Binaries,
+    user: Option<(u32, u32)>,
+    port: u16,
+    watchdog: Option<Child>,
+}
+
+impl PrivateServer {
+    /// Starts one; `None` when PostgreSQL is not installed and not required.
+    pub async fn start() -> anyhow::Result<Option<Self>> {
+        let Some(binaries) = binaries() else {
+            ensure!(std::env::var("REQUIRE_POSTGRES").as_deref() != Ok("1"), "no PostgreSQL");
+            return Ok(None);
+        };
+        let root = tempfile::Builder::new().prefix("peer-challenge-pg-").tempdir()?;
+        let user = unprivileged(root.path())?;
+        if let Some((uid, gid)) = user {
+            chown(root.path(), Some(uid), Some(gid))?;
+        }
+        init(&binaries, root.path(), user)?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut server = Self {
+            root,
+            binaries,
+            user,
+            port,
+            watchdog: None,
+        };
+        server.resume().await?;
+        migrate(&server.url()).await?;
+        Ok(Some(server))
+    }
+
+    /// URL of its one database.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Starts it and waits until it answers.
+    pub async fn resume(&mut self) -> anyhow::Result<()> {
+        let listen = ("127.0.0.1", self.port);
+        self.watchdog = Some(spawn(&self.binaries, self.root.path(), self.user, listen)?);
+        wait(&self.url(), &self.root.path().join("log")).await
+    }
+
+    /// Stops it by a signal: `INT` ends its connections in good order, `QUIT` does not.
+    pub fn stop(&mut self, signal: &str) -> anyhow::Result<()> {
+        if let Some(mut watchdog) = self.watchdog.take() {
+            let input = watchdog.stdin.as_mut().context("a watchdog has an input")?;
+            writeln!(input, "{signal}")?;
+            watchdog.wait()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        // The directory goes with its server; a failing test has said more already.
+        self.stop("QUIT").ok();
+    }
+}
+
+async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .connect_timeout(Duration::from_secs(5));
+    Ok(sea_orm::Database::connect(options).await?)
+}
+
+async fn wait(url: &str, log: &Path) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        match connect(url).await {
+            Ok(connection) => return Ok(connection.close().await?),
+            Err(error) if started.elapsed() > PATIENCE => {
+                let log = fs::read_to_string(log).unwrap_or_default();
+                bail!("the temporary PostgreSQL server does not answer: {error:#}\n{log}");
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
 /// Migrates the database behind `url` and lets go of it.
 pub(crate) async fn migrate(url: &str) -> anyhow::Result<()> {
     let database = Database::connect(&DatabaseOptions::new(url)).await?;
@@ -173,6 +248,7 @@ pub(crate) async fn migrate(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[derive(Debug)]
 struct Binaries {
     initdb: PathBuf,
     postgres: PathBuf,
@@ -258,12 +334,18 @@ fn init(binaries: &Binaries, root: &Path, user: Option<(u32, u32)>) -> anyhow::R
     Ok(())
 }
 
-fn spawn(binaries: &Binaries, root: &Path, user: Option<(u32, u32)>) -> anyhow::Result<Child> {
-    let log = fs::File::create(root.join("log"))?;
+fn spawn(
+    binaries: &Binaries,
+    root: &Path,
+    user: Option<(u32, u32)>,
+    (address, port): (&str, u16),
+) -> anyhow::Result<Child> {
+    let log = fs::File::options().create(true).append(true).open(root.join("log"))?;
     command(Path::new("/bin/sh"), root, user)
         .args(["-c", WATCHDOG, "watchdog"])
         .arg(&binaries.postgres)
         .arg(root)
+        .args([address, &port.to_string()])
         .stdin(Stdio::piped())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -30,6 +30,7 @@ pub struct TestDb {
 enum Home {
     Directory { _dir: TempDir },
     OnServer { _database: ServerDatabase },
+    Elsewhere,
 }
 
 impl TestDb {
@@ -100,6 +101,16 @@ impl TestDb {
                 )
             }
         }))
+    }
+
+    /// A migrated database that somebody else keeps, opened with settings of one's own.
+    pub async fn at(options: DatabaseOptions) -> anyhow::Result<Self> {
+        let url = options.url.clone();
+        Ok(Self {
+            database: Database::connect(&options).await?,
+            url,
+            _home: Home::Elsewhere,
+        })
     }
 
     /// The handle that the service would use.

@@ -1,5 +1,5 @@
 //! What the black-box tests share: databases of both engines ([`db`]) and the temporary PostgreSQL server behind them
-//! ([`cluster`]).
+//! ([`cluster`]), the service within the test ([`app`]) and as processes of its own ([`process`]).
 //!
 //! All tests live in one binary (`tests/tests/it`), so that one server serves the whole run.
 
@@ -8,6 +8,8 @@ pub mod binary;
 pub mod cluster;
 pub mod db;
 pub mod people;
+pub mod process;
+pub mod restartable;
 
 pub use app::App;
 pub use db::TestDb;

@@ -80,6 +80,7 @@ impl App {
             version: 1,
             created_at: at,
             updated_at: at,
+            erased_at: None,
         }
         .into_active_model()
         .insert(&tx)

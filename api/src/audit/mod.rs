@@ -1,6 +1,6 @@
 //! The audit record: one event for every change of state, written in the same transaction as the change.
 //!
-//! Events are append-only (the database refuses updates and deletes). `details` never holds personal reasons: an event
+//! Events are append-only (the database refuses updates and deletes; all that it permits is to take an erased person out). `details` never holds personal reasons: an event
 //! says that an interest was declared, the interest itself says what it is.
 
 pub mod objects;
@@ -11,11 +11,17 @@ use entity::audit_event;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
 use uuid::Uuid;
 
-use crate::graphql::{context::Act, errors::Result, ids::Kind};
+use crate::{
+    auth::ViewerRole,
+    graphql::{context::Act, errors::Result, ids::Kind},
+};
 
 /// Stands in the place of a kind for events that are about many things at once: an import. There is nothing that `node` could
 /// give for such an event.
 pub const IMPORT_KIND: &str = "Import";
+
+/// Stands in the place of the name of an erased person who acted; the database accepts no other change of a name.
+pub const ERASED_ACTOR: &str = "erased peer";
 
 /// What happened to what.
 pub struct Event {
@@ -94,6 +100,10 @@ pub async fn record(transaction: &impl ConnectionTrait, act: &Act, event: Event)
         peer_id: Set(event.peer),
         details: Set(event.details),
         request_id: Set(act.request_id.clone()),
+        actor_peer_id: Set(match act.viewer.role {
+            ViewerRole::Peer { peer } => Some(peer),
+            _ => None,
+        }),
     }
     .insert(transaction)
     .await?;

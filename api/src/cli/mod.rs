@@ -10,6 +10,7 @@ mod backup;
 mod config;
 mod demo;
 mod import;
+mod jobs;
 mod migrate;
 mod schema;
 mod serve;
@@ -49,9 +50,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Demo(demo::Demo),
-    Serve(serve::Serve),
+    Demo(Box<demo::Demo>),
+    Serve(Box<serve::Serve>),
     Import(import::Import),
+    Jobs(jobs::Jobs),
     Migrate(migrate::Migrate),
     Schema(schema::PrintSchema),
     Token(token::Token),
@@ -64,6 +66,7 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()>
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
         Command::Import(import) => import.run().await,
+        Command::Jobs(jobs) => jobs.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),

@@ -8,15 +8,16 @@ use migration::Migrator;
 
 use crate::{
     apikey::store::Store,
+    chores,
     clock::{Clock, SystemClock},
-    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs},
+    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs, JobArgs},
     db::{Database, migrate},
-    feed::{Feed, FeedOptions},
+    feed::Feed,
     graphql::schema::Executor,
     http::{self, DatabaseProbe, Ending, Listener, Service},
     ids::{IdGenerator, SystemIds},
+    jobs::Worker,
     metrics, programme,
-    team::watch,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz, /readyz and /metrics.
@@ -39,6 +40,8 @@ pub(super) struct Serve {
     auth: AuthArgs,
     #[command(flatten)]
     data_dir: DataDirArgs,
+    #[command(flatten)]
+    jobs: JobArgs,
 }
 
 impl Serve {
@@ -58,17 +61,26 @@ impl Serve {
         let database = Database::connect(&self.database.options()).await?;
         let verifier = self.auth.verifier(&self.data_dir, Arc::clone(&clock)).await?;
         let verifier = Arc::new(verifier.with_machines(self.auth.machines(Store::new(database.clone()))));
-        let listener = http::bind(options.bind)?;
+        let listener = http::bind(options.bind, options.connections.backlog)?;
         bring_up(&listener, &database).await?;
         programme::seed::ensure(&database, &*clock, &ids).await?;
         let graphiql = options.graphiql;
         let pools = database.clone();
         metrics::before_scrape(move || pools.record_pools());
         let upkeep = tokio::spawn(metrics::upkeep());
-        let watch = watch::start(database.clone(), Arc::clone(&clock), Arc::clone(&ids), watch::PERIOD);
-        let feed = Feed::start(&database, FeedOptions::default()).await?;
+        let feed = Feed::start(&database, self.jobs.feed()).await?;
+        let registry = chores::registry(self.jobs.retention());
+        let worker = Worker::new(
+            &database,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+            registry,
+            self.jobs.worker(),
+        );
+        let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
+        options.documents.known.check(&options.limits, &*executor).await?;
         let service = Service {
-            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
+            executor,
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
             clock,
@@ -76,13 +88,20 @@ impl Serve {
             options,
         };
         let server = http::start_on(listener, service)?;
+        let working = worker.start();
         tracing::info!(address = %format!("http://{}", server.address()), graphiql, "serving");
         if let Some(address) = server.metrics_address() {
             tracing::info!(address = %format!("http://{address}/metrics"), "figures");
         }
-        let ending = server.until_signal().await?;
+        let mut ending = server.until_signal().await?;
+        if ending == Ending::Complete {
+            // A second signal ends the jobs too.
+            ending = tokio::select! {
+                () = working.stop() => Ending::Complete,
+                () = http::signal() => Ending::CutShort,
+            };
+        }
         feed.stop();
-        watch.abort();
         upkeep.abort();
         if ending == Ending::CutShort {
             bail!("stopped at once by a second signal; requests that were running got no answer");

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use super::{ConfigError, LiveArgs};
+use super::{ConfigError, ConnectionArgs, DocumentArgs, LimitArgs, LiveArgs};
 use crate::http::HttpOptions;
 
 /// How requests come in.
@@ -52,6 +52,15 @@ pub struct HttpArgs {
     /// Connections that stay open.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// Upper bounds for what comes in.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Bounds for connections and callers.
+    #[command(flatten)]
+    pub connections: ConnectionArgs,
+    /// Documents that clients name instead of sending.
+    #[command(flatten)]
+    pub documents: DocumentArgs,
 }
 
 impl HttpArgs {
@@ -66,6 +75,9 @@ impl HttpArgs {
         options.graphiql = !self.no_graphiql;
         options.live = self.live.options();
         options.drain = Duration::from_secs(self.drain_seconds);
+        self.limits.apply(&mut options);
+        self.connections.apply(&mut options);
+        options.documents = self.documents.options()?;
         options.workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         for origin in &self.cors_origin {
             if !is_origin(origin) {

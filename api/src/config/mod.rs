@@ -8,19 +8,30 @@
 //! secret. Nothing else is needed: the file, `config check` and the tables of the docs follow from the definition.
 
 mod auth;
+mod connections;
 mod database;
 pub mod describe;
+mod documents;
 mod file;
 mod http;
+mod jobs;
 pub mod layers;
+mod limits;
 mod live;
 
 pub use auth::AuthArgs;
+pub use connections::ConnectionArgs;
 pub use database::{DataDirArgs, DatabaseArgs};
+pub use documents::DocumentArgs;
 pub use http::HttpArgs;
+pub use jobs::JobArgs;
+pub use limits::LimitArgs;
 pub use live::LiveArgs;
 
-use crate::auth::{JwksError, LocalKeyError};
+use crate::{
+    auth::{JwksError, LocalKeyError},
+    http::DocumentsError,
+};
 
 /// Settings that do not fit together.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +70,9 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// The known documents cannot be used.
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     /// The key set cannot be used.
     #[error(transparent)]
     Jwks(#[from] JwksError),

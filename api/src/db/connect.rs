@@ -3,7 +3,8 @@
 //! SQLite: WAL, so that readers never wait for the writer; `synchronous = FULL`, because with WAL the cheaper
 //! `NORMAL` may lose the last acknowledged commits when the power fails, and a team that was told "confirmed" must
 //! stay confirmed; foreign keys on; five seconds of patience for a lock held by another process.
-//! PostgreSQL: one pool; a five-second wait for a connection, a statement time-out, no ping per acquire.
+//! PostgreSQL: one pool; a five-second wait for a connection, a statement time-out; a connection that was idle for a while
+//! is tried before use, so that nobody is handed one that died with its server.
 //!
 //! Messages never hold the password of a database URL.
 
@@ -27,6 +28,10 @@ use tokio::sync::watch;
 
 use super::{Database, Engine, counted};
 
+/// How long a connection to PostgreSQL may be idle and is still used untried. Short enough that a restarted server is only
+/// noticed by requests of its first second, long enough that a busy pool never asks.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// What is needed to open a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseOptions {
@@ -42,6 +47,8 @@ pub struct DatabaseOptions {
     pub acquire_timeout: Duration,
     /// When PostgreSQL gives up one statement.
     pub statement_timeout: Duration,
+    /// When PostgreSQL gives up waiting for a lock.
+    pub lock_timeout: Duration,
 }
 
 impl DatabaseOptions {
@@ -54,6 +61,7 @@ impl DatabaseOptions {
             postgres_connections: 10,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(15),
         }
     }
 
@@ -243,12 +251,14 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
     }
     // sea-orm knows only one spelling of the scheme.
     let url = options.url.replacen("postgresql://", "postgres://", 1);
+    let lock_timeout = options.lock_timeout.as_millis().to_string();
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(options.postgres_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
         .statement_timeout(options.statement_timeout)
+        .map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", lock_timeout.clone())]))
         .set_application_name("peer-challenge")
-        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     sea_orm::Database::connect(pool)
         .await

@@ -106,6 +106,8 @@ async fn change<M: MigratorTrait>(
     if db.engine() == Engine::Postgres {
         // Building an index may take longer than any request may.
         tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        // And another replica may be at it.
+        tx.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
             .await?;
     }

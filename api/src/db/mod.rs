@@ -7,11 +7,13 @@
 //!   reader's connections refuse to write;
 //! - errors of the database never leave the service as text: [`constraint::violated`] names the broken rule.
 //!
-//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `constraint` (error names).
+//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `constraint` (error names),
+//! `trouble` (what may be tried again).
 
 pub mod connect;
 pub mod constraint;
 pub mod migrate;
+pub mod trouble;
 pub mod tx;
 
 use std::{
@@ -30,6 +32,7 @@ use tokio::sync::watch;
 
 pub use connect::{ConnectError, DatabaseOptions};
 pub use constraint::{is_transient, violated};
+pub use trouble::{Trouble, trouble};
 pub use tx::{Queue, Tx};
 
 /// Which database engine stands behind a handle.
@@ -156,6 +159,16 @@ impl Database {
                     pool.options().get_max_connections(),
                 );
             }
+        }
+    }
+
+    /// Waits until a writing transaction can begin, or one of this process has been committed meanwhile.
+    pub async fn writable(&self) -> Result<(), DbErr> {
+        let mut commits = self.commits();
+        tokio::select! {
+            begun = self.begin_raw() => begun?.rollback().await,
+            // Under load the queue for the writer may be long, but it moves.
+            Ok(()) = commits.changed() => Ok(()),
         }
     }
 

@@ -161,6 +161,7 @@ fn person(rng: &mut ChaCha8Rng, act: &Act, places: &[Place], themes: &[Uuid], nu
         version: 1,
         created_at: act.at,
         updated_at: act.at,
+        erased_at: None,
     });
     pool.homes.push(home);
     pool.main_roles.push(main);

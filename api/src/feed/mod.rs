@@ -27,6 +27,8 @@ use tokio::{
 };
 use uuid::Uuid;
 
+pub use repo::prune;
+
 use crate::db::{Database, Engine};
 
 /// Something changed: the audit event of the change, without its actor and details.

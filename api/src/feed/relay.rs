@@ -61,6 +61,7 @@ impl Relay {
                 }
                 Err(error) => {
                     failures += 1;
+                    metrics::counter!("peer_challenge_feed_failures_total").increment(1);
                     if failures == 1 {
                         tracing::warn!(%error, "the feed of changes cannot be read; trying again");
                     }
@@ -80,6 +81,7 @@ impl Relay {
     async fn pass(&mut self) -> Result<bool, DbErr> {
         loop {
             let batch = repo::after(&self.database, self.cursor).await?;
+            metrics::counter!("peer_challenge_feed_changes_total").increment(batch.changes.len() as u64);
             for change in batch.changes {
                 // Without a receiver it is told to nobody, as it should be.
                 let _ = self.sender.send(Arc::new(change));

@@ -10,7 +10,9 @@
 //! Transaction ids belong to a server. Rows that a restored backup brought along may carry ids that this server will
 //! only hand out in years; [`end`] removes them, otherwise they would be told then.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use chrono::{DateTime, Utc};
+use entity::change_feed;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
 
 use super::Change;
 use crate::db::{Database, Engine};
@@ -121,4 +123,13 @@ pub(super) async fn after(database: &Database, cursor: Cursor) -> Result<Batch, 
         batch.changes.push(row.change);
     }
     Ok(batch)
+}
+
+/// Deletes rows of changes that happened before `before`. Gives their number.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = change_feed::Entity::delete_many().filter(change_feed::Column::At.lt(before));
+    Ok(old.exec(db).await?.rows_affected)
 }

@@ -11,7 +11,7 @@ use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 use sea_orm::DbErr;
 
 use crate::{
-    db::is_transient,
+    db::{Trouble, is_transient, trouble},
     faults::{Fault, FaultKind},
     http::ErrorCode,
 };
@@ -31,9 +31,14 @@ pub enum ApiError {
     Conflict(String),
     /// A subscription missed events; the client should read again and subscribe again.
     EventsLost,
+    /// The database is away, busy or too slow: the same request may succeed later. The cause is never shown.
+    Database(Trouble, anyhow::Error),
     /// A bug or a broken dependency. Never shown.
     Internal(anyhow::Error),
 }
+
+/// What a client may do about trouble.
+const AGAIN: &str = "Send the same request again later, a change with the same Idempotency-Key.";
 
 /// Result of everything that answers a query.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -47,13 +52,17 @@ impl ApiError {
 
 impl From<DbErr> for ApiError {
     fn from(error: DbErr) -> Self {
-        let kind = match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => "no_connection",
-            error if is_transient(error) => "deadlock",
-            _ => "other",
+        let found = trouble(&error);
+        let kind = match found {
+            _ if is_transient(&error) => "deadlock",
+            Some(_) => "unavailable",
+            None => "other",
         };
         metrics::counter!("peer_challenge_database_errors_total", "kind" => kind).increment(1);
-        Self::Internal(error.into())
+        match found {
+            Some(trouble) => Self::Database(trouble, error.into()),
+            None => Self::Internal(error.into()),
+        }
     }
 }
 
@@ -83,6 +92,7 @@ impl From<Shared> for ApiError {
     fn from(shared: Shared) -> Self {
         match &*shared.0 {
             Self::Internal(cause) => Self::internal(format_args!("{cause:#}")),
+            Self::Database(trouble, cause) => Self::Database(*trouble, anyhow::anyhow!("{cause:#}")),
             other => Self::internal(format_args!("{other:?}")),
         }
     }
@@ -103,6 +113,19 @@ impl From<ApiError> for async_graphql::Error {
                 ErrorCode::EventsLost,
                 "Events were lost. Read again what you follow, then subscribe again.".to_owned(),
             ),
+            ApiError::Database(trouble, cause) => {
+                tracing::warn!(
+                    trouble = trouble.as_str(),
+                    cause = format!("{cause:#}"),
+                    "the database is in trouble"
+                );
+                let (code, what) = match trouble {
+                    Trouble::Away => (ErrorCode::ServiceUnavailable, "cannot be reached"),
+                    Trouble::Busy => (ErrorCode::ServiceUnavailable, "is too busy"),
+                    Trouble::Slow => (ErrorCode::RequestTimeout, "took too long"),
+                };
+                (code, format!("The database {what} at the moment. {AGAIN}"))
+            }
             ApiError::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "a field failed");
                 (ErrorCode::InternalServerError, "Internal error".to_owned())
@@ -145,6 +168,10 @@ pub enum UserErrorCode {
     AlreadyLive,
     /// An open decision about a late conflict stands in the way.
     DecisionOpen,
+    /// The person has a live place on a team.
+    Serving,
+    /// The person was erased; that cannot be undone.
+    Erased,
     /// The viewer may see this, but not do it.
     Forbidden,
 }

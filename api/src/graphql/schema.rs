@@ -6,7 +6,7 @@ use async_graphql::{MergedObject, Request, Response, SDLExportOptions, Schema};
 
 use futures::stream::BoxStream;
 
-use super::{loader::loaders, node::NodeQuery};
+use super::{loader::loaders, node::NodeQuery, page};
 use crate::{
     apikey::{mutations::ApiKeyMutation, queries::ApiKeyQuery},
     audit::queries::AuditQuery,
@@ -15,7 +15,7 @@ use crate::{
     council::{mutations::CouncilMutation, queries::CouncilQuery},
     db::Database,
     feed::Feed,
-    http::Execute,
+    http::{Execute, Pages},
     news::{News, subscriptions::LiveSubscription},
     peer::{mutations::PeerMutation, queries::PeerQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
@@ -104,6 +104,13 @@ impl Execute for Executor {
 
     fn needs_viewer(&self) -> bool {
         true
+    }
+
+    fn pages(&self) -> Pages {
+        Pages {
+            usual: page::DEFAULT_PAGE as u64,
+            most: page::MAX_PAGE as u64,
+        }
     }
 }
 

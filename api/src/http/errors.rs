@@ -31,19 +31,27 @@ pub enum ErrorCode {
     Conflict,
     /// Too many requests.
     RateLimited,
+    /// The hash of a persisted query is not in the cache: send the document with it.
+    PersistedQueryNotFound,
+    /// Automatic persisted queries are switched off, or not in the version that was asked for.
+    PersistedQueryNotSupported,
+    /// Not one of the documents that are executed here.
+    DocumentNotKnown,
     /// The document exceeds a limit.
     QueryTooComplex,
     /// Execution took too long.
     RequestTimeout,
     /// A subscription fell behind and missed events: read again, then subscribe again.
     EventsLost,
+    /// Something that this service needs (its database, the identity provider's keys) is not to be had: try again.
+    ServiceUnavailable,
     /// Anything else; the log has the cause under the request's id.
     InternalServerError,
 }
 
 impl ErrorCode {
     /// The list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::GraphqlParseFailed,
         Self::GraphqlValidationFailed,
         Self::BadUserInput,
@@ -52,9 +60,13 @@ impl ErrorCode {
         Self::NotFound,
         Self::Conflict,
         Self::RateLimited,
+        Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
+        Self::DocumentNotKnown,
         Self::QueryTooComplex,
         Self::RequestTimeout,
         Self::EventsLost,
+        Self::ServiceUnavailable,
         Self::InternalServerError,
     ];
 
@@ -69,9 +81,13 @@ impl ErrorCode {
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::DocumentNotKnown => "DOCUMENT_NOT_KNOWN",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::EventsLost => "EVENTS_LOST",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
     }
@@ -87,17 +103,21 @@ impl ErrorCode {
     /// The HTTP status of a response that has nothing but this error.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::GraphqlParseFailed | Self::GraphqlValidationFailed | Self::BadUserInput | Self::QueryTooComplex => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::GraphqlParseFailed
+            | Self::GraphqlValidationFailed
+            | Self::BadUserInput
+            | Self::QueryTooComplex
+            | Self::PersistedQueryNotSupported
+            | Self::DocumentNotKnown => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            // Clients give up persisted queries for good on 400.
+            Self::NotFound | Self::PersistedQueryNotFound => StatusCode::NOT_FOUND,
             Self::Conflict => StatusCode::CONFLICT,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
             // Only ever an event of a stream; a request of its own could be repeated.
-            Self::EventsLost => StatusCode::SERVICE_UNAVAILABLE,
+            Self::EventsLost | Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -121,6 +141,8 @@ pub(super) struct Refusal {
     errors: Vec<ServerError>,
     /// Value of the `Allow` header, with 405.
     allow: Option<&'static str>,
+    /// Value of the `Retry-After` header, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -131,6 +153,7 @@ impl Refusal {
             scope: Scope::Http,
             errors: vec![error(code, message)],
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -171,6 +194,7 @@ impl Refusal {
             scope: Scope::Document,
             errors,
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -195,6 +219,7 @@ impl Refusal {
             scope: Scope::Document,
             errors: vec![error],
             allow: None,
+            retry_after: None,
         }
     }
 
@@ -204,6 +229,18 @@ impl Refusal {
             allow: Some(methods),
             ..self
         }
+    }
+
+    /// Says in how many seconds it is worth trying again.
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    pub(super) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after
     }
 
     pub(super) fn allow(&self) -> Option<&'static str> {
@@ -233,14 +270,14 @@ impl Refusal {
         self.scope == Scope::Document || matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE)
     }
 
-    /// The first reason, in words.
-    pub(super) fn first_message(&self) -> &str {
-        self.errors.first().map_or("", |error| &error.message)
-    }
-
     #[cfg(test)]
     pub(super) fn code(&self) -> ErrorCode {
         self.errors.first().and_then(ErrorCode::of).unwrap()
+    }
+
+    /// The first reason, in words.
+    pub(super) fn first_message(&self) -> &str {
+        self.errors.first().map_or("", |error| &error.message)
     }
 
     #[cfg(test)]

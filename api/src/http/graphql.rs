@@ -6,7 +6,9 @@
 //! | `Accept` allows neither media type, nor a stream of events | 406 |
 //! | POST body not declared `application/json`, or content-encoded | 415 |
 //! | body or document too large | 413 |
+//! | body slower than its time limit | 408 |
 //! | bad token (a missing one is an anonymous request) | 401 |
+//! | too many requests | 429 with `Retry-After` |
 //! | not JSON, a batch, a wrong member | 400 |
 //! | over the document budget | 400 |
 //! | syntax, validation, unknown operation, variables | 400, or 200 under `application/json` |
@@ -15,6 +17,7 @@
 //! | executed, some data | 200 |
 //! | executed, no data | status of the most severe error; 200 under `application/json` unless it is 401 or 5xx |
 //! | time limit | 504 |
+//! | the database or the keys of tokens are not to be had | 503 with `Retry-After` |
 //! | panic in a resolver | 500 |
 //! | subscription, and `Accept` names no stream of events | 400, or 200 under `application/json` |
 //! | stream of events, WebSocket | see `live` |
@@ -27,20 +30,24 @@ use actix_web::{
     web,
 };
 use async_graphql::{Response, Value, parser::types::OperationType};
-use futures::StreamExt;
 
 use super::{
     RequestId,
     answer::Body,
+    body, client,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
     idempotency,
     live::{self, Holder},
     negotiation::{self, Accepted, Media},
     observe::Observed,
     params, pipeline,
+    rate::Caller,
     server::Shared,
 };
 use crate::auth::AuthError;
+
+/// After how many seconds it is worth trying again when something was not to be had.
+const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Handles one request of any method.
 pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
@@ -89,17 +96,24 @@ async fn serve(
         Method::POST => false,
         _ => return Err(not_allowed("GET, POST", "Only GET and POST are answered.")),
     };
-    let (holder, params) = if by_get {
-        (
-            holder(request, shared, id).await?,
-            params::from_query_string(request.query_string())?,
-        )
+    let body = if by_get {
+        None
     } else {
-        let body = read_body(request, payload, shared.options.limits.body_bytes).await?;
-        (holder(request, shared, id).await?, params::from_body(&body)?)
+        let limits = &shared.options;
+        Some(body::read(request, payload, limits.limits.body_bytes, limits.body_timeout).await?)
+    };
+    let holder = holder(request, shared, id).await;
+    // A refused token counts too, and as an anonymous request: whoever guesses tokens shall not guess for free.
+    let known = holder.as_ref().ok().and_then(Option::as_ref).map(Holder::viewer);
+    let caller = Caller::of(known, client::address(request, &shared.options.trusted_proxies));
+    shared.rate.request(&caller)?;
+    let holder = holder?;
+    let params = match body {
+        Some(body) => params::from_body(&body)?,
+        None => params::from_query_string(request.query_string())?,
     };
     let viewer = holder.as_ref().map(|holder| holder.viewer().clone());
-    let prepared = pipeline::prepare(shared, params, viewer, id);
+    let prepared = pipeline::prepare(shared, params, viewer, &caller, id);
     let kind = prepared.as_ref().ok().map(|prepared| prepared.kind);
     if let Ok(prepared) = &prepared {
         observed.operation(prepared.kind, prepared.name.as_deref(), prepared.trusted);
@@ -136,44 +150,6 @@ fn not_allowed(allow: &'static str, message: &str) -> Refusal {
     Refusal::http(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, message).allowing(allow)
 }
 
-/// Takes the body, if it is declared as JSON and small enough.
-async fn read_body(request: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<web::Bytes, Refusal> {
-    let unsupported = |message| Refusal::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message);
-    // Anything a browser may send across origins without asking first is refused here: that is the CSRF defence.
-    let refusal = if !negotiation::is_json(request.headers()) {
-        Some(unsupported("Send the request as application/json in UTF-8."))
-    } else if request
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|value| value != "identity")
-    {
-        // Compressed bodies could unfold to any size.
-        Some(unsupported("Compressed bodies are not accepted."))
-    } else {
-        None
-    };
-    let mut body = web::BytesMut::new();
-    let mut too_large = false;
-    // What is refused is read on for a while, so that the client can finish sending and hear why.
-    let mut patience = limit.saturating_mul(16);
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Refusal::malformed("The body ended early."))?;
-        too_large |= body.len().saturating_add(chunk.len()) > limit;
-        if !too_large {
-            body.extend_from_slice(&chunk);
-        }
-        patience = patience.saturating_sub(chunk.len());
-        if patience == 0 {
-            break;
-        }
-    }
-    match refusal {
-        Some(refusal) => Err(refusal),
-        None if too_large => Err(Refusal::too_large("body", limit)),
-        None => Ok(body.freeze()),
-    }
-}
-
 /// Who asks: nobody without an Authorization header, an error with a bad one.
 async fn holder(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Result<Option<Holder>, Refusal> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else {
@@ -188,11 +164,8 @@ async fn holder(request: &HttpRequest, shared: &Shared, id: &RequestId) -> Resul
         Err(error) if error.is_outage() => {
             tracing::error!(request_id = %id.0, %error, "tokens cannot be verified");
             let message = "Tokens cannot be verified at the moment.";
-            Err(Refusal::http(
-                StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::InternalServerError,
-                message,
-            ))
+            let code = ErrorCode::ServiceUnavailable;
+            Err(Refusal::http(code.status(), code, message))
         }
         Err(error) => {
             tracing::info!(request_id = %id.0, reason = %error, "a token was refused");
@@ -229,14 +202,18 @@ fn refuse(refusal: Refusal, media: Media, id: &RequestId) -> HttpResponse {
     );
     let media = if about_http { Media::Json } else { media };
     let status = soften(refusal.status(), refusal.scope(), media);
-    let allow = refusal.allow();
+    let (allow, retry_after) = (refusal.allow(), refusal.retry_after_seconds());
     let mut errors = refusal.into_errors();
     errors::finish(&mut errors, Phase::Request, id);
     let body = Body {
         errors: &errors,
         data: None,
     };
-    write(status, media, &body, allow)
+    let mut response = write(status, media, &body, allow);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// The older media type answers 200 to every well-formed request, whatever became of its document.
@@ -257,6 +234,9 @@ fn write(status: StatusCode, media: Media, body: &Body<'_>, allow: Option<&'stat
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
     if let Some(allow) = allow {
         response.insert_header((header::ALLOW, allow));

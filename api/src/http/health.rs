@@ -1,7 +1,7 @@
 //! `/healthz`: the process answers. `/readyz`: it can take requests.
 //!
-//! Readiness is the database reachable and its schema exactly this program's, and no shutdown under way. The body
-//! names a reason code and nothing else; causes are in the log.
+//! Readiness is the database reachable (SQLite: and not locked by another process), its schema exactly this program's, and
+//! no shutdown under way. The body names a reason code and nothing else; causes are in the log.
 
 use std::{future::Future, marker::PhantomData, pin::Pin, time::Duration};
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::server::Shared;
 use crate::db::{
-    Database,
+    Database, Engine,
     migrate::{self, MigrateError},
 };
 
@@ -68,7 +68,14 @@ impl<M> DatabaseProbe<M> {
 impl<M: MigratorTrait + 'static> Probe for DatabaseProbe<M> {
     fn probe(&self) -> Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send + '_>> {
         Box::pin(async move {
-            let check = migrate::require_current::<M>(self.database.reader());
+            let check = async {
+                migrate::require_current::<M>(self.database.reader()).await?;
+                // Readers never meet the lock that keeps SQLite from writing.
+                if self.database.engine() == Engine::Sqlite {
+                    self.database.writable().await?;
+                }
+                Ok(())
+            };
             match tokio::time::timeout(Duration::from_secs(2), check).await {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(MigrateError::Behind { .. })) => Err(NotReady::MigrationsPending),

@@ -9,13 +9,22 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
 use serde_json::json;
 
-use super::{RequestId, errors::ErrorCode, graphql, server::Shared};
+use super::{
+    RequestId,
+    errors::ErrorCode,
+    graphql,
+    server::Shared,
+    socket::{Activity, HeldBody},
+};
 
 /// The response header that names the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,7 +33,9 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(super) async fn around<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<HeldBody<B>>, actix_web::Error> {
+    // The connection counts as busy until the last byte of the answer is sent.
+    let held = request.conn_data::<Activity>().map(Activity::begin);
     let start = Instant::now();
     // Always a name of our own: a client must not choose what stands in the audit trail.
     let id = request.app_data::<web::Data<Shared>>().map_or_else(
@@ -64,7 +75,7 @@ pub(super) async fn around<B: MessageBody>(
         milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
-    Ok(response)
+    Ok(response.map_body(|_, body| HeldBody::new(body, held)))
 }
 
 /// A request that is not answered yet; also one whose client goes away ends.
@@ -86,10 +97,18 @@ impl Drop for InFlight {
 
 /// The answer to an address that does not exist.
 pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
-    let id = graphql::request_id(&request);
-    let error = json!({
-        "message": "There is nothing at this address; the API is at /graphql.",
-        "extensions": {"code": ErrorCode::NotFound.as_str(), "requestId": id.0},
-    });
-    HttpResponse::NotFound().json(json!({"errors": [error]}))
+    let message = "There is nothing at this address; the API is at /graphql.";
+    error(
+        StatusCode::NOT_FOUND,
+        ErrorCode::NotFound,
+        message,
+        Some(graphql::request_id(&request)),
+    )
+}
+
+/// An answer outside `/graphql`, in the shape that errors have inside it.
+pub(super) fn error(status: StatusCode, code: ErrorCode, message: &str, id: Option<RequestId>) -> HttpResponse {
+    let id = id.map_or_else(String::new, |id| id.0);
+    let error = json!({"message": message, "extensions": {"code": code.as_str(), "requestId": id}});
+    HttpResponse::build(status).json(json!({"errors": [error]}))
 }

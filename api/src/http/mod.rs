@@ -1,6 +1,7 @@
 //! GraphQL over HTTP, WebSocket and event streams, health, GraphiQL: everything between a socket and the schema.
 //!
-//! The way of a request: `server` (worker, time-outs, headers) → `graphql` (method, media types, size, token) →
+//! The way of a request: `listen`, `socket` (connections, slow clients) → `server`, `middleware`, `head` (workers, names,
+//! bounded heads) → `graphql` (method, media types, token), `body` (size, time), `client` and `rate` (who, how often) →
 //! `params` (well-formed request) → `pipeline`: `budget` (scan, parse, cost) → the schema, under a time limit, on the
 //! main runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
 //!
@@ -9,13 +10,20 @@
 //! [`Viewer`](crate::auth::Viewer) itself, `Arc<dyn Clock>` and `Arc<dyn IdGenerator>`.
 
 mod answer;
+mod body;
 mod budget;
+mod client;
 mod completion;
+mod documents;
 mod errors;
 mod graphiql;
 mod graphql;
+mod head;
 mod health;
 mod idempotency;
+mod introspection;
+mod json;
+mod listen;
 mod live;
 mod middleware;
 mod negotiation;
@@ -23,18 +31,26 @@ mod observe;
 mod params;
 mod pipeline;
 mod pulse;
+mod rate;
 mod server;
+mod socket;
 mod waiting;
 
-use async_graphql::{ObjectType, Request, Response, Schema, SubscriptionType};
+use async_graphql::{
+    ObjectType, Request, Response, Schema, ServerError, SubscriptionType, parser::types::ExecutableDocument,
+};
 use futures::stream::BoxStream;
 
-pub use budget::Limits;
+pub use budget::{Limits, Pages};
+pub use documents::{DocumentOptions, DocumentsError, KnownDocuments};
 pub use errors::ErrorCode;
 pub use health::{DatabaseProbe, NotReady, Probe};
+pub use introspection::Introspection;
+pub use listen::ConnectionOptions;
 pub use live::LiveOptions;
 pub use pulse::Pulse;
-pub use server::{Ending, HttpOptions, Running, ServeError, Service, start, start_on};
+pub use rate::RateOptions;
+pub use server::{Ending, HttpOptions, Running, ServeError, Service, signal, start, start_on};
 pub use waiting::{Listener, bind};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).
@@ -64,6 +80,22 @@ pub trait Execute: Send + Sync + 'static {
     /// anything is said about their input.
     fn needs_viewer(&self) -> bool {
         false
+    }
+
+    /// What validation says against a document, without running it.
+    async fn validate(&self, document: ExecutableDocument) -> Vec<ServerError> {
+        // Validation comes before the choice of the operation, and no operation can be called this.
+        const NO_NAME: &str = "!";
+        let mut request = Request::new(String::new()).operation_name(NO_NAME);
+        request.set_parsed_query(document);
+        let mut errors = self.execute(request).await.errors;
+        errors.retain(|error| error.message != format!("Unknown operation named \"{NO_NAME}\""));
+        errors
+    }
+
+    /// How long the pages of its connections are.
+    fn pages(&self) -> Pages {
+        Pages::default()
     }
 }
 

@@ -316,4 +316,21 @@ mod tests {
         }
         assert!(!is_json(&HeaderMap::new()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn headers_of_any_bytes_never_panic(
+            accepted in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..100),
+            likely in r#"[a-z*/;=,q0-9. "+-]{0,80}"#,
+        ) {
+            for bytes in [accepted.as_slice(), likely.as_bytes()] {
+                let Ok(value) = HeaderValue::from_bytes(bytes) else { continue };
+                let mut headers = HeaderMap::new();
+                headers.insert(ACCEPT, value.clone());
+                headers.insert(actix_web::http::header::CONTENT_TYPE, value);
+                let _ = accept(&headers);
+                let _ = is_json(&headers);
+            }
+        }
+    }
 }

@@ -1,18 +1,26 @@
 //! From bytes to a well-formed GraphQL request: a JSON object in a POST body, or the query string of a GET.
 //!
 //! Members of the wrong type are refused by name instead of being ignored; unknown members are allowed, as the
-//! specification demands. A list (batching) is refused: it would defeat every limit that counts per request.
+//! specification demands. A list (batching) is refused: it would defeat every limit that counts per request; so is an
+//! object that names a member twice.
+//!
+//! The document is sent (`query`), or named: by the hash of an automatic persisted query (`extensions.persistedQuery`)
+//! or as one of the operator's documents (`documentId`); see `documents`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::errors::Refusal;
+use super::{
+    documents::{self, Hash, Source},
+    errors::Refusal,
+    json,
+};
 
 /// A well-formed request; nothing is known about its document yet.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Params {
     /// The document.
-    pub(super) query: String,
+    pub(super) source: Source,
     /// Which of the document's operations is meant.
     pub(super) operation_name: Option<String>,
     /// Values of the variables.
@@ -26,10 +34,12 @@ pub(super) fn from_body(body: &[u8]) -> Result<Params, Refusal> {
             "The body is empty; expected a JSON object with the member \"query\".",
         ));
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
+    let value: Value = json::parse(body).map_err(|error| {
         // Line and column help; the rest of the library's text says nothing that the client does not know.
         let (line, column) = (error.line(), error.column());
-        Refusal::malformed(format!("The body is not valid JSON (line {line}, column {column})."))
+        Refusal::malformed(format!(
+            "The body is not valid JSON, or names a member twice (line {line}, column {column})."
+        ))
     })?;
     from_json(value)
 }
@@ -45,19 +55,15 @@ pub(super) fn from_json(value: Value) -> Result<Params, Refusal> {
         }
         _ => return Err(Refusal::malformed("The request must be a JSON object.")),
     };
-    let query = match object.remove("query") {
-        Some(Value::String(query)) => query,
-        Some(_) => return Err(Refusal::malformed("\"query\" must be a string.")),
-        None => return Err(Refusal::malformed("\"query\" is missing.")),
+    let mut string = |name: &str| match object.remove(name) {
+        Some(Value::String(text)) => Ok(Some(text)),
+        None | Some(Value::Null) => Ok(None),
+        Some(_) => Err(Refusal::malformed(format!("\"{name}\" must be a string or null."))),
     };
-    let operation_name = match object.remove("operationName") {
-        Some(Value::String(name)) => Some(name),
-        None | Some(Value::Null) => None,
-        Some(_) => return Err(Refusal::malformed("\"operationName\" must be a string or null.")),
-    };
+    let (query, id, operation_name) = (string("query")?, string("documentId")?, string("operationName")?);
     let variables = map("variables", object.remove("variables"))?;
-    map("extensions", object.remove("extensions"))?;
-    Ok(Params::new(query, operation_name, variables))
+    let extensions = map("extensions", object.remove("extensions"))?;
+    Ok(Params::new(source(query, id, &extensions)?, operation_name, variables))
 }
 
 /// Reads the query string of a GET.
@@ -66,6 +72,7 @@ pub(super) fn from_query_string(text: &str) -> Result<Params, Refusal> {
     #[serde(rename_all = "camelCase")]
     struct Raw {
         query: Option<String>,
+        document_id: Option<String>,
         operation_name: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
@@ -73,19 +80,51 @@ pub(super) fn from_query_string(text: &str) -> Result<Params, Refusal> {
     let raw = actix_web::web::Query::<Raw>::from_query(text)
         .map_err(|_| Refusal::malformed("The query string is not well-formed."))?
         .into_inner();
-    let query = raw
-        .query
-        .ok_or_else(|| Refusal::malformed("The parameter \"query\" is missing."))?;
     let variables = map("variables", json_parameter("variables", raw.variables)?)?;
-    map("extensions", json_parameter("extensions", raw.extensions)?)?;
-    Ok(Params::new(query, raw.operation_name, variables))
+    let extensions = map("extensions", json_parameter("extensions", raw.extensions)?)?;
+    let source = source(raw.query, raw.document_id, &extensions)?;
+    Ok(Params::new(source, raw.operation_name, variables))
+}
+
+/// What names the document. Exactly one thing may: two could contradict each other.
+fn source(query: Option<String>, id: Option<String>, extensions: &Map<String, Value>) -> Result<Source, Refusal> {
+    match (query, id, extensions.get("persistedQuery")) {
+        (Some(query), None, None | Some(Value::Null)) => Ok(Source::Text(query)),
+        (None, Some(id), None | Some(Value::Null)) => Ok(Source::Named(id)),
+        (None, None, None | Some(Value::Null)) => Err(Refusal::malformed(
+            "\"query\" is missing; a document can also be named by \"documentId\" or \"extensions.persistedQuery\".",
+        )),
+        (query, None, Some(persisted)) => Ok(Source::Persisted(hash(persisted)?, query)),
+        (_, Some(_), _) => Err(Refusal::malformed(
+            "\"documentId\" names the document; send neither \"query\" nor \"extensions.persistedQuery\" beside it.",
+        )),
+    }
+}
+
+/// Reads `{"version": 1, "sha256Hash": "…"}`.
+fn hash(persisted: &Value) -> Result<Hash, Refusal> {
+    let Value::Object(persisted) = persisted else {
+        return Err(Refusal::malformed("\"extensions.persistedQuery\" must be an object."));
+    };
+    match persisted.get("version").map(Value::as_u64) {
+        Some(Some(1)) => {}
+        Some(Some(_)) => return Err(documents::not_supported()),
+        _ => return Err(Refusal::malformed("\"extensions.persistedQuery.version\" must be 1.")),
+    }
+    let hash = persisted
+        .get("sha256Hash")
+        .and_then(Value::as_str)
+        .and_then(Hash::parse);
+    hash.ok_or_else(|| {
+        Refusal::malformed("\"extensions.persistedQuery.sha256Hash\" must be a SHA-256 of 64 hexadecimal digits.")
+    })
 }
 
 impl Params {
-    fn new(query: String, operation_name: Option<String>, variables: Map<String, Value>) -> Self {
+    fn new(source: Source, operation_name: Option<String>, variables: Map<String, Value>) -> Self {
         // Some clients send an empty name when they mean none; no operation can have an empty name.
         Self {
-            query,
+            source,
             operation_name: operation_name.filter(|name| !name.is_empty()),
             variables,
         }
@@ -95,9 +134,11 @@ impl Params {
 fn json_parameter(name: &str, text: Option<String>) -> Result<Option<Value>, Refusal> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(None),
-        Some(text) => serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|_| Refusal::malformed(format!("The parameter \"{name}\" is not valid JSON."))),
+        Some(text) => json::parse(text.as_bytes()).map(Some).map_err(|_| {
+            Refusal::malformed(format!(
+                "The parameter \"{name}\" is not valid JSON, or names a member twice."
+            ))
+        }),
     }
 }
 
@@ -129,7 +170,8 @@ mod tests {
 
     #[test]
     fn members_of_the_wrong_type_are_named() {
-        for wrong in [json!({}), json!(0), json!(false), json!(["x"]), json!(null)] {
+        for wrong in [json!({}), json!(0), json!(false), json!(["x"])] {
+            assert!(body(&json!({"documentId": wrong})).unwrap_err().contains("documentId"));
             assert!(body(&json!({"query": wrong})).unwrap_err().contains("query"), "{wrong}");
         }
         for wrong in [json!({}), json!(0), json!(false), json!(["x"])] {
@@ -145,13 +187,20 @@ mod tests {
             }
         }
         assert!(body(&json!({"notquery": "{a}"})).unwrap_err().contains("missing"));
+        assert!(body(&json!({"query": null})).unwrap_err().contains("missing"));
         assert!(body(&json!([{"query": "{a}"}])).unwrap_err().contains("Batches"));
         assert!(body(&json!("{a}")).is_err());
     }
 
     #[test]
     fn text_that_is_no_json_is_refused() {
-        for text in [&b""[..], b"{ \"not a JSON", b"\xff\xfe", b"{}{}"] {
+        for text in [
+            &b""[..],
+            b"{ \"not a JSON",
+            b"\xff\xfe",
+            b"{}{}",
+            br#"{"query":"{a}","query":"{b}"}"#,
+        ] {
             assert!(from_body(text).is_err());
         }
         let deep = format!(
@@ -166,12 +215,46 @@ mod tests {
     fn a_query_string_carries_the_same_four_parameters() {
         let read = |text| from_query_string(text).map_err(|refusal| refusal.message().to_owned());
         let params = read("query=%7Ba%7D&operationName=Q&variables=%7B%22v%22%3A1%7D&extensions=%7B%7D").unwrap();
-        assert_eq!(params.query, "{a}");
+        assert_eq!(params.source, Source::Text("{a}".to_owned()));
         assert_eq!(params.operation_name.as_deref(), Some("Q"));
         assert_eq!(params.variables["v"], 1);
         assert!(read("").unwrap_err().contains("query"));
         assert!(read("query=a&variables=[1]").unwrap_err().contains("variables"));
         assert!(read("query=a&variables={").unwrap_err().contains("variables"));
         assert!(read("query=a&query=b").is_err());
+    }
+
+    #[test]
+    fn a_document_is_sent_or_named_in_one_way() {
+        let hash = "0".repeat(64);
+        let parsed = Hash::parse(&hash).unwrap();
+        let persisted =
+            |version: Value, hash: Value| json!({"persistedQuery": {"version": version, "sha256Hash": hash}});
+        let good = persisted(json!(1), json!(hash));
+        assert_eq!(
+            body(&json!({"extensions": good})).unwrap().source,
+            Source::Persisted(parsed, None)
+        );
+        assert_eq!(
+            body(&json!({"query": "{a}", "extensions": good})).unwrap().source,
+            Source::Persisted(parsed, Some("{a}".to_owned()))
+        );
+        let named = body(&json!({"documentId": "sha256:abc"})).unwrap();
+        assert_eq!(named.source, Source::Named("sha256:abc".to_owned()));
+        for wrong in [
+            json!({"documentId": "x", "query": "{a}"}),
+            json!({"documentId": "x", "extensions": good}),
+            json!({"extensions": {"persistedQuery": "x"}}),
+            json!({"extensions": persisted(json!("1"), json!(hash))}),
+            json!({"extensions": persisted(json!(2), json!(hash))}),
+            json!({"extensions": persisted(json!(1), json!("abc"))}),
+            json!({"extensions": persisted(json!(1), json!(7))}),
+        ] {
+            assert!(body(&wrong).is_err(), "{wrong}");
+        }
+        let get = |text: &str| from_query_string(text).unwrap().source;
+        assert_eq!(get("documentId=x"), Source::Named("x".to_owned()));
+        let by_get = format!(r#"extensions={{"persistedQuery":{{"version":1,"sha256Hash":"{hash}"}}}}"#);
+        assert_eq!(get(&by_get), Source::Persisted(parsed, None));
     }
 }

@@ -21,6 +21,7 @@ use super::{
     completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal},
     params::Params,
+    rate::Caller,
     server::Shared,
 };
 use crate::auth::{Access, Viewer};
@@ -43,10 +44,17 @@ pub(super) fn prepare(
     shared: &Shared,
     params: Params,
     viewer: Option<Viewer>,
+    caller: &Caller,
     id: &RequestId,
 ) -> Result<Prepared, Refusal> {
-    let document = budget::parse(&params.query, &shared.options.limits)?;
+    let limits = &shared.options.limits;
+    let source = shared.documents.resolve(&params.source)?;
+    let document = budget::parse(&source.text, limits)?;
     let operation = select(&document, params.operation_name.as_deref())?;
+    let weight = budget::weigh(&shared.shape, &document, operation, &params.variables, limits)?;
+    shared.rate.operation(caller, &weight)?;
+    shared.documents.keep(&source);
+    shared.options.introspection.permit(viewer.as_ref(), &weight)?;
     let kind = operation.ty;
     if kind == OperationType::Mutation {
         may_change(viewer.as_ref())?;
@@ -69,7 +77,7 @@ pub(super) fn prepare(
         kind,
         name: operation_name(&document, &params),
         trusted: viewer.is_some(),
-        request: assemble(params, document, viewer, shared, id),
+        request: assemble(&source.text, params, document, viewer, shared, id),
         plan,
         id: id.clone(),
     })
@@ -86,7 +94,7 @@ impl Prepared {
 
     /// Runs a query or mutation as a task of the main runtime, so that neither a busy resolver nor a panic takes the
     /// transport with it. When the client goes away or the time is up, the task is aborted and its transaction rolls
-    /// back.
+    /// back, unless its commit is on the way already.
     pub(super) async fn run(self, shared: &Shared) -> Result<Response, Refusal> {
         let limit = match self.kind {
             OperationType::Mutation => shared.options.mutation_timeout,
@@ -101,7 +109,7 @@ impl Prepared {
         match tokio::time::timeout(limit, task).await {
             Ok(Ok(response)) => Ok(complete(&self.plan, response, &self.id)),
             Ok(Err(error)) => Err(broken_off(error.is_panic(), &self.id)),
-            Err(_) => Err(too_slow(limit, &self.id)),
+            Err(_) => Err(too_slow(limit, self.kind, &self.id)),
         }
     }
 
@@ -118,7 +126,7 @@ impl Prepared {
             let next = tokio::select! {
                 biased;
                 next = events.next() => next?,
-                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, &id)), None)),
+                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, OperationType::Subscription, &id)), None)),
             };
             pulse.rest();
             let response = complete(&plan, next, &id);
@@ -143,10 +151,14 @@ pub(super) fn broken_off(panicked: bool, id: &RequestId) -> Refusal {
     Refusal::internal()
 }
 
-fn too_slow(limit: Duration, id: &RequestId) -> Refusal {
+fn too_slow(limit: Duration, kind: OperationType, id: &RequestId) -> Refusal {
     tracing::warn!(request_id = %id.0, seconds = limit.as_secs_f32(), "a request exceeded its time");
     let seconds = limit.as_secs_f32();
-    let message = format!("The request took longer than {seconds} s and was stopped.");
+    let mut message = format!("The request took longer than {seconds} s and was stopped.");
+    if kind == OperationType::Mutation {
+        // The stop may have come between the commit and its answer.
+        message.push_str(" It may have been carried out: send it again with the same Idempotency-Key.");
+    }
     Refusal::http(ErrorCode::RequestTimeout.status(), ErrorCode::RequestTimeout, message)
 }
 
@@ -218,6 +230,7 @@ fn check_variables(operation: &OperationDefinition, params: &Params) -> Result<(
 }
 
 fn assemble(
+    text: &str,
     params: Params,
     document: ExecutableDocument,
     viewer: Option<Viewer>,
@@ -225,7 +238,7 @@ fn assemble(
     id: &RequestId,
 ) -> Request {
     let variables = Variables::from_json(serde_json::Value::Object(params.variables));
-    let mut request = Request::new(params.query).variables(variables);
+    let mut request = Request::new(text).variables(variables);
     request.operation_name = params.operation_name;
     request.set_parsed_query(document);
     if let Some(viewer) = viewer.clone() {

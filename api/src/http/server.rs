@@ -3,7 +3,7 @@
 //! On SIGTERM or SIGINT the service first reports "not ready", waits the drain time (so that load balancers notice),
 //! then stops accepting, lets running requests end and returns. A second signal ends it at once.
 
-use std::{any::Any, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
@@ -11,16 +11,20 @@ use actix_web::{
     dev::ServerHandle,
     http::header,
     middleware::{Compress, Condition, from_fn},
+    rt::net::TcpStream,
     web,
 };
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use super::{
-    Execute, Limits, LiveOptions, Probe,
+    ConnectionOptions, DocumentOptions, Execute, Introspection, Limits, LiveOptions, Probe, RateOptions,
+    budget::Shape,
     completion::Types,
-    graphiql, graphql, health, idempotency,
+    documents::Documents,
+    graphiql, graphql, head, health, idempotency, listen,
     live::Admission,
     middleware, observe,
+    rate::Rate,
     waiting::{self, Listener},
 };
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator, metrics::operations::OperationNames};
@@ -40,8 +44,20 @@ pub struct HttpOptions {
     pub live: LiveOptions,
     /// When a query is stopped.
     pub query_timeout: Duration,
-    /// When a mutation is stopped (it leaves nothing behind).
+    /// When a mutation is stopped; its commit may have been under way.
     pub mutation_timeout: Duration,
+    /// When a body that is still arriving is given up.
+    pub body_timeout: Duration,
+    /// Who may read the schema through the API.
+    pub introspection: Introspection,
+    /// Bounds for connections and for what comes before a body.
+    pub connections: ConnectionOptions,
+    /// How many requests one caller may make.
+    pub rate: RateOptions,
+    /// Proxies whose `X-Forwarded-For` is believed; none by default.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Documents that clients name instead of sending.
+    pub documents: DocumentOptions,
     /// How long "not ready" is reported before the socket closes.
     pub drain: Duration,
     /// Where `/metrics` is served; on the main port, to this machine only, when there is no address.
@@ -63,6 +79,12 @@ impl HttpOptions {
             live: LiveOptions::default(),
             query_timeout: Duration::from_secs(10),
             mutation_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(15),
+            introspection: Introspection::Authenticated,
+            connections: ConnectionOptions::default(),
+            rate: RateOptions::default(),
+            trusted_proxies: Vec::new(),
+            documents: DocumentOptions::default(),
             drain: Duration::ZERO,
             metrics_bind: None,
             metrics_operations: 100,
@@ -121,6 +143,9 @@ pub(super) struct Shared {
     pub(super) verifier: Arc<Verifier>,
     pub(super) probe: Arc<dyn Probe>,
     pub(super) types: Types,
+    pub(super) shape: Shape,
+    pub(super) documents: Documents,
+    pub(super) rate: Rate,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) operation_names: OperationNames,
@@ -162,7 +187,7 @@ pub struct Running {
 
 /// Binds and begins to serve. Must be called on the main tokio runtime, where requests will execute.
 pub fn start(service: Service) -> Result<Running, ServeError> {
-    let listener = waiting::bind(service.options.bind)?;
+    let listener = waiting::bind(service.options.bind, service.options.connections.backlog)?;
     start_on(listener, service)
 }
 
@@ -171,14 +196,21 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
     let Listener { socket, address } = listener;
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
+    let connections = service.options.connections.clone();
     let silence = service.options.live.idle_timeout;
     let (draining, drained) = watch::channel(false);
-    let types = Types::from_sdl(&service.executor.sdl()).map_err(|error| ServeError::Schema(error.to_string()))?;
+    let unreadable = |error: async_graphql::parser::Error| ServeError::Schema(error.to_string());
+    let sdl = service.executor.sdl();
+    let types = Types::from_sdl(&sdl).map_err(unreadable)?;
+    let shape = Shape::from_sdl(&sdl, service.executor.pages()).map_err(unreadable)?;
     let shared = web::Data::new(Shared {
         executor: service.executor,
         verifier: service.verifier,
         probe: service.probe,
         types,
+        shape,
+        documents: Documents::new(&service.options.documents),
+        rate: Rate::new(&service.options.rate),
         clock: service.clock,
         ids: service.ids,
         admission: Admission::new(&service.options.live),
@@ -192,23 +224,20 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
         .metrics_bind
         .map(|address| serve_metrics(shared.clone(), address));
     let metrics = metrics.transpose()?;
-    let server = HttpServer::new(move || {
+    let app = move || {
         let origins = &shared.options.cors_origins;
         App::new()
             .app_data(shared.clone())
             .wrap(Compress::default())
             .wrap(Condition::new(!origins.is_empty(), cors(origins)))
+            .wrap(from_fn(head::check))
             .wrap(from_fn(middleware::around))
             .configure(|config| routes(config, &shared.options))
             .default_service(web::to(middleware::not_found))
-    })
-    .on_connect(move |connection, _| give_up_after(silence, connection))
-    .workers(workers)
-    .disable_signals()
-    .shutdown_timeout(patience.as_secs())
-    .listen(socket)
-    .map_err(|cause| ServeError::Bind { address, cause })?;
-    let server = server.run();
+    };
+    let opened = move |stream: &TcpStream| give_up_after(silence, stream);
+    let server = listen::listen(socket, address, &connections, workers, patience, opened, app)
+        .map_err(|cause| ServeError::Bind { address, cause })?;
     let handle = server.handle();
     let task = tokio::spawn(server);
     Ok(Running {
@@ -223,15 +252,13 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
 
 /// Lets the system cut a connection whose peer has acknowledged nothing for so long, although there was something to send:
 /// whoever does not read would otherwise hold on to it for ever.
-fn give_up_after(silence: Duration, connection: &dyn Any) {
+fn give_up_after(silence: Duration, stream: &TcpStream) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
-        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence))
-    {
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence)) {
         tracing::warn!(%error, "a connection has no time limit of the system");
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (silence, connection);
+    let _ = (silence, stream);
 }
 
 /// The second listener: figures and health for machines that must not reach the API.
@@ -332,7 +359,7 @@ fn joined(result: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), 
 
 /// Waits for SIGTERM or SIGINT.
 #[cfg(unix)]
-async fn signal() {
+pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
@@ -349,7 +376,7 @@ async fn signal() {
 }
 
 #[cfg(not(unix))]
-async fn signal() {
+pub async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

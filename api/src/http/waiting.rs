@@ -11,9 +11,6 @@ use tokio::net::TcpSocket;
 
 use super::{NotReady, ServeError, health};
 
-/// Connections that may wait to be accepted.
-const BACKLOG: u32 = 1024;
-
 /// A bound socket that nobody accepts from yet.
 #[derive(Debug)]
 pub struct Listener {
@@ -21,11 +18,11 @@ pub struct Listener {
     pub(super) address: SocketAddr,
 }
 
-/// Binds; connections wait from now on.
+/// Binds; from now on up to `backlog` connections wait to be accepted.
 ///
 /// # Errors
 /// The address is taken or not ours.
-pub fn bind(address: SocketAddr) -> Result<Listener, ServeError> {
+pub fn bind(address: SocketAddr, backlog: u32) -> Result<Listener, ServeError> {
     let failed = |cause| ServeError::Bind { address, cause };
     let listen = || -> io::Result<Listener> {
         let socket = match address {
@@ -35,7 +32,7 @@ pub fn bind(address: SocketAddr) -> Result<Listener, ServeError> {
         // A restarted service must not wait for the connections of the one before it.
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        let socket = socket.listen(BACKLOG)?.into_std()?;
+        let socket = socket.listen(backlog)?.into_std()?;
         let address = socket.local_addr()?;
         Ok(Listener { socket, address })
     };

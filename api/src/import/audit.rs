@@ -39,6 +39,7 @@ pub async fn record(
         peer_id: Set(None),
         details: Set(details),
         request_id: Set(None),
+        actor_peer_id: Set(None),
     }
     .insert(tx)
     .await?;

@@ -91,6 +91,18 @@ pub const METRICS: &[Metric] = &[
         "Writing transactions: committed, rolled_back (refused or failed work), failed (a COMMIT that did not succeed).",
     ),
     metric(
+        "peer_challenge_feed_changes_total",
+        Kind::Counter,
+        &[],
+        "Changes read from the feed and told to subscribers of this process.",
+    ),
+    metric(
+        "peer_challenge_feed_failures_total",
+        Kind::Counter,
+        &[],
+        "Failed attempts to read the feed of changes.",
+    ),
+    metric(
         "peer_challenge_http_requests_in_flight",
         Kind::Gauge,
         &[],
@@ -101,6 +113,37 @@ pub const METRICS: &[Metric] = &[
         Kind::Counter,
         &["route", "status"],
         "Answers by route (a path of this service, or other) and HTTP status.",
+    ),
+    metric(
+        "peer_challenge_job_duration_seconds",
+        Kind::Histogram,
+        &["kind"],
+        "Time of each attempt at a background job.",
+    ),
+    metric(
+        "peer_challenge_jobs_dead",
+        Kind::Gauge,
+        &[],
+        "Background jobs that were given up, in the whole database; counted every 15 seconds.",
+    ),
+    metric(
+        "peer_challenge_jobs_due",
+        Kind::Gauge,
+        &[],
+        "Background jobs that are due and that nobody runs, in the whole database; counted every 15 seconds.",
+    ),
+    metric(
+        "peer_challenge_jobs_oldest_due_seconds",
+        Kind::Gauge,
+        &[],
+        "For how long the oldest of the due jobs has been due; counted every 15 seconds.",
+    ),
+    metric(
+        "peer_challenge_jobs_total",
+        Kind::Counter,
+        &["kind", "outcome"],
+        "Attempts of this process at background jobs; outcome is done, again (failed, will be tried again), dead (given up), lost (the lease ran \
+         out) or released (the process stopped).",
     ),
     metric(
         "peer_challenge_limits_total",
@@ -156,9 +199,8 @@ mod tests {
                 "{}",
                 metric.name
             );
-            assert_eq!(
-                metric.kind == Kind::Histogram,
-                metric.name.ends_with("_seconds"),
+            assert!(
+                metric.kind != Kind::Histogram || metric.name.ends_with("_seconds"),
                 "{}",
                 metric.name
             );

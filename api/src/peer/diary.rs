@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use entity::{availability_window, blackout_period, past_engagement};
 
 use super::{
+    classes::Class,
     enums::PeerRole,
-    objects::{Peer, clearance, peer},
-    scope::Clearance,
+    objects::{Peer, may_read, peer},
 };
 use crate::{
     council::objects::{Council, council},
@@ -92,7 +92,7 @@ impl BlackoutPeriod {
     /// Why. Of a person's own blackout only they and the national programme read it: null for others.
     async fn reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
         let readable = match self.0.peer_id {
-            Some(peer) => clearance(ctx, peer).await? >= Clearance::Everything,
+            Some(peer) => may_read(ctx, peer, Class::Declaration).await?,
             None => true,
         };
         Ok(readable.then_some(self.0.reason.as_str()))

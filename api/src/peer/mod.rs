@@ -6,6 +6,7 @@
 //!
 //! Neighbours: `team` (re-checks, assignments), `council` (homes), `theme`, `viewer` (the person behind a token).
 
+pub mod classes;
 pub mod diary;
 pub mod enums;
 pub mod inputs;
@@ -13,6 +14,7 @@ pub mod loader;
 pub mod mutations;
 pub mod objects;
 pub mod payloads;
+pub mod personal;
 pub mod queries;
 pub mod repo;
 pub mod rules;

@@ -5,20 +5,22 @@ use async_graphql::{Context, Object};
 use super::{
     inputs::{
         AddAffiliationInput, AddBlackoutInput, AvailabilityInput, ConfirmDeclarationInput, CorrectAffiliationInput,
-        DecideDuplicateInput, DeclareInterestInput, EndAffiliationInput, RegisterPeerInput, RemoveBlackoutInput,
-        UpdatePeerInput, WithdrawInterestInput,
+        DecideDuplicateInput, DeclareInterestInput, EndAffiliationInput, ErasePeerInput, ExportPersonalDataInput,
+        RegisterPeerInput, RemoveBlackoutInput, UpdatePeerInput, WithdrawInterestInput,
     },
     objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, Peer},
     payloads::{
         AddAffiliationPayload, AddBlackoutPayload, ConfirmDeclarationPayload, CorrectAffiliationPayload,
-        DecideDuplicatePayload, DeclareInterestPayload, EndAffiliationPayload, OfferAvailabilityPayload,
-        RegisterPeerPayload, RemoveBlackoutPayload, UpdatePeerPayload, WithdrawAvailabilityPayload,
-        WithdrawInterestPayload,
+        DecideDuplicatePayload, DeclareInterestPayload, EndAffiliationPayload, ErasePeerPayload,
+        ExportPersonalDataPayload, OfferAvailabilityPayload, RegisterPeerPayload, RemoveBlackoutPayload,
+        UpdatePeerPayload, WithdrawAvailabilityPayload, WithdrawInterestPayload,
     },
-    service::{diary, duplicates, profile, ties},
+    personal::PersonalData,
+    service::{diary, duplicates, erase, export, profile, ties},
 };
 use crate::graphql::{
     change::change,
+    context::{ContextExt, finish},
     errors::settle,
     ids::{Kind, encode},
 };
@@ -238,6 +240,44 @@ impl PeerMutation {
         let (row, user_errors) = carry_out!(ctx, input, |tx, act, new| duplicates::decide(tx, act, new));
         Ok(DecideDuplicatePayload {
             peer: row.map(Peer),
+            user_errors,
+        })
+    }
+
+    /// Erases a person for good, with every entry that was joined to theirs: name, contact, ties, interests, days, reasons and
+    /// what the audit record keeps about them. That somebody served, where and when stays. Refused while they have a live
+    /// place on a team. National programme only.
+    async fn erase_peer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: ErasePeerInput,
+    ) -> async_graphql::Result<ErasePeerPayload> {
+        let (row, user_errors) = carry_out!(ctx, input, |tx, act, (peer, version)| erase::erase(
+            tx, act, peer, version
+        ));
+        Ok(ErasePeerPayload {
+            peer: row.map(Peer),
+            user_errors,
+        })
+    }
+
+    /// Takes everything that is held on a person, place by place. A mutation, because every export is entered in the audit
+    /// record. The person and the national programme.
+    async fn export_personal_data(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "On whom.")] input: ExportPersonalDataInput,
+    ) -> async_graphql::Result<ExportPersonalDataPayload> {
+        // Taken anew each time, also for a repeated request: nothing of it is kept.
+        let act = ctx.act()?;
+        let tx = ctx.begin().await?;
+        let outcome = match input.understood() {
+            Ok(peer) => export::export(&tx, &act, peer).await,
+            Err(error) => Err(error),
+        };
+        let (export, user_errors) = settle(finish(tx, outcome).await)?;
+        Ok(ExportPersonalDataPayload {
+            personal_data: export.map(PersonalData),
             user_errors,
         })
     }

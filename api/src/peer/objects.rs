@@ -2,16 +2,13 @@
 //! [`clearance`] first and is null for those who may not read it, whatever path led to the person.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::peer;
 use matching::Span;
 use uuid::Uuid;
 
-pub use super::{
-    diary::{AvailabilityWindow, BlackoutPeriod, PastEngagement},
-    enums::{AffiliationKind, DuplicateReason, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus},
-    ties::{Affiliation, DeclaredInterest},
-};
 use super::{
+    classes::Class,
     loader::{
         AffiliationsOf, AvailabilityOf, BlackoutsOf, DuplicatesOf, HomesOf, InterestsOf, KeptByViewer, PeerKey,
         RolesOf, ThemesOf,
@@ -19,6 +16,11 @@ use super::{
     queries::PeerDaysInput,
     repo,
     scope::Clearance,
+};
+pub use super::{
+    diary::{AvailabilityWindow, BlackoutPeriod, PastEngagement},
+    enums::{AffiliationKind, DuplicateReason, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus},
+    ties::{Affiliation, DeclaredInterest},
 };
 use crate::{
     auth::ViewerRole,
@@ -48,7 +50,7 @@ pub async fn peer(ctx: &Context<'_>, id: Uuid) -> Result<Peer> {
 }
 
 /// How much the request's viewer may read of a person whom they may see.
-pub async fn clearance(ctx: &Context<'_>, peer: Uuid) -> Result<Clearance> {
+async fn clearance(ctx: &Context<'_>, peer: Uuid) -> Result<Clearance> {
     Ok(match &ctx.viewer()?.role {
         ViewerRole::Programme => Clearance::Everything,
         ViewerRole::Peer { peer: own } if *own == peer => Clearance::Everything,
@@ -64,9 +66,14 @@ pub async fn clearance(ctx: &Context<'_>, peer: Uuid) -> Result<Clearance> {
     })
 }
 
+/// Whether the request's viewer may read data of this class about a person whom they may see.
+pub async fn may_read(ctx: &Context<'_>, peer: Uuid, class: Class) -> Result<bool> {
+    Ok(class.is_open_to(clearance(ctx, peer).await?, ctx.viewer()?.is_programme()))
+}
+
 impl Peer {
-    async fn may(&self, ctx: &Context<'_>, needed: Clearance) -> Result<bool> {
-        Ok(clearance(ctx, self.0.id).await? >= needed)
+    async fn may(&self, ctx: &Context<'_>, class: Class) -> Result<bool> {
+        may_read(ctx, self.0.id, class).await
     }
 }
 
@@ -100,11 +107,17 @@ impl Peer {
 
     /// Standing in the pool; null for viewers other than the person, the programme and their region's hub.
     async fn status(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PeerStatus>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Readiness).await? {
             Some(self.0.status.into())
         } else {
             None
         })
+    }
+
+    /// When the person was erased, in UTC: then nothing says who it was, and only that somebody served is left. Null for
+    /// everybody else.
+    async fn erased_at(&self) -> Option<DateTime<Utc>> {
+        self.0.erased_at
     }
 
     /// What they can serve as (at most 13).
@@ -162,7 +175,7 @@ impl Peer {
 
     /// E-mail address; null where unknown, and for viewers other than the person, the programme and their region's hub.
     async fn email(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<&str>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Contact).await? {
             self.0.email.as_deref()
         } else {
             None
@@ -172,7 +185,7 @@ impl Peer {
     /// Day of the last training; null for never, and for viewers other than the person, the programme and their region's
     /// hub.
     async fn trained_on(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Date>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Readiness).await? {
             self.0.trained_on.map(Date)
         } else {
             None
@@ -182,7 +195,7 @@ impl Peer {
     /// Day on which they last confirmed that their declaration of interests is complete; null for never, and for viewers
     /// other than the person, the programme and their region's hub.
     async fn declared_on(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Date>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Readiness).await? {
             self.0.declared_on.map(Date)
         } else {
             None
@@ -192,7 +205,7 @@ impl Peer {
     /// Day of retirement from their post; null while in post, and for viewers other than the person, the programme and
     /// their region's hub.
     async fn retired_on(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Date>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Readiness).await? {
             self.0.retired_on.map(Date)
         } else {
             None
@@ -202,7 +215,7 @@ impl Peer {
     /// Most engagements that they accept in a season; null for no wish of their own, and for viewers other than the person,
     /// the programme and their region's hub.
     async fn capacity(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<i32>> {
-        Ok(if self.may(ctx, Clearance::Keeping).await? {
+        Ok(if self.may(ctx, Class::Readiness).await? {
             self.0.capacity
         } else {
             None
@@ -212,7 +225,7 @@ impl Peer {
     /// Dated ties to councils and delivery bodies, current ones first (at most 100). Null for viewers other than the
     /// person, the programme and their region's hub.
     async fn affiliations(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<Affiliation>>> {
-        if !self.may(ctx, Clearance::Keeping).await? {
+        if !self.may(ctx, Class::Tie).await? {
             return Ok(None);
         }
         let rows = ctx
@@ -231,7 +244,7 @@ impl Peer {
         #[graphql(desc = "The days to look at, at most three years.")] between: PeerDaysInput,
     ) -> async_graphql::Result<Option<Vec<AvailabilityWindow>>> {
         let Span { from, until } = between.understood("between")?;
-        if !self.may(ctx, Clearance::Keeping).await? {
+        if !self.may(ctx, Class::Availability).await? {
             return Ok(None);
         }
         let key = AvailabilityOf {
@@ -253,7 +266,7 @@ impl Peer {
         #[graphql(desc = "The days to look at, at most three years.")] between: PeerDaysInput,
     ) -> async_graphql::Result<Option<Vec<BlackoutPeriod>>> {
         let Span { from, until } = between.understood("between")?;
-        if !self.may(ctx, Clearance::Keeping).await? {
+        if !self.may(ctx, Class::Availability).await? {
             return Ok(None);
         }
         let key = BlackoutsOf {
@@ -268,7 +281,7 @@ impl Peer {
     /// Interests that they declared, newest first, withdrawn ones included (at most 100). Null for everybody but the person
     /// and the programme.
     async fn declared_interests(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<DeclaredInterest>>> {
-        if !self.may(ctx, Clearance::Everything).await? {
+        if !self.may(ctx, Class::Declaration).await? {
             return Ok(None);
         }
         let rows = ctx
@@ -308,7 +321,7 @@ impl Peer {
         #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<List<PastEngagement>>> {
-        if !self.may(ctx, Clearance::Everything).await? {
+        if !self.may(ctx, Class::Service).await? {
             return Ok(None);
         }
         let args = PageArgs {
@@ -325,7 +338,7 @@ impl Peer {
     /// neither entry can be deployed. The first 50 by reference: the next appear as these are decided. Null for everybody
     /// but the person and the programme.
     async fn possible_duplicates(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<PossibleDuplicate>>> {
-        if !self.may(ctx, Clearance::Everything).await? {
+        if !self.may(ctx, Class::Declaration).await? {
             return Ok(None);
         }
         // The person learns that there is another entry, not whose it is: it may be somebody else's.

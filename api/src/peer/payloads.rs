@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, SimpleObject};
 
-use super::objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, Peer};
+use super::{
+    objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, Peer},
+    personal::PersonalData,
+};
 use crate::graphql::errors::UserError;
 
 macro_rules! payloads {
@@ -79,6 +82,16 @@ payloads! {
     RemoveBlackoutPayload {
         /// Id of the blackout period that is gone; null when refused.
         removed_id: ID,
+    }
+    /// Outcome of `erasePeer`.
+    ErasePeerPayload {
+        /// What is left: an entry without a person; null when refused.
+        peer: Peer,
+    }
+    /// Outcome of `exportPersonalData`.
+    ExportPersonalDataPayload {
+        /// Everything that is held on the person; null when refused.
+        personal_data: PersonalData,
     }
     /// Outcome of `decideDuplicate`.
     DecideDuplicatePayload {

@@ -23,5 +23,6 @@ pub mod record;
 pub mod redact;
 pub mod repo;
 pub mod service;
+pub mod traces;
 pub mod watch;
 pub mod world;

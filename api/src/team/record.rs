@@ -5,12 +5,12 @@
 //! proposal's `inputHash`. People are in it by id, never by name, but with their ties and interests: the national
 //! programme alone reads it ([`repo::visible_proposals`]).
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use async_graphql::SimpleObject;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use entity::{team_input, team_proposal};
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use matching::team::{FORMAT, Input, Options};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::OnConflict,
@@ -102,6 +102,37 @@ pub async fn keep(connection: &impl ConnectionTrait, act: &Act, input: Packed) -
         .exec_without_returning(connection)
         .await?;
     Ok(())
+}
+
+/// Removes every input that holds one of these people, with their ties and interests: the proposals stay, but can no longer be
+/// made again. Reads all inputs, because they are kept packed; erasing somebody is rare.
+///
+/// # Errors
+/// The database's, and an input that cannot be unpacked.
+pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Result<()> {
+    let hashes: Vec<String> = team_input::Entity::find()
+        .select_only()
+        .column(team_input::Column::Hash)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for hash in hashes {
+        let Some(row) = team_input::Entity::find_by_id(hash.as_str()).one(transaction).await? else {
+            continue;
+        };
+        let people = people.to_vec();
+        let named = tokio::task::spawn_blocking(move || names_any(&row.packed, &people));
+        if named.await.map_err(ApiError::internal)?.map_err(ApiError::internal)? {
+            team_input::Entity::delete_by_id(hash).exec(transaction).await?;
+        }
+    }
+    Ok(())
+}
+
+fn names_any(packed: &[u8], people: &[Uuid]) -> std::io::Result<bool> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text)?;
+    Ok(people.iter().any(|peer| text.contains(&peer.to_string())))
 }
 
 /// Everything that the engine was given for a proposed team. The text is JSON; its councils, people and engagements refer

@@ -7,6 +7,7 @@
 
 mod access;
 mod challenge;
+mod job;
 mod peer;
 mod programme;
 mod reference;
@@ -14,6 +15,7 @@ mod team;
 
 pub use access::ApiKeyScope;
 pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
+pub use job::JobState;
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
 pub use programme::{ProgrammeKind, Reach};
 pub use reference::{

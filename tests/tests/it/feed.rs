@@ -40,6 +40,7 @@ fn event(number: u128) -> audit_event::Model {
         peer_id: Some(key(3)),
         details: serde_json::json!({}),
         request_id: None,
+        actor_peer_id: None,
     }
 }
 

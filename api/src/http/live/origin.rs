@@ -14,7 +14,10 @@ pub(super) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match (origin.split_once("://"), host) {
-        (Some((scheme, authority)), Some(host)) => with_port(scheme, authority) == with_port(scheme, host),
+        (Some((scheme, authority)), Some(host)) => {
+            // A scheme that is neither http nor https is nobody's own page.
+            with_port(scheme, authority).is_some_and(|page| with_port(scheme, host) == Some(page))
+        }
         _ => false,
     }
 }

@@ -5,7 +5,7 @@
 //! with a close code when the protocol says so, when its token ends, when the client goes silent, and when the service
 //! stops.
 
-use std::{collections::HashMap, ops::ControlFlow, time::Duration};
+use std::{collections::HashMap, net::IpAddr, ops::ControlFlow, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -29,9 +29,10 @@ use super::{
     protocol::{self, Close, Credentials, Protocol, Step, code},
 };
 use crate::http::{
-    RequestId,
+    RequestId, client,
     errors::{self, ErrorCode, Phase, Refusal},
     pipeline::{self, AbortOnDrop},
+    rate::Caller,
     server::Shared,
 };
 
@@ -69,6 +70,8 @@ pub(in super::super) fn upgrade(
         let message = "Pages of this origin may not connect.";
         return Err(Refusal::http(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
+    let address = client::address(request, &shared.options.trusted_proxies);
+    shared.rate.request(&Caller::of(None, address))?;
     let seat = shared.admission.enter("websocket").ok_or_else(|| {
         let message = "Too many connections are open; try again later.";
         Refusal::http(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::RateLimited, message)
@@ -94,6 +97,7 @@ pub(in super::super) fn upgrade(
         seat,
         session,
         holder: None,
+        address,
         operations: HashMap::new(),
         queue,
         heard: Instant::now(),
@@ -115,6 +119,8 @@ struct Socket {
     session: Session,
     protocol: Protocol,
     holder: Option<Holder>,
+    /// Whose requests these are before anybody has signed in.
+    address: IpAddr,
     operations: HashMap<u64, AbortOnDrop>,
     queue: mpsc::Sender<(Key, Delivery)>,
     heard: Instant,
@@ -246,7 +252,10 @@ impl Socket {
                 let viewer = self.holder.as_ref().map(|holder| holder.viewer().clone());
                 // Every operation has a name of its own in the log and the audit record.
                 let request_id = RequestId(self.shared.ids.next_id().to_string());
-                let prepared = pipeline::prepare(&self.shared, params, viewer, &request_id);
+                let caller = Caller::of(viewer.as_ref(), self.address);
+                let allowed = self.shared.rate.request(&caller);
+                let prepare = |()| pipeline::prepare(&self.shared, params, viewer, &caller, &request_id);
+                let prepared = allowed.and_then(prepare);
                 let key = (id.into(), ticket);
                 let handle = operation::start(&self.shared, prepared, request_id, key, self.queue.clone());
                 self.operations.insert(ticket, handle);

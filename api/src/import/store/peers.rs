@@ -107,6 +107,7 @@ fn peer_row(record: &PeerRow, id: Uuid, old: Option<&peer::Model>, planning: &Pl
         version: old.map_or(1, |old| old.version),
         created_at: old.map_or(planning.now, |old| old.created_at),
         updated_at: old.map_or(planning.now, |old| old.updated_at),
+        erased_at: None,
     }
 }
 

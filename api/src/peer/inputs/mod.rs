@@ -2,6 +2,7 @@
 //! does not fit is reported, not only the first.
 
 pub mod diary;
+pub mod personal;
 pub mod profile;
 pub mod ties;
 
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use self::{
     diary::{AddBlackoutInput, AvailabilityInput, RemoveBlackoutInput},
+    personal::{ErasePeerInput, ExportPersonalDataInput},
     profile::{ConfirmDeclarationInput, DecideDuplicateInput, RegisterPeerInput, UpdatePeerInput},
     ties::{
         AddAffiliationInput, CorrectAffiliationInput, DeclareInterestInput, EndAffiliationInput, WithdrawInterestInput,

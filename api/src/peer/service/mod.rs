@@ -7,6 +7,9 @@
 
 pub mod diary;
 pub mod duplicates;
+mod entries;
+pub mod erase;
+pub mod export;
 pub mod profile;
 pub mod ties;
 
@@ -52,12 +55,13 @@ impl Hand {
 /// A person, locked, and what the actor is to them.
 ///
 /// # Errors
-/// `NOT_FOUND` at `path` when there is no such person for this actor.
+/// `NOT_FOUND` at `path` when there is no such person for this actor, `ERASED` when there no longer is.
 async fn reach(tx: &Tx, act: &Act, key: Uuid, path: &str) -> Outcome<(peer::Model, Hand)> {
     let Some(row) = repo::lock(key, tx).await? else {
         return Err(unknown(path, "peer").into());
     };
     match hand(tx, act, key).await? {
+        Some(_) if row.erased_at.is_some() => Err(erased(path).into()),
         Some(hand) => Ok((row, hand)),
         None => Err(unknown(path, "peer").into()),
     }
@@ -115,6 +119,11 @@ fn permit(hand: Hand, allowed: &[Hand]) -> Outcome<()> {
         .collect();
     let message = format!("Only {} may do this.", who.join(", "));
     Err(UserError::new(UserErrorCode::Forbidden, message).into())
+}
+
+fn erased(path: &str) -> UserError {
+    let message = "This person was erased: there is nothing left to change.";
+    UserError::at(UserErrorCode::Erased, path, message)
 }
 
 fn unknown(path: &str, what: &str) -> UserError {

@@ -179,6 +179,7 @@ pub async fn register(tx: &Tx, act: &Act, new: NewPeer) -> Outcome<peer::Model> 
         version: 1,
         created_at: act.at,
         updated_at: act.at,
+        erased_at: None,
     };
     errors.extend(judge(act, &row));
     errors.extend(judge_lists(tx, Some(&new.roles), Some(&new.themes)).await?);

@@ -6,9 +6,11 @@
 mod hidden;
 mod nobody;
 mod perform;
+mod privacy;
 mod questions;
 pub(crate) mod schema_map;
 mod secrets;
 mod see;
 mod told;
+mod walk;
 mod world;

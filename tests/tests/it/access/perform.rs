@@ -236,6 +236,8 @@ async fn on_the_person(scene: &Scene) -> anyhow::Result<Vec<Row>> {
             "programme keeper",
             "hub host home self mate",
         ),
+        row("erasePeer", version(), "programme", "hub keeper host home self mate"),
+        row("exportPersonalData", json!({ "peerId": lead }), own.0, own.1),
         row(
             "decideDuplicate",
             json!({ "peerId": lead, "otherPeerId": person(scene.member), "verdict": "DISTINCT", "reason": "" }),

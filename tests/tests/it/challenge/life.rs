@@ -133,7 +133,7 @@ on_both! {
             search_name: Set("test peer".to_owned()), name_key: Set("peer test".to_owned()),
             post: Set(None), email: Set(None), email_key: Set(None), party: Set(None), trained_on: Set(None),
             declared_on: Set(None), retired_on: Set(None), capacity: Set(None),
-            status: Set(enums::PeerStatus::Active), version: Set(1), created_at: Set(at), updated_at: Set(at),
+            status: Set(enums::PeerStatus::Active), version: Set(1), created_at: Set(at), updated_at: Set(at), erased_at: Set(None),
         }.insert(writer).await?;
         let challenge = entity::challenge::Entity::find_by_id(key(&row)).one(writer).await?.unwrap();
         let home = entity::council::Entity::find()

@@ -96,7 +96,7 @@ on_both! {
             search_name: Set("test peer".to_owned()), name_key: Set("peer test".to_owned()),
             post: Set(None), email: Set(None), email_key: Set(None), party: Set(None), trained_on: Set(None),
             declared_on: Set(None), retired_on: Set(None), capacity: Set(None),
-            status: Set(entity::enums::PeerStatus::Active), version: Set(1), created_at: Set(at), updated_at: Set(at),
+            status: Set(entity::enums::PeerStatus::Active), version: Set(1), created_at: Set(at), updated_at: Set(at), erased_at: Set(None),
         }.insert(writer).await?;
         for (host, last) in THREE.into_iter().zip(["2024-05-22", "2023-07-22", "2025-03-22"]) {
             let council = entity::council::Entity::find()

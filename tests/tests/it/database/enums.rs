@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
     AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus,
-    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, Judgement, LeadershipPost,
-    ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind, Reach, RuleCode,
-    SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
+    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, JobState, Judgement,
+    LeadershipPost, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind,
+    Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr, FromQueryResult, Iterable as _, Statement};
@@ -58,6 +58,7 @@ fn expected() -> Lists {
         challenge.delivery_mode: DeliveryMode,
         challenge_request.strand: SupportStrand,
         team_slot.role: PeerRole,
+        job.state: JobState,
         assignment.status: AssignmentStatus,
         conflict_waiver.rule: RuleCode,
         host_objection.reason_code: ObjectionReason,
@@ -94,6 +95,9 @@ async fn definitions(db: &TestDb) -> Result<Vec<(String, String)>, DbErr> {
     })
 }
 
+/// Checks that speak of some values of a list without being the list.
+const NO_LISTS: [&str; 2] = ["ck_job_finished_at", "ck_job_lease"];
+
 /// The quoted texts of a CHECK, without the numbers that PostgreSQL quotes too.
 fn values(definition: &str) -> BTreeSet<String> {
     let quoted = definition.split('\'').skip(1).step_by(2);
@@ -109,7 +113,7 @@ on_both!(
         let found: Lists = checks
             .into_iter()
             .map(|(name, definition)| (name, values(&definition)))
-            .filter(|(_, values)| !values.is_empty())
+            .filter(|(name, values)| !values.is_empty() && !NO_LISTS.contains(&name.as_str()))
             .collect();
         let expected = expected();
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());

@@ -231,6 +231,7 @@ on_both!(
             peer_id: None,
             details: serde_json::json!({ "stage": "TEAM_CONFIRMED" }),
             request_id: None,
+            actor_peer_id: None,
         };
         insert(db, event.clone()).await?;
         insert(db, world.policy_version(key(71), 2)).await?;

@@ -57,7 +57,7 @@ fn expected(engine: Engine) -> Columns {
         affiliation, api_key, api_key_region, assignment, audit_event, availability_window, blackout_period, challenge, challenge_request,
         challenge_theme, challenge_window, change_feed, conflict_decision, conflict_waiver, council, council_code,
         council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
-        host_objection, idempotency_key, inspection_outcome, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
+        host_objection, idempotency_key, inspection_outcome, job, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
         peer_theme, priority_assessment, programme, programme_policy, reference_load, region, reserve, season,
         sign_off, sister_council, team_input, team_proposal, team_slot, team_slot_theme, theme,
     ]
@@ -174,6 +174,7 @@ on_both!(
                 peer_id: None,
                 details: serde_json::json!({}),
                 request_id: None,
+                actor_peer_id: None,
             };
             insert(db.conn(), event).await?;
         }

@@ -104,6 +104,7 @@ pub(crate) fn peer(id: Uuid, reference: &str) -> peer::Model {
         version: 1,
         created_at: instant(),
         updated_at: instant(),
+        erased_at: None,
     }
 }
 

@@ -2,9 +2,13 @@
 //!
 //! The schema is a tiny one, so that each test speaks of the protocol only.
 
+mod documents;
 mod events;
 mod hostile;
+mod introspection;
+mod rate;
 mod server;
+mod slow;
 mod sockets;
 mod streams;
 pub(crate) mod wire;

@@ -20,7 +20,7 @@ pub(super) const GRAPHQL: &str = "application/graphql-response+json";
 pub(super) const JSON: &str = "application/json";
 
 /// Query root.
-struct Query {
+pub(super) struct Query {
     started: watch::Sender<u32>,
 }
 
@@ -100,7 +100,7 @@ impl Nested {
 }
 
 /// Mutation root.
-struct Mutation {
+pub(super) struct Mutation {
     runs: watch::Sender<u32>,
 }
 
@@ -133,7 +133,15 @@ pub(super) struct TestServer {
     pub(super) open: watch::Receiver<u32>,
     pub(super) not_ready: watch::Sender<Option<NotReady>>,
     pub(super) key: LocalKey,
+    pub(super) executor: Arc<Schema<Query, Mutation, Subscription>>,
     _dir: TempDir,
+}
+
+/// As the service's own schema is built.
+fn schema(query: Query, mutation: Mutation, subscription: Subscription) -> Schema<Query, Mutation, Subscription> {
+    Schema::build(query, mutation, subscription)
+        .disable_suggestions()
+        .finish()
 }
 
 fn noon() -> DateTime<Utc> {
@@ -162,12 +170,13 @@ impl TestServer {
         let (open, seen_open) = watch::channel(0);
         let mut options = HttpOptions::on("127.0.0.1:0".parse().unwrap());
         change(&mut options);
+        let executor = Arc::new(schema(
+            Query { started },
+            Mutation { runs },
+            Subscription { open: open.clone() },
+        ));
         let running = http::start(Service {
-            executor: Arc::new(Schema::new(
-                Query { started },
-                Mutation { runs },
-                Subscription { open: open.clone() },
-            )),
+            executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(Said(said)),
             ids: Arc::new(SeededIds::new(shared.clone(), 1)),
@@ -184,6 +193,7 @@ impl TestServer {
             open: seen_open,
             not_ready,
             key,
+            executor,
             _dir: dir,
         })
     }

@@ -191,6 +191,7 @@ on_both!(
             peer_id: Some(ANN),
             details: json!({ "stage": "SCOPED" }),
             request_id: None,
+            actor_peer_id: None,
         };
         let rows = [
             event(500, "STAGE_CHANGED", Kind::PeerChallenge, "NATIONAL_PROGRAMME"),

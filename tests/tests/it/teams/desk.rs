@@ -298,6 +298,7 @@ impl<'a> Desk<'a> {
             version: 1,
             created_at: instant(),
             updated_at: instant(),
+            erased_at: None,
         };
         insert(conn, row).await?;
         insert(conn, peer_role::Model { peer_id: id, role }).await?;

@@ -2,9 +2,15 @@
 
 use entity::{
     affiliation, assignment, conflict_decision, conflict_waiver,
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus},
+    enums::{AssignmentStatus, DecisionCause, DecisionStatus, JobState},
+    job,
 };
-use peer_challenge::{graphql::ids::Kind, team::late};
+use peer_challenge::{
+    chores,
+    graphql::ids::Kind,
+    jobs::{Outcome, Worker, WorkerOptions},
+    team::late,
+};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 use support::{TestDb, on_both};
@@ -19,7 +25,7 @@ use peer_challenge::council::{
     rules::{NewBody, NewService},
     service,
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, QueryFilter, Set};
 
 pub(super) async fn recheck(desk: &Desk<'_>, peer: Uuid) -> anyhow::Result<usize> {
     let tx = desk.db.database().begin().await?;
@@ -146,7 +152,7 @@ on_both! {
         let desk = Desk::open(db).await?;
         desk.nominated(LEAD_SLOT, LEAD).await;
         let tx = db.database().begin().await?;
-        let mut act = desk.act(national());
+        let act = desk.act(national());
         let tomorrow = act.today.succ_opt().unwrap();
         let challenge = entity::challenge::Entity::find_by_id(CHALLENGE).one(&tx).await?.unwrap();
         let policy = entity::programme_policy::Entity::find_by_id(challenge.policy_id).one(&tx).await?.unwrap();
@@ -159,14 +165,21 @@ on_both! {
         let made = peer_challenge::programme::service::create_policy(&tx, &act, new).await;
         let made = made.unwrap_or_else(|error| panic!("{error:?}"));
         tx.commit().await?;
-        let adopt = peer_challenge::team::watch::adopt_policies;
-        adopt(db.database(), &act).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let registry = chores::registry(chores::Retention::default());
+        let worker = Worker::new(db.database(), desk.clock.clone(), desk.ids.clone(), registry, WorkerOptions::default());
+        let adopt = || async {
+            let ended = worker.drain().await.unwrap();
+            assert!(ended.iter().any(|job| job.kind == "team.adopt-policies"), "{ended:?}");
+            assert!(ended.iter().all(|job| job.outcome == Outcome::Done), "{ended:?}");
+        };
+        adopt().await;
         assert_eq!(decisions(&desk).await.len(), 0, "it does not apply today");
-        act.today = tomorrow;
+        desk.clock.advance(chrono::Duration::days(1));
         for _ in 0..2 {
-            adopt(db.database(), &act).await.unwrap_or_else(|error| panic!("{error:?}"));
+            adopt().await;
             let open = decisions(&desk).await;
             assert_eq!((open.len(), open[0].cause_id), (1, Some(made.id)));
+            desk.clock.advance(chrono::Duration::hours(1));
         }
         Ok(())
     }
@@ -239,19 +252,32 @@ on_both! {
         let next = entity::programme_policy::Model { id: Uuid::from_u128(4711), number: policy.number + 1, body, ..policy };
         next.into_active_model().reset_all().insert(db.conn()).await?;
         db.conn().execute_unprepared("ALTER TABLE programme RENAME TO programme_away").await?;
-        let period = std::time::Duration::from_millis(50);
-        let watch = peer_challenge::team::watch::start(db.database().clone(), desk.clock.clone(), desk.ids.clone(), period);
-        tokio::time::sleep(4 * period).await;
+        let poll = std::time::Duration::from_millis(20);
+        let options = WorkerOptions { poll, ..WorkerOptions::default() };
+        let registry = chores::registry(chores::Retention::default());
+        let worker = Worker::new(db.database(), desk.clock.clone(), desk.ids.clone(), registry, options).start();
+        let failed = || async {
+            let jobs = job::Entity::find().filter(job::Column::LastError.is_not_null());
+            jobs.one(db.conn()).await.unwrap().is_some_and(|job| job.state == JobState::Queued)
+        };
+        for _ in 0..500 {
+            if failed().await {
+                break;
+            }
+            tokio::time::sleep(poll).await;
+        }
+        assert!(failed().await);
         assert_eq!(decisions(&desk).await, [], "it cannot look");
         db.conn().execute_unprepared("ALTER TABLE programme_away RENAME TO programme").await?;
-        for _ in 0..200 {
+        // The pause after a first failure is at most ten seconds.
+        desk.clock.advance(chrono::Duration::seconds(10));
+        for _ in 0..500 {
             if !decisions(&desk).await.is_empty() {
                 break;
             }
-            tokio::time::sleep(period).await;
+            tokio::time::sleep(poll).await;
         }
-        assert!(!watch.is_finished());
-        watch.abort();
+        worker.stop().await;
         assert_eq!(decisions(&desk).await.len(), 1);
         Ok(())
     }

@@ -1,0 +1,250 @@
+//! The service is killed under load, again and again: what was acknowledged is there, what was not is there once after a
+//! repetition, and nothing is there by halves.
+//!
+//! `CRASH_KILLS` (6 unless given) says how often, `CRASH_SEED` when and what.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use entity::{
+    assignment,
+    enums::{AssignmentStatus, PeerRole},
+    idempotency_key,
+};
+use futures::future::try_join_all;
+use peer_challenge::{
+    clock::{Clock as _, SystemClock},
+    db::{Database, Engine},
+    graphql::ids::{Kind, decode, encode},
+};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::{Value, json};
+use support::{App, TestDb, cluster::say_skipped, restartable::Process};
+use uuid::Uuid;
+
+use super::{
+    check::{self, Baseline},
+    draw::Draw,
+    one_day,
+    plant::{Field, plant},
+    setting,
+};
+
+const CLIENTS: u64 = 6;
+const BINARY: &str = env!("CARGO_BIN_EXE_peer-challenge-under-test");
+
+/// What all clients share.
+struct Load<'a> {
+    url: String,
+    token: String,
+    client: reqwest::Client,
+    database: &'a Database,
+    field: &'a Field,
+    over: AtomicBool,
+    /// Entities that were acknowledged, by key and mutation.
+    acknowledged: Mutex<HashMap<String, (&'static str, Uuid)>>,
+    repeated: AtomicU64,
+}
+
+impl Load<'_> {
+    async fn wish(
+        &self,
+        draw: &mut Draw,
+        key: &str,
+        day: u64,
+    ) -> anyhow::Result<Option<(&'static str, &'static str, Value)>> {
+        let place = draw.one(&self.field.places);
+        let (slot, role): (Uuid, PeerRole) = *draw.one(&place.slots);
+        let person = encode(Kind::Peer, *draw.one(&self.field.fitting(role))).0;
+        Ok(Some(match draw.below(10) {
+            0..4 => (
+                "nominatePeer",
+                "assignment",
+                json!({ "slotId": encode(Kind::TeamSlot, slot).0, "peerId": person,
+                    "windowId": encode(Kind::ChallengeWindow, place.windows[0]).0 }),
+            ),
+            4..7 => {
+                let live = assignment::Entity::find()
+                    .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+                    .all(self.database.reader())
+                    .await?;
+                let Some(live) = draw.maybe(&live) else { return Ok(None) };
+                (
+                    "releaseNomination",
+                    "assignment",
+                    json!({ "assignmentId": encode(Kind::Assignment, live.id).0, "expectedVersion": live.version,
+                        "reason": "Next." }),
+                )
+            }
+            _ => ("createSeason", "season", one_day(key, day)),
+        }))
+    }
+
+    /// One attempt; nothing when the service is away.
+    async fn attempt(&self, key: &str, query: &str, input: &Value) -> Option<(u16, Value)> {
+        let sent = self
+            .client
+            .post(format!("{}/graphql", self.url))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", key)
+            .timeout(Duration::from_secs(20))
+            .json(&json!({ "query": query, "variables": { "input": input } }))
+            .send()
+            .await
+            .ok()?;
+        let status = sent.status().as_u16();
+        Some((status, sent.json().await.ok()?))
+    }
+
+    /// Changes one thing after the other until it is over; a lost answer is asked for again under the same key.
+    async fn client(&self, number: u64, seed: u64) -> anyhow::Result<()> {
+        let mut draw = Draw::new(seed * 1_000 + number);
+        for sent in 0_u64.. {
+            if self.over.load(Ordering::Relaxed) {
+                break;
+            }
+            let key = format!("{number}-{sent}");
+            let Some((mutation, field, input)) = self.wish(&mut draw, &key, number + CLIENTS * sent).await? else {
+                continue;
+            };
+            let mut kind = mutation[..1].to_uppercase();
+            kind.push_str(&mutation[1..]);
+            let query = format!(
+                "mutation ($input: {kind}Input!) {{ it: {mutation}(input: $input) {{ thing: {field} {{ id }} userErrors {{ code }} }} }}"
+            );
+            let body = loop {
+                match self.attempt(&key, &query, &input).await {
+                    Some((200, body)) => break body,
+                    Some((status, body)) => anyhow::bail!("{status}: {body:#}"),
+                    None => {
+                        self.repeated.fetch_add(1, Ordering::Relaxed);
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                }
+            };
+            ensure!(body.get("errors").is_none(), "{body:#}");
+            if let Some(id) = body["data"]["it"]["thing"]["id"].as_str() {
+                let (_, made) = decode(&async_graphql::ID::from(id)).context("an id")?;
+                self.acknowledged.lock().unwrap().insert(key, (mutation, made));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Holds the database of a service that is dead against what its clients were told.
+async fn verify(
+    database: &Database,
+    since: &Baseline,
+    told: &HashMap<String, (&'static str, Uuid)>,
+) -> anyhow::Result<usize> {
+    check::invariants(database).await?;
+    let events = since.events(database).await?;
+    let mut primary: HashMap<(&str, Uuid), usize> = HashMap::new();
+    for event in &events {
+        *primary.entry((event.action.as_str(), event.entity_id)).or_default() += 1;
+    }
+    let keys = idempotency_key::Entity::find().all(database.reader()).await?;
+    let kept: HashMap<&str, Uuid> = keys
+        .iter()
+        .map(|row| anyhow::Ok((row.key.as_str(), serde_json::from_value(row.kept.clone())?)))
+        .collect::<Result<_, _>>()?;
+    for (key, (mutation, made)) in told {
+        ensure!(
+            kept.get(key.as_str()) == Some(made),
+            "{mutation} {key} was acknowledged and is lost"
+        );
+        let count = primary.get(&(check::action(mutation), *made));
+        ensure!(
+            count == Some(&1),
+            "{mutation} {key} was acknowledged, and its event is there {count:?} times"
+        );
+    }
+    // A key is there with its change or not at all, so both are equally many.
+    let actions = ["SEASON_CREATED", "PEER_NOMINATED", "ASSIGNMENT_ENDED"];
+    let changes = events
+        .iter()
+        .filter(|event| actions.contains(&event.action.as_str()))
+        .count();
+    ensure!(changes == keys.len(), "{changes} changes, {} keys", keys.len());
+    Ok(keys.len())
+}
+
+async fn kills(engine: Engine) -> anyhow::Result<()> {
+    let Some(db) = TestDb::migrated(engine).await? else {
+        say_skipped("nothing_lost::crash");
+        return Ok(());
+    };
+    let app = App::start(&db).await?;
+    // The killed service lives by the real clock.
+    app.clock.set(SystemClock.now());
+    let field = plant(&app).await?;
+    let database = app.database.clone();
+    app.stop().await?;
+    let mut process = Process::new(BINARY, db.url())?;
+    let (count, seed) = (setting("CRASH_KILLS", 6), setting("CRASH_SEED", 1));
+    let started = process.start().await?;
+    let since = Baseline::of(&database).await?;
+    let load = Load {
+        url: process.url.clone(),
+        token: process.token()?,
+        client: reqwest::Client::new(),
+        database: &database,
+        field: &field,
+        over: AtomicBool::new(false),
+        acknowledged: Mutex::default(),
+        repeated: AtomicU64::new(0),
+    };
+    let killer = async {
+        let mut draw = Draw::new(seed);
+        let (mut slowest, mut unacknowledged) = (started, 0);
+        for kill in 0..count {
+            tokio::time::sleep(Duration::from_millis(100 + draw.below(900))).await;
+            process.kill()?;
+            let told = load.acknowledged.lock().unwrap().clone();
+            let kept = verify(&database, &since, &told)
+                .await
+                .with_context(|| format!("after kill {kill}"))?;
+            unacknowledged += kept - told.len();
+            slowest = slowest.max(process.start().await?);
+        }
+        load.over.store(true, Ordering::Relaxed);
+        anyhow::Ok((slowest, unacknowledged))
+    };
+    let clients = try_join_all((0..CLIENTS).map(|number| load.client(number, seed)));
+    let ((slowest, unacknowledged), _) = tokio::try_join!(killer, clients)?;
+    process.kill()?;
+    // Every client has heard the end of each of its changes: all keys are acknowledged, and all of them are there.
+    let told = load.acknowledged.lock().unwrap().clone();
+    let kept = verify(&database, &since, &told).await?;
+    ensure!(
+        kept == told.len(),
+        "{kept} keys are kept, {} were acknowledged",
+        told.len()
+    );
+    println!(
+        "{engine:?}, seed {seed}: {count} kills, {kept} changes, {unacknowledged} of them committed before a kill kept their \
+         answers back, {} attempts without an answer, slowest start {slowest:.1?}",
+        load.repeated.load(Ordering::Relaxed)
+    );
+    ensure!(kept > usize::try_from(count)?, "there was no load");
+    ensure!(!process.logged().contains("panicked"), "{}", process.logged());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_nothing_acknowledged_is_lost_on_sqlite() -> anyhow::Result<()> {
+    kills(Engine::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_nothing_acknowledged_is_lost_on_postgres() -> anyhow::Result<()> {
+    kills(Engine::Postgres).await
+}
