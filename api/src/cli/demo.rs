@@ -19,7 +19,7 @@ use crate::{
         ids::{Kind, encode},
         schema::Executor,
     },
-    http::{self, DatabaseProbe, Introspection, Service},
+    http::{self, DatabaseProbe, Introspection, Service, Signals},
     ids::{IdGenerator, SeededIds},
     metrics,
 };
@@ -113,6 +113,7 @@ impl Demo {
         metrics::start()?;
         let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
         options.documents.known.check(&options.limits, &*executor).await?;
+        let mut signals = Signals::listen()?;
         let server = http::start(Service {
             executor,
             verifier: Arc::new(verifier),
@@ -132,7 +133,7 @@ impl Demo {
             println!("GraphiQL as the national programme:\n  {url}/#token={token}\n");
         }
         println!("Serving {url}/graphql until Ctrl-C.");
-        server.until_signal().await?;
+        server.until_signal(&mut signals).await?;
         feed.stop();
         database.close().await?;
         Ok(())

@@ -14,7 +14,7 @@ use crate::{
     db::{Database, migrate},
     feed::Feed,
     graphql::schema::Executor,
-    http::{self, DatabaseProbe, Ending, Listener, Service},
+    http::{self, DatabaseProbe, Ending, Listener, Service, Signals},
     ids::{IdGenerator, SystemIds},
     jobs::Worker,
     metrics, programme,
@@ -55,6 +55,7 @@ impl Serve {
 
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let options = self.http.options()?;
+        let mut signals = Signals::listen()?;
         metrics::start()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds::new(Arc::clone(&clock)));
@@ -93,12 +94,12 @@ impl Serve {
         if let Some(address) = server.metrics_address() {
             tracing::info!(address = %format!("http://{address}/metrics"), "figures");
         }
-        let mut ending = server.until_signal().await?;
+        let mut ending = server.until_signal(&mut signals).await?;
         if ending == Ending::Complete {
             // A second signal ends the jobs too.
             ending = tokio::select! {
                 () = working.stop() => Ending::Complete,
-                () = http::signal() => Ending::CutShort,
+                () = signals.next() => Ending::CutShort,
             };
         }
         feed.stop();

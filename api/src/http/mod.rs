@@ -33,6 +33,7 @@ mod pipeline;
 mod pulse;
 mod rate;
 mod server;
+mod signals;
 mod socket;
 mod waiting;
 
@@ -50,7 +51,8 @@ pub use listen::ConnectionOptions;
 pub use live::LiveOptions;
 pub use pulse::Pulse;
 pub use rate::RateOptions;
-pub use server::{Ending, HttpOptions, Running, ServeError, Service, signal, start, start_on};
+pub use server::{Ending, HttpOptions, Running, ServeError, Service, start, start_on};
+pub use signals::Signals;
 pub use waiting::{Listener, bind};
 
 /// Names one request in responses, logs and the audit trail (a UUID v7 as text).

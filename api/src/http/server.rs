@@ -25,6 +25,7 @@ use super::{
     live::Admission,
     middleware, observe,
     rate::Rate,
+    signals::Signals,
     waiting::{self, Listener},
 };
 use crate::{auth::Verifier, clock::Clock, ids::IdGenerator, metrics::operations::OperationNames};
@@ -321,16 +322,16 @@ impl Running {
     }
 
     /// Serves until SIGTERM or SIGINT, then ends every running request and returns.
-    pub async fn until_signal(mut self) -> Result<Ending, ServeError> {
+    pub async fn until_signal(mut self, signals: &mut Signals) -> Result<Ending, ServeError> {
         tokio::select! {
             result = &mut self.task => return joined(result).map(|()| Ending::Complete),
-            () = signal() => {}
+            () = signals.next() => {}
         }
         tracing::info!("shutting down; a second signal ends at once");
         let handle = self.handle.clone();
         tokio::select! {
             result = self.stop() => result.map(|()| Ending::Complete),
-            () = signal() => {
+            () = signals.next() => {
                 // Not awaited: the caller ends the process, and with it whatever still runs.
                 drop(handle.stop(false));
                 Ok(Ending::CutShort)
@@ -355,29 +356,4 @@ impl Running {
 
 fn joined(result: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), ServeError> {
     result.map_err(io::Error::other).flatten().map_err(ServeError::Run)
-}
-
-/// Waits for SIGTERM or SIGINT.
-#[cfg(unix)]
-pub async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "signals cannot be received; only killing stops this process");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-pub async fn signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
