@@ -26,7 +26,7 @@ use sea_orm::{
 
 use tokio::sync::watch;
 
-use super::{Database, Engine, counted};
+use super::{Database, Engine, counted, turns::Turns};
 
 /// How long a connection to PostgreSQL may be idle and is still used untried. Short enough that a restarted server is only
 /// noticed by requests of its first second, long enough that a busy pool never asks.
@@ -174,6 +174,8 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
         engine,
         statements,
         commits: watch::Sender::new(()),
+        turns: (engine == Engine::Postgres)
+            .then(|| Turns::of_pool(options.postgres_connections, options.acquire_timeout)),
     })
 }
 

@@ -7,13 +7,14 @@
 //!   reader's connections refuse to write;
 //! - errors of the database never leave the service as text: [`constraint::violated`] names the broken rule.
 //!
-//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `constraint` (error names),
-//! `trouble` (what may be tried again).
+//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `turns` (how many of them at a time),
+//! `constraint` (error names), `trouble` (what may be tried again).
 
 pub mod connect;
 pub mod constraint;
 pub mod migrate;
 pub mod trouble;
+mod turns;
 pub mod tx;
 
 use std::{
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 pub use connect::{ConnectError, DatabaseOptions};
 pub use constraint::{is_transient, violated};
 pub use trouble::{Trouble, trouble};
+use turns::Turns;
 pub use tx::{Queue, Tx};
 
 /// Which database engine stands behind a handle.
@@ -55,6 +57,8 @@ pub struct Database {
     engine: Engine,
     statements: Arc<AtomicU64>,
     commits: watch::Sender<()>,
+    /// On PostgreSQL.
+    turns: Option<Turns>,
 }
 
 impl Database {
@@ -95,6 +99,7 @@ impl Database {
             engine: self.engine,
             statements,
             commits: self.commits.clone(),
+            turns: self.turns.clone(),
         }
     }
 
@@ -113,7 +118,14 @@ impl Database {
 
     /// Begins a writing transaction. Dropping it without [`Tx::commit`] rolls it back.
     pub async fn begin(&self) -> Result<Tx, DbErr> {
-        Ok(Tx::new(self.begin_raw().await?, self.commits.clone()))
+        let start = std::time::Instant::now();
+        let turn = match &self.turns {
+            Some(turns) => Some(turns.next().await?),
+            None => None,
+        };
+        let transaction = self.begin_raw().await?;
+        metrics::histogram!("peer_challenge_database_begin_duration_seconds").record(start.elapsed());
+        Ok(Tx::new(transaction, self.commits.clone(), turn))
     }
 
     async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -126,10 +138,7 @@ impl Database {
             },
             Engine::Postgres => TransactionOptions::default(),
         };
-        let start = std::time::Instant::now();
-        let transaction = self.writer.begin_with_options(options).await?;
-        metrics::histogram!("peer_challenge_database_begin_duration_seconds").record(start.elapsed());
-        Ok(transaction)
+        self.writer.begin_with_options(options).await
     }
 
     /// Sets the gauges of the pools to their state of this moment.

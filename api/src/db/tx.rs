@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult
 
 use tokio::sync::watch;
 
-use super::constraint::is_transient;
+use super::{constraint::is_transient, turns::Turn};
 
 /// What transactions may have to do one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,14 +40,16 @@ struct Inner {
     transaction: DatabaseTransaction,
     transient: AtomicBool,
     commits: watch::Sender<()>,
+    _turn: Option<Turn>,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, commits: watch::Sender<()>) -> Self {
+    pub(super) fn new(transaction: DatabaseTransaction, commits: watch::Sender<()>, turn: Option<Turn>) -> Self {
         Self(Arc::new(Inner {
             transaction,
             transient: AtomicBool::new(false),
             commits,
+            _turn: turn,
         }))
     }
 
@@ -65,7 +67,10 @@ impl Tx {
     /// Makes the changes durable. Fails when another clone is still alive (nothing is written then).
     pub async fn commit(self) -> Result<(), DbErr> {
         let Inner {
-            transaction, commits, ..
+            transaction,
+            commits,
+            _turn,
+            ..
         } = self.into_only()?;
         let outcome = transaction.commit().await;
         ended(if outcome.is_ok() { "committed" } else { "failed" });
@@ -76,7 +81,7 @@ impl Tx {
 
     /// Undoes the changes. Fails when another clone is still alive (the last one to go rolls back).
     pub async fn rollback(self) -> Result<(), DbErr> {
-        let transaction = self.into_only()?.transaction;
+        let Inner { transaction, _turn, .. } = self.into_only()?;
         ended("rolled_back");
         transaction.rollback().await
     }

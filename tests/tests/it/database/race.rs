@@ -1,11 +1,11 @@
-//! Two writers at once: exactly one of them books the peer.
+//! Writers at once: of two that book a peer exactly one does, and a crowd of them leaves room for those who read.
 
 use entity::assignment;
 use entity::constraint::{ASSIGNMENT_PEER_DAYS, violated};
 use entity::enums::AssignmentStatus;
 use futures::future::join_all;
-use peer_challenge::db::is_transient;
-use sea_orm::EntityTrait as _;
+use peer_challenge::db::{Engine, Queue, is_transient};
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, Statement};
 use support::{TestDb, on_both};
 
 use super::world::{World, insert, key};
@@ -52,6 +52,49 @@ on_both!(
             }
         }
         assert_eq!(assignment::Entity::find().all(db.conn()).await?.len(), 10);
+        Ok(())
+    }
+);
+
+on_both!(
+    async fn a_crowd_of_changes_that_wait_leaves_room_for_those_who_read(db: &TestDb) {
+        let other = db.another().await?;
+        let held = other.begin().await?;
+        held.enter(Queue::Teams).await?;
+        // More than there are connections.
+        let crowd: Vec<_> = (0..15)
+            .map(|_| {
+                let database = db.database().clone();
+                tokio::spawn(async move {
+                    let tx = database.begin().await?;
+                    tx.enter(Queue::Teams).await?;
+                    tx.rollback().await?;
+                    Ok::<_, DbErr>(())
+                })
+            })
+            .collect();
+        if db.engine() == Engine::Postgres {
+            let waiting = "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+            let reader = other.reader();
+            let statement = || Statement::from_string(reader.get_database_backend(), waiting);
+            while reader
+                .query_one_raw(statement())
+                .await?
+                .unwrap()
+                .try_get::<i64>("", "n")?
+                < 5
+            {
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..20 {
+            entity::region::Entity::find().all(db.database().reader()).await?;
+        }
+        held.rollback().await?;
+        for one in crowd {
+            one.await??;
+        }
         Ok(())
     }
 );
