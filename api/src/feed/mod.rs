@@ -8,7 +8,9 @@
 //! Promises, for as long as the feed runs: every committed change is broadcast once, after its commit, never one that
 //! was rolled back. It starts with the changes after [`Feed::start`] (on PostgreSQL perhaps with a few just before).
 //! Changes of one transaction keep their order; those of concurrent transactions may come in any order. So a change says
-//! *that* something changed: read what it is now, do not compute it from the order of changes.
+//! *that* something changed: read what it is now, do not compute it from the order of changes. When a database that is
+//! behind takes the place of the one that was told of (a restored backup, a standby that lost transactions), the feed goes
+//! on with what changes there from then on, and says so ([`Feed::breaks`]).
 //!
 //! Neighbours: `repo` (how nothing is missed), `relay` (the loop), `listen` (LISTEN), `audit` (writes what is told here),
 //! `jobs` (prunes old rows), `db` (tells of commits).
@@ -22,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, FromQueryResult};
 use tokio::{
-    sync::{Notify, broadcast},
+    sync::{Notify, broadcast, watch},
     task::JoinHandle,
 };
 use uuid::Uuid;
@@ -76,6 +78,7 @@ impl Default for FeedOptions {
 #[derive(Clone, Debug)]
 pub struct Feed {
     sender: broadcast::Sender<Arc<Change>>,
+    breaks: watch::Sender<u64>,
     tasks: Arc<Tasks>,
 }
 
@@ -89,15 +92,17 @@ impl Feed {
         let database = database.beside();
         let cursor = repo::end(&database).await?;
         let (sender, _) = broadcast::channel(options.buffer.max(1));
+        let (breaks, _) = watch::channel(0);
         let told = Arc::new(Notify::new());
         let mut tasks = Vec::new();
         if database.engine() == Engine::Postgres {
             tasks.push(tokio::spawn(listen::run(database.clone(), Arc::clone(&told))));
         }
-        let relay = relay::Relay::new(database, cursor, sender.clone(), options);
+        let relay = relay::Relay::new(database, cursor, sender.clone(), breaks.clone(), options);
         tasks.push(tokio::spawn(relay.run(told)));
         Ok(Self {
             sender,
+            breaks,
             tasks: Arc::new(Tasks(tasks)),
         })
     }
@@ -107,6 +112,12 @@ impl Feed {
     /// `Closed` never comes while a clone of the feed lives; it may after [`Feed::stop`] and the last clone.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Change>> {
         self.sender.subscribe()
+    }
+
+    /// Changes when the database was found to have gone back: what was told may not be true of it, and what changed there
+    /// before it was found out is not told. Whoever holds state must read it anew.
+    pub fn breaks(&self) -> watch::Receiver<u64> {
+        self.breaks.subscribe()
     }
 
     /// Ends the relay; nothing is broadcast afterwards. Call it before the database is closed.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::{
     Change, FeedOptions,
@@ -27,6 +27,7 @@ pub(super) struct Relay {
     database: Database,
     cursor: Cursor,
     sender: broadcast::Sender<Arc<Change>>,
+    breaks: watch::Sender<u64>,
     options: FeedOptions,
 }
 
@@ -35,12 +36,14 @@ impl Relay {
         database: Database,
         cursor: Cursor,
         sender: broadcast::Sender<Arc<Change>>,
+        breaks: watch::Sender<u64>,
         options: FeedOptions,
     ) -> Self {
         Self {
             database,
             cursor,
             sender,
+            breaks,
             options,
         }
     }
@@ -79,6 +82,11 @@ impl Relay {
 
     /// Broadcasts everything that may be told now; whether committed changes are withheld.
     async fn pass(&mut self) -> Result<bool, DbErr> {
+        if repo::is_behind(&self.database, self.cursor).await? {
+            self.cursor = repo::end(&self.database).await?;
+            tracing::warn!("the database is behind what was told of it (restored?); telling from its present on");
+            self.breaks.send_modify(|breaks| *breaks += 1);
+        }
         loop {
             let batch = repo::after(&self.database, self.cursor).await?;
             metrics::counter!("peer_challenge_feed_changes_total").increment(batch.changes.len() as u64);

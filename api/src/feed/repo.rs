@@ -9,10 +9,18 @@
 //!
 //! Transaction ids belong to a server. Rows that a restored backup brought along may carry ids that this server will
 //! only hand out in years; [`end`] removes them, otherwise they would be told then.
+//!
+//! A database may be put in the place of another one while we run: a restored backup, a standby that lagged behind the
+//! server that it replaces. [`is_behind`] finds out, because the last event that was told is not in its record (events are
+//! never deleted), or because its transactions have not come as far.
 
 use chrono::{DateTime, Utc};
-use entity::change_feed;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
+use entity::{audit_event, change_feed};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    Statement, Value,
+};
+use uuid::Uuid;
 
 use super::Change;
 use crate::db::{Database, Engine};
@@ -21,10 +29,12 @@ use crate::db::{Database, Engine};
 pub(super) const BATCH: usize = 500;
 
 /// Up to where the feed has been read.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor {
     transaction: i64,
     position: i64,
+    /// The last audit event before it, if there was any.
+    event: Option<Uuid>,
 }
 
 /// What one read found.
@@ -50,24 +60,43 @@ struct Row {
 
 /// Where the feed ends now.
 pub(super) async fn end(database: &Database) -> Result<Cursor, DbErr> {
-    match database.engine() {
+    let (transaction, position) = match database.engine() {
         Engine::Sqlite => {
             let sql = "SELECT coalesce(max(position), 0) AS position FROM change_feed";
-            let position = number(database, sql, "position").await?;
-            Ok(Cursor {
-                transaction: 0,
-                position,
-            })
+            (0, number(database, sql, "position").await?)
         }
         Engine::Postgres => {
             let foreign =
                 "DELETE FROM change_feed WHERE transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
             database.writer().execute_unprepared(foreign).await?;
             let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS transaction_id";
-            Ok(Cursor {
-                transaction: number(database, sql, "transaction_id").await?,
-                position: 0,
-            })
+            (number(database, sql, "transaction_id").await?, 0)
+        }
+    };
+    let last = change_feed::Entity::find()
+        .order_by_desc(change_feed::Column::TransactionId)
+        .order_by_desc(change_feed::Column::Position)
+        .one(database.reader())
+        .await?;
+    Ok(Cursor {
+        transaction,
+        position,
+        event: last.map(|row| row.audit_event_id),
+    })
+}
+
+/// Whether the database has never been where `cursor` is: it is another one than the cursor was made from.
+pub(super) async fn is_behind(database: &Database, cursor: Cursor) -> Result<bool, DbErr> {
+    if let Some(event) = cursor.event
+        && audit_event::Entity::find_by_id(event).count(database.reader()).await? == 0
+    {
+        return Ok(true);
+    }
+    match database.engine() {
+        Engine::Sqlite => Ok(false),
+        Engine::Postgres => {
+            let sql = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next";
+            Ok(number(database, sql, "next").await? < cursor.transaction)
         }
     }
 }
@@ -119,6 +148,7 @@ pub(super) async fn after(database: &Database, cursor: Cursor) -> Result<Batch, 
         batch.cursor = Cursor {
             transaction: row.transaction_id,
             position: row.change.position,
+            event: Some(row.change.audit_event),
         };
         batch.changes.push(row.change);
     }

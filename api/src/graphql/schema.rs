@@ -61,19 +61,23 @@ pub type PeerChallengeSchema = Schema<Query, Mutation, LiveSubscription>;
 pub struct Executor {
     schema: PeerChallengeSchema,
     database: Database,
+    news: News,
 }
 
 impl Executor {
     /// Over this database; `feed` tells what changes in it. Must be called on the runtime where requests run.
     pub fn new(database: Database, feed: Feed) -> Self {
+        let news = News::start(database.clone(), &feed);
         Self {
-            schema: builder()
-                .data(News::start(database.clone(), &feed))
-                .data(database.clone())
-                .data(feed)
-                .finish(),
+            schema: builder().data(news.clone()).data(database.clone()).data(feed).finish(),
             database,
+            news,
         }
+    }
+
+    /// How many subscriptions hear of changes at this moment.
+    pub fn listeners(&self) -> usize {
+        self.news.listeners()
     }
 
     /// The request with fresh loaders.

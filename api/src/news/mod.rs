@@ -18,9 +18,12 @@ pub mod subscriptions;
 use std::sync::Arc;
 
 use tokio::{
-    sync::broadcast::{
-        self, Receiver,
-        error::{RecvError, TryRecvError},
+    sync::{
+        broadcast::{
+            self, Receiver,
+            error::{RecvError, TryRecvError},
+        },
+        watch,
     },
     task::AbortHandle,
 };
@@ -66,11 +69,16 @@ impl News {
     /// Starts to tell what `feed` reports. Must be called on the runtime where it shall run.
     pub fn start(database: Database, feed: &Feed) -> Self {
         let (sender, _) = broadcast::channel(BUFFER);
-        let task = tokio::spawn(relay(database, feed.subscribe(), sender.clone()));
+        let task = tokio::spawn(relay(database, feed.subscribe(), feed.breaks(), sender.clone()));
         Self {
             sender,
             _task: Arc::new(Task(task.abort_handle())),
         }
+    }
+
+    /// How many receive.
+    pub fn listeners(&self) -> usize {
+        self.sender.receiver_count()
     }
 
     /// What is told from now on.
@@ -79,9 +87,21 @@ impl News {
     }
 }
 
-async fn relay(database: Database, mut changes: Receiver<Arc<Change>>, sender: broadcast::Sender<Notice>) {
+async fn relay(
+    database: Database,
+    mut changes: Receiver<Arc<Change>>,
+    mut breaks: watch::Receiver<u64>,
+    sender: broadcast::Sender<Notice>,
+) {
     loop {
-        let first = match changes.recv().await {
+        let received = tokio::select! {
+            received = changes.recv() => received,
+            Ok(()) = breaks.changed() => {
+                let _ = sender.send(Notice::Lost);
+                continue;
+            }
+        };
+        let first = match received {
             Ok(change) => change,
             Err(RecvError::Lagged(lost)) => {
                 tracing::warn!(lost, "changes were lost before subscribers could be told");
