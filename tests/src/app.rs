@@ -11,7 +11,7 @@ use peer_challenge::{
     apikey::store::Store,
     auth::{Keys, LocalKey, MachineKeys, Verifier, VerifierSettings, Viewer, ViewerRole},
     chores,
-    clock::{Clock, ManualClock},
+    clock::{Clock, ManualClock, SystemClock},
     db::Database,
     feed::{Feed, FeedOptions},
     graphql::{context::Act, schema::Executor},
@@ -41,6 +41,7 @@ pub struct App {
     pub worker: Worker,
     /// What it hears of changes.
     pub feed: Feed,
+    executor: Arc<Executor>,
     client: reqwest::Client,
     key: LocalKey,
     running: Option<Running>,
@@ -63,16 +64,26 @@ pub struct Answer {
 impl App {
     /// Starts the service over `db`, with reference facts and programmes loaded.
     pub async fn start(db: &TestDb) -> anyhow::Result<Self> {
+        Self::bare(db).await?.loaded().await
+    }
+
+    /// Like [`App::start`] by the real clock, for processes to go on with what is made here.
+    pub async fn start_now(db: &TestDb) -> anyhow::Result<Self> {
         let app = Self::bare(db).await?;
-        let act = app.act();
-        let tx = app.database.begin().await?;
-        peer_challenge::import::reference::load(&tx, &*app.clock, &*app.ids).await?;
+        app.clock.set(SystemClock.now());
+        app.loaded().await
+    }
+
+    async fn loaded(self) -> anyhow::Result<Self> {
+        let act = self.act();
+        let tx = self.database.begin().await?;
+        peer_challenge::import::reference::load(&tx, &*self.clock, &*self.ids).await?;
         let from = NaiveDate::from_ymd_opt(2020, 1, 1).context("a date")?;
         peer_challenge::programme::seed::load(&tx, &act, from)
             .await
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
         tx.commit().await?;
-        Ok(app)
+        Ok(self)
     }
 
     /// Starts the service over `db` as it is.
@@ -96,8 +107,9 @@ impl App {
         let mut options = HttpOptions::on(([127, 0, 0, 1], 0).into());
         // The suites ask for everything at once, far beyond what front ends may.
         options.limits.complexity = 10_000_000;
+        let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
         let running = start(Service {
-            executor: Arc::new(Executor::new(database.clone(), feed.clone())),
+            executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
             clock: clock.clone(),
@@ -111,6 +123,7 @@ impl App {
             ids,
             worker,
             feed,
+            executor,
             client: reqwest::Client::new(),
             key,
             running: Some(running),
@@ -225,6 +238,25 @@ impl App {
             Some(fields) if fields.len() == 1 => Ok(fields.values().next().cloned().unwrap_or_default()),
             _ => bail!("one mutation is expected: {data:#}"),
         }
+    }
+
+    /// How many subscriptions hear of changes.
+    pub fn listening(&self) -> usize {
+        self.executor.listeners()
+    }
+
+    /// Waits until so many subscriptions hear of changes: from then on they miss none.
+    pub async fn listeners(&self, count: usize) -> anyhow::Result<()> {
+        let started = std::time::Instant::now();
+        while self.listening() != count {
+            let now = self.listening();
+            ensure!(
+                started.elapsed() < Duration::from_mins(1),
+                "{now} subscriptions, not {count}"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
     }
 
     /// Stops the service and waits for it.

@@ -178,7 +178,7 @@ on_both!(
         assert_eq!(status().await?, 200);
         // The note is written beside the request.
         let noted = async || {
-            for _ in 0..200 {
+            for _ in 0..3_000 {
                 let row = entity::api_key::Entity::find().one(db.conn()).await?.unwrap();
                 if let Some(at) = row.last_used_at {
                     return anyhow::Ok(at);

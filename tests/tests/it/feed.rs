@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::database::world::{insert, instant, key};
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Long enough for a change that must not arrive.
 const SILENCE: Duration = Duration::from_millis(1500);
 

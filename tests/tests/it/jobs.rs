@@ -126,7 +126,7 @@ async fn outcomes(worker: &Worker) -> anyhow::Result<Vec<Outcome>> {
 
 /// Waits until `reached` holds for the only job.
 async fn until(db: &TestDb, reached: fn(&job::Model) -> bool) -> anyhow::Result<job::Model> {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         let job = the_job(db).await?;
         if reached(&job) {
             return Ok(job);
@@ -272,7 +272,7 @@ on_both!(
         ];
         let working = replicas.map(Worker::start);
         for period in 1..=3 {
-            for _ in 0..500 {
+            for _ in 0..3_000 {
                 if runs.load(Ordering::SeqCst) >= period {
                     break;
                 }
@@ -307,7 +307,7 @@ on_both!(
             bench.worker(db.database(), script()).start(),
             bench.worker(&db.another().await?, script()).start(),
         ];
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             if runs.load(Ordering::SeqCst) >= 60 {
                 break;
             }
@@ -379,7 +379,7 @@ on_both!(
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bench = Bench::new();
         let options = WorkerOptions {
-            lease: Duration::from_secs(1),
+            lease: Duration::from_secs(3),
             ..OPTIONS
         };
         let slow = Slow::default();
@@ -391,7 +391,7 @@ on_both!(
         bench.enqueue(db, NewJob::new(KIND)).await?;
         slow.began.notified().await;
         let first = until(db, |job| job.state == JobState::Running).await?;
-        tokio::time::sleep(Duration::from_millis(2500)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
         let renewed = the_job(db).await?;
         assert_eq!((renewed.attempts, renewed.leased_by), (1, first.leased_by));
         assert!(renewed.lease_until > first.lease_until);

@@ -231,16 +231,11 @@ async fn cost(
     ids: &[String],
     enough: u64,
 ) -> anyhow::Result<u64> {
-    let mut least = u64::MAX;
-    for _ in 0..25 {
-        let before = db.database().statements();
+    db.cost(enough, async || {
         app.data(role.clone(), document, json!({ "ids": ids })).await?;
-        least = least.min(db.database().statements() - before);
-        if least <= enough {
-            break;
-        }
-    }
-    Ok(least)
+        Ok(())
+    })
+    .await
 }
 
 on_both! {

@@ -78,13 +78,9 @@ on_both! {
             let Some(role) = role else { continue };
             let mut wire = Wire::ready(&app.url, &app.token(role.clone())?).await;
             wire.subscribe("1", FOLLOW).await;
-            // Answered after the subscription was taken in.
-            wire.subscribe("2", "{ __typename }").await;
-            wire.result("2").await;
-            wire.completed("2").await;
             wires.insert(name, (role, wire));
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        app.listeners(wires.len()).await?;
         let made = everything(&scene).await?;
         for (name, (role, mut wire)) in wires {
             let events = told(&mut wire).await;
@@ -149,11 +145,9 @@ on_both! {
             let mut wire = Wire::ready(&app.url, &app.token(role)?).await;
             wire.subscribe("1", FOLLOW).await;
             wire.subscribe("3", SCHEDULE).await;
-            wire.subscribe("2", "{ __typename }").await;
-            while wire.next().await["type"] != "complete" {}
             wires.insert(name, wire);
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        app.listeners(2 * wires.len()).await?;
         // A waiver is taken back, which opens a decision; a team is proposed.
         let waiver = scene.first("waivers", scene.member).await?;
         let revoke = "mutation ($input: RevokeWaiverInput!) { revokeWaiver(input: $input) { waiver { id } userErrors { message } } }";

@@ -10,14 +10,17 @@ use super::server::{Answer, TestServer, client};
 const FAST: Duration = Duration::from_secs(1);
 
 async fn refused(server: &TestServer, document: &str, status: u16, code: &str) {
-    let start = Instant::now();
-    server.query(document).await.refused(status, code);
-    assert!(
-        start.elapsed() < FAST,
-        "{:?} for {}",
-        start.elapsed(),
-        &document[..document.len().min(60)]
-    );
+    // A busy machine may hold one of them up, but not each.
+    let mut least = Duration::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        server.query(document).await.refused(status, code);
+        least = least.min(start.elapsed());
+        if least < FAST {
+            break;
+        }
+    }
+    assert!(least < FAST, "{least:?} for {}", &document[..document.len().min(60)]);
     assert_eq!(server.query("{ ok }").await.status, 200, "the process lives");
 }
 

@@ -24,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(100);
 /// Looks often, waits little.
 fn hasty(options: &mut HttpOptions) {
     options.live.keep_alive = Duration::from_millis(50);
-    options.live.init_timeout = Duration::from_millis(200);
+    options.live.init_timeout = Duration::from_secs(1);
     options.live.send_timeout = Duration::from_millis(300);
 }
 
@@ -82,7 +82,7 @@ async fn nobody_is_served_before_the_greeting() {
         wire.closed().await,
         (4408, "Connection initialisation timeout".to_owned())
     );
-    assert!(start.elapsed() >= Duration::from_millis(150), "{:?}", start.elapsed());
+    assert!(start.elapsed() >= Duration::from_millis(800), "{:?}", start.elapsed());
 
     let token = server.token();
     let mut wire = Wire::ready(&server.base, &token).await;
@@ -94,7 +94,7 @@ async fn nobody_is_served_before_the_greeting() {
 
     // Greeted in time: nothing happens at the end of that time.
     let mut wire = Wire::ready(&server.base, &token).await;
-    assert!(wire.is_silent(Duration::from_millis(400)).await);
+    assert!(wire.is_silent(Duration::from_millis(1_500)).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +145,7 @@ async fn the_handshake_looks_at_protocol_and_origin() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_operations_run_as_over_http() {
-    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_millis(300));
+    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_secs(2));
     let mut wire = Wire::ready(&server.base, &server.token()).await;
     wire.subscribe_with("q", "query ($t: String!) { echo(text: $t) }", json!({"t": "a"}))
         .await;
@@ -167,7 +167,7 @@ async fn all_operations_run_as_over_http() {
             "GRAPHQL_VALIDATION_FAILED",
         ),
         ("query ($t: String!) { echo(text: $t) }", "BAD_USER_INPUT"),
-        ("{ slow(milliseconds: 5000) }", "REQUEST_TIMEOUT"),
+        ("{ slow(milliseconds: 60000) }", "REQUEST_TIMEOUT"),
         ("{ panics }", "INTERNAL_SERVER_ERROR"),
     ] {
         wire.subscribe("1", document).await;
@@ -186,7 +186,7 @@ async fn all_operations_run_as_over_http() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn subscriptions_tell_until_they_end_or_are_stopped() {
-    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_millis(400));
+    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_secs(2));
     let mut wire = Wire::ready(&server.base, &server.token()).await;
     wire.subscribe("1", "subscription { n: ticks(count: 3, milliseconds: 5) }")
         .await;
@@ -197,7 +197,7 @@ async fn subscriptions_tell_until_they_end_or_are_stopped() {
 
     // Longer than the time of a query: waiting is no work. The same id is free again, but not twice.
     wire.subscribe("1", "subscription { silence }").await;
-    assert!(wire.is_silent(Duration::from_millis(700)).await);
+    assert!(wire.is_silent(Duration::from_secs(3)).await);
     wire.subscribe("2", "{ ok }").await;
     wire.result("2").await;
     wire.completed("2").await;
@@ -311,7 +311,7 @@ async fn connections_and_operations_are_limited() {
 async fn both_sides_ask_for_signs_of_life() {
     let server = TestServer::start_with(|options| {
         hasty(options);
-        options.live.idle_timeout = Duration::from_millis(300);
+        options.live.idle_timeout = Duration::from_secs(2);
     });
     let mut wire = Wire::ready(&server.base, &server.token()).await;
     wire.send(&json!({"type": "ping", "payload": {"n": 1}})).await;
@@ -326,9 +326,9 @@ async fn both_sides_ask_for_signs_of_life() {
         }
     }
     // Reading answers the server's pings.
-    assert!(wire.is_silent(Duration::from_millis(900)).await);
+    assert!(wire.is_silent(Duration::from_secs(3)).await);
     // Not reading does not.
-    tokio::time::sleep(Duration::from_millis(900)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(wire.closed().await, (1001, "The client went silent".to_owned()));
 }
 
@@ -344,7 +344,7 @@ async fn a_client_that_does_not_read_is_let_go() {
     open.wait_for(|count| *count == 1).await.unwrap();
     let start = Instant::now();
     open.wait_for(|count| *count == 0).await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     // Its place is free, although it still holds on to its end.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let _next = Wire::ready(&server.base, &server.token()).await;
@@ -353,7 +353,7 @@ async fn a_client_that_does_not_read_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_service_says_goodbye() {
-    let server = TestServer::start_with(|options| options.drain = Duration::from_millis(500));
+    let server = TestServer::start_with(|options| options.drain = Duration::from_secs(2));
     let mut wire = Wire::ready(&server.base, &server.token()).await;
     wire.subscribe("1", "subscription { silence }").await;
     let base = server.base.clone();
@@ -364,5 +364,5 @@ async fn a_stopping_service_says_goodbye() {
     assert_eq!(Wire::connect(&base, &spoken).await.err(), Some(503));
     drop(wire);
     stopping.await.unwrap().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

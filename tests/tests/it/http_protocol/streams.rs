@@ -121,12 +121,15 @@ async fn events_come_one_by_one_and_then_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_the_document_are_events_and_faults_of_the_request_are_not() {
-    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_millis(300));
+    let server = TestServer::start_with(|options| options.query_timeout = Duration::from_secs(2));
     for (document, code) in [
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { unknown }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { event(milliseconds: 5000) { slow } }", "REQUEST_TIMEOUT"),
+        (
+            "subscription { event(milliseconds: 60000) { slow } }",
+            "REQUEST_TIMEOUT",
+        ),
         (
             "subscription { event(milliseconds: 1) { panics } }",
             "INTERNAL_SERVER_ERROR",
@@ -197,7 +200,7 @@ async fn streams_count_end_with_their_token_and_with_their_reader() {
     drop(two);
     open.wait_for(|count| *count == 2).await.unwrap();
     let start = Instant::now();
-    while start.elapsed() < Duration::from_millis(300) {
+    while one.comments < 3 && start.elapsed() < Duration::from_secs(20) {
         let _ = timeout(Duration::from_millis(100), one.next()).await;
     }
     assert!(one.comments >= 3, "{}", one.comments);
@@ -215,5 +218,5 @@ async fn a_stopping_service_ends_its_streams_without_completing_them() {
     let stopping = tokio::spawn(server.running.stop());
     assert_eq!(reader.next().await, None);
     stopping.await.unwrap().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -260,7 +260,7 @@ on_both! {
             let jobs = job::Entity::find().filter(job::Column::LastError.is_not_null());
             jobs.one(db.conn()).await.unwrap().is_some_and(|job| job.state == JobState::Queued)
         };
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             if failed().await {
                 break;
             }
@@ -271,7 +271,7 @@ on_both! {
         db.conn().execute_unprepared("ALTER TABLE programme_away RENAME TO programme").await?;
         // The pause after a first failure is at most ten seconds.
         desk.clock.advance(chrono::Duration::seconds(10));
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             if !decisions(&desk).await.is_empty() {
                 break;
             }
