@@ -25,9 +25,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The migrated database that every test of a temporary server gets a copy of.
 const TEMPLATE: &str = "peer_challenge_template";
 /// Waits until the run is over, then leaves nothing behind; a line with the name of a signal only stops the server.
-/// Arguments: postgres, directory, address and port to listen on besides the socket in the directory.
+/// Arguments: postgres, directory, address and port to listen on besides the socket in the directory, `synchronous_commit`.
 const WATCHDOG: &str = r#"
-"$1" -D "$2/data" -k "$2" -c listen_addresses="$3" -p "$4" -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+"$1" -D "$2/data" -k "$2" -c listen_addresses="$3" -p "$4" -c fsync=off -c synchronous_commit="$5" -c full_page_writes=off \
     -c autovacuum=off -c max_connections=200 -c shared_buffers=64MB </dev/null &
 server=$!
 if read -r signal; then
@@ -76,7 +76,7 @@ impl Server {
             chown(root.path(), Some(uid), Some(gid))?;
         }
         init(&binaries, root.path(), user)?;
-        let watchdog = spawn(&binaries, root.path(), user, ("", 5432))?;
+        let watchdog = spawn(&binaries, root.path(), user, ("", 5432), "off")?;
         // From here on the watchdog removes the directory.
         let root = root.keep();
         let socket = root
@@ -194,8 +194,29 @@ impl PrivateServer {
     /// Starts it and waits until it answers.
     pub async fn resume(&mut self) -> anyhow::Result<()> {
         let listen = ("127.0.0.1", self.port);
-        self.watchdog = Some(spawn(&self.binaries, self.root.path(), self.user, listen)?);
+        // What it acknowledged must outlive it: it is stopped in every way, and only the machine never fails.
+        self.watchdog = Some(spawn(&self.binaries, self.root.path(), self.user, listen, "on")?);
         wait(&self.url(), &self.root.path().join("log")).await
+    }
+
+    /// Sets a copy of its files aside, as a backup of the disk would; it must be stopped.
+    pub fn set_aside(&self) -> anyhow::Result<()> {
+        self.copy_files("data", "aside")
+    }
+
+    /// Puts what was [set aside](Self::set_aside) in the place of its files; it must be stopped.
+    pub fn put_back(&self) -> anyhow::Result<()> {
+        fs::remove_dir_all(self.root.path().join("data"))?;
+        self.copy_files("aside", "data")
+    }
+
+    fn copy_files(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        ensure!(self.watchdog.is_none(), "it runs");
+        let copied = command(Path::new("cp"), self.root.path(), self.user)
+            .args(["-a", from, to])
+            .status()?;
+        ensure!(copied.success(), "cp: {copied}");
+        Ok(())
     }
 
     /// Stops it by a signal: `INT` ends its connections in good order, `QUIT` does not.
@@ -339,13 +360,14 @@ fn spawn(
     root: &Path,
     user: Option<(u32, u32)>,
     (address, port): (&str, u16),
+    synchronous_commit: &str,
 ) -> anyhow::Result<Child> {
     let log = fs::File::options().create(true).append(true).open(root.join("log"))?;
     command(Path::new("/bin/sh"), root, user)
         .args(["-c", WATCHDOG, "watchdog"])
         .arg(&binaries.postgres)
         .arg(root)
-        .args([address, &port.to_string()])
+        .args([address, &port.to_string(), synchronous_commit])
         .stdin(Stdio::piped())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -4,12 +4,10 @@
 //! All tests live in one binary (`tests/tests/it`), so that one server serves the whole run.
 
 pub mod app;
-pub mod binary;
 pub mod cluster;
 pub mod db;
 pub mod people;
 pub mod process;
-pub mod restartable;
 
 pub use app::App;
 pub use db::TestDb;

@@ -25,7 +25,7 @@ use support::{
     App, TestDb,
     app::council,
     on_both,
-    process::{Replica, answer, refusal},
+    process::{Installation, Served},
 };
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -35,14 +35,20 @@ use crate::{
     journey::{HARTLEPOOL, Journey, world},
 };
 
-const BINARY: &str = env!("CARGO_BIN_EXE_peer-challenge-under-test");
 const ADOPT: &str = "team.adopt-policies";
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn ask(replica: &Replica, token: &str, query: &str, variables: Value) -> anyhow::Result<Value> {
+/// A process of `place` over `db`, and where it serves.
+async fn replica(place: &Installation, db: &TestDb, more: &[&str]) -> anyhow::Result<(Served, String)> {
+    let mut served = place.serve(db.url(), more)?;
+    let url = served.serving().await?;
+    Ok((served, url))
+}
+
+async fn ask(url: &str, token: &str, query: &str, variables: Value) -> anyhow::Result<Value> {
     Ok(reqwest::Client::new()
-        .post(format!("{}/graphql", replica.url))
+        .post(format!("{url}/graphql"))
         .bearer_auth(token)
         .json(&json!({ "query": query, "variables": variables }))
         .send()
@@ -51,11 +57,11 @@ async fn ask(replica: &Replica, token: &str, query: &str, variables: Value) -> a
         .await?)
 }
 
-async fn create_season(replica: &Replica, token: &str, year: u32) -> anyhow::Result<Uuid> {
+async fn create_season(url: &str, token: &str, year: u32) -> anyhow::Result<Uuid> {
     let query = "mutation ($input: CreateSeasonInput!) { createSeason(input: $input) { season { id } userErrors { message } } }";
     let input =
         json!({ "name": format!("{year}"), "startsOn": format!("{year}-01-01"), "endsOn": format!("{year}-12-31") });
-    let answer = ask(replica, token, query, json!({ "input": input })).await?;
+    let answer = ask(url, token, query, json!({ "input": input })).await?;
     let id = answer["data"]["createSeason"]["season"]["id"]
         .as_str()
         .with_context(|| answer.to_string())?;
@@ -64,17 +70,14 @@ async fn create_season(replica: &Replica, token: &str, year: u32) -> anyhow::Res
 
 on_both!(
     async fn what_one_process_changes_another_hears(db: &TestDb) {
-        let home = tempfile::tempdir()?;
+        let place = Installation::new()?;
         // This process is the other one.
         let feed = Feed::start(&db.another().await?, FeedOptions::default()).await?;
         let mut changes = feed.subscribe();
-        let mut replicas = [
-            Replica::start(BINARY, home.path(), db.url(), &[])?,
-            Replica::start(BINARY, home.path(), db.url(), &[])?,
-        ];
-        let token = answer(BINARY, home.path(), &["token", "--role", "national-programme"])?;
-        for (replica, year) in replicas.iter().zip([2031, 2032]) {
-            let season = create_season(replica, token.trim(), year).await?;
+        let mut replicas = [replica(&place, db, &[]).await?, replica(&place, db, &[]).await?];
+        let token = place.token(&["--role", "national-programme"]).await?;
+        for ((_, url), year) in replicas.iter().zip([2031, 2032]) {
+            let season = create_season(url, &token, year).await?;
             let heard = timeout(PATIENCE, async {
                 loop {
                     let change = changes.recv().await?;
@@ -89,8 +92,8 @@ on_both!(
                 (season, Kind::Season.name())
             );
         }
-        for replica in &mut replicas {
-            replica.terminate()?;
+        for (served, _) in &mut replicas {
+            served.terminate().await?;
         }
         Ok(())
     }
@@ -102,12 +105,11 @@ on_both!(
         let facts = world(&app).await?;
         let journey = Journey::request(&app, &facts, council(HARTLEPOOL)).await?;
         app.stop().await?;
-        let home = tempfile::tempdir()?;
-        let doing = Replica::start(BINARY, home.path(), db.url(), &[])?;
-        let hearing = Replica::start(BINARY, home.path(), db.url(), &[])?;
-        let token = ["token", "--role", "council", "--council", HARTLEPOOL];
-        let token = answer(BINARY, home.path(), &token)?.trim().to_owned();
-        let mut wire = Wire::ready(&hearing.url, &token).await;
+        let place = Installation::new()?;
+        let (_doing, doing) = replica(&place, db, &[]).await?;
+        let (_hearing, hearing) = replica(&place, db, &[]).await?;
+        let token = place.token(&["--role", "council", "--council", HARTLEPOOL]).await?;
+        let mut wire = Wire::ready(&hearing, &token).await;
         let changes = "subscription ($id: ID) { challengeChanged(id: $id) { action challenge { stage } } }";
         wire.subscribe_with("1", changes, json!({ "id": journey.id })).await;
         // Answered after the subscription has been taken up.
@@ -142,11 +144,8 @@ on_both!(
 
 on_both!(
     async fn two_processes_do_each_job_once(db: &TestDb) {
-        let home = tempfile::tempdir()?;
-        let _replicas = [
-            Replica::start(BINARY, home.path(), db.url(), &[])?,
-            Replica::start(BINARY, home.path(), db.url(), &[])?,
-        ];
+        let place = Installation::new()?;
+        let _replicas = [replica(&place, db, &[]).await?, replica(&place, db, &[]).await?];
         let started = Instant::now();
         loop {
             let jobs = job::Entity::find().all(db.conn()).await?;
@@ -230,8 +229,8 @@ on_both!(
             return Ok(()); // Its file belongs to one machine; replicas are for PostgreSQL.
         }
         let [first, second] = two_challenges_behind(db).await?;
-        let home = tempfile::tempdir()?;
-        let lease = ["--job-lease-seconds", "2"];
+        let place = Installation::new()?;
+        let lease = ["--job-lease-seconds", "4"];
         // The job comes to a halt at the second challenge, when the first one is done for good.
         let holder = db.another().await?;
         let obstacle = holder.begin().await?;
@@ -239,18 +238,18 @@ on_both!(
             .lock_exclusive()
             .one(&obstacle)
             .await?;
-        let mut doomed = Replica::start(BINARY, home.path(), db.url(), &lease)?;
+        let (mut doomed, _) = replica(&place, db, &lease).await?;
         let started = Instant::now();
         while applied(db, first).await? == 0 {
             ensure!(started.elapsed() < PATIENCE, "{:#?}", doomed.log());
             sleep(Duration::from_millis(20)).await;
         }
-        let successor = Replica::start(BINARY, home.path(), db.url(), &lease)?;
-        // Twice the lease: it is renewed, so nobody takes the job away from a process that lives.
-        sleep(Duration::from_secs(4)).await;
+        let (successor, _) = replica(&place, db, &lease).await?;
+        // Longer than the lease: it is renewed, so nobody takes the job away from a process that lives.
+        sleep(Duration::from_secs(6)).await;
         let running = adoption(db).await?.context("the job")?;
         assert_eq!((running.state, running.attempts), (JobState::Running, 1));
-        doomed.kill()?;
+        doomed.kill().await?;
         let killed = SystemClock.now();
         obstacle.rollback().await?;
         let started = Instant::now();
@@ -268,7 +267,7 @@ on_both!(
         assert!(done.finished_at >= running.lease_until, "{done:#?} {running:#?}");
         // Each half is there once: the one before the kill, and the one after it.
         assert_eq!((applied(db, first).await?, applied(db, second).await?), (1, 1));
-        sleep(Duration::from_secs(3)).await;
+        sleep(Duration::from_secs(5)).await;
         let later = adoption(db).await?.context("the job")?;
         assert_eq!((later.state, later.attempts), (JobState::Done, 2));
         Ok(())
@@ -277,7 +276,7 @@ on_both!(
 
 on_both!(
     async fn the_engineer_on_call_sees_dead_jobs_and_revives_them(db: &TestDb) {
-        let home = tempfile::tempdir()?;
+        let place = Installation::new()?;
         let act = Act::new(
             Viewer::service(),
             &SystemClock,
@@ -297,32 +296,29 @@ on_both!(
         row.finished_at = Set(Some(act.at));
         row.update(db.conn()).await?;
 
-        let jobs = |more: &[&str]| {
-            answer(
-                BINARY,
-                home.path(),
-                &[&["jobs", "list", "--database-url", db.url()], more].concat(),
-            )
+        let jobs = async |more: &[&str]| {
+            place
+                .answer(&[&["jobs", "list", "--database-url", db.url()], more].concat())
+                .await
         };
         let (dead, waiting) = (dead.to_string(), waiting.to_string());
-        let all = jobs(&[])?;
+        let all = jobs(&[]).await?;
         assert!(all.contains(&dead) && all.contains(&waiting), "{all}");
-        let listed = jobs(&["--state", "dead"])?;
+        let listed = jobs(&["--state", "dead"]).await?;
         assert!(listed.contains(&dead) && !listed.contains(&waiting), "{listed}");
         for word in ["test.dead", "DEAD", "9/9", "PROVIDER"] {
             assert!(listed.contains(word), "{listed}");
         }
-        assert!(jobs(&["--limit", "1"])?.contains("There are more"));
-        assert!(jobs(&["--kind", "test.waiting"])?.contains(&waiting));
+        assert!(jobs(&["--limit", "1"]).await?.contains("There are more"));
+        assert!(jobs(&["--kind", "test.waiting"]).await?.contains(&waiting));
 
-        let retry = |id: &str| ["jobs", "retry", "--database-url", db.url(), id].map(str::to_owned);
-        let words = retry(&dead);
-        let words = words.each_ref().map(String::as_str);
-        assert!(answer(BINARY, home.path(), &words)?.contains("queued again"));
-        assert!(refusal(BINARY, home.path(), &words)?.contains("is QUEUED"));
-        let unknown = retry(&Uuid::nil().to_string());
-        let unknown = unknown.each_ref().map(String::as_str);
-        assert!(refusal(BINARY, home.path(), &unknown)?.contains("there is no job"));
+        let retry = ["jobs", "retry", "--database-url", db.url()];
+        let again = [&retry[..], &[dead.as_str()]].concat();
+        assert!(place.answer(&again).await?.contains("queued again"));
+        assert!(place.refusal(&again).await?.contains("is QUEUED"));
+        let nobody = Uuid::nil().to_string();
+        let unknown = [&retry[..], &[nobody.as_str()]].concat();
+        assert!(place.refusal(&unknown).await?.contains("there is no job"));
         Ok(())
     }
 );

@@ -4,12 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::ensure;
 use entity::{audit_event, idempotency_key};
-use peer_challenge::db::Database;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait as _, Statement};
 use uuid::Uuid;
 
 /// What must never be found: a sentence, and a statement that counts it.
-const NEVER: [(&str, &str); 12] = [
+const NEVER: [(&str, &str); 14] = [
     (
         "a person twice on overlapping days",
         "FROM assignment a JOIN assignment b ON a.peer_id = b.peer_id AND a.id < b.id
@@ -30,6 +29,16 @@ const NEVER: [(&str, &str); 12] = [
         "a place that is not confirmed on a confirmed team",
         "FROM assignment a JOIN challenge c ON c.id = a.challenge_id
          WHERE a.status IN (LIVE) AND a.status <> 'CONFIRMED' AND c.stage = 'TEAM_CONFIRMED'",
+    ),
+    (
+        "a place that is not confirmed on a team that was postponed as a confirmed one",
+        "FROM assignment a JOIN challenge c ON c.id = a.challenge_id
+         WHERE a.status IN (LIVE) AND a.status <> 'CONFIRMED' AND c.stage = 'POSTPONED' AND c.resumes_to = 'TEAM_CONFIRMED'",
+    ),
+    (
+        "a postponed challenge that forgot where it stood, or another one that remembers",
+        "FROM challenge c WHERE (CASE WHEN c.stage = 'POSTPONED' THEN 1 ELSE 0 END)
+           <> (CASE WHEN c.resumes_to IS NULL THEN 0 ELSE 1 END)",
     ),
     (
         "a live place on a cancelled challenge",
@@ -74,14 +83,13 @@ const NEVER: [(&str, &str); 12] = [
 ];
 
 /// Fails with everything of [`NEVER`] that is found.
-pub(super) async fn invariants(database: &Database) -> anyhow::Result<()> {
+pub(super) async fn invariants(db: &impl ConnectionTrait) -> anyhow::Result<()> {
     let mut found = Vec::new();
     for (what, from) in NEVER {
         let sql =
             format!("SELECT count(*) AS n {from}").replace("LIVE", "'NOMINATED', 'INVITED', 'ACCEPTED', 'CONFIRMED'");
-        let reader = database.reader();
-        let row = reader
-            .query_one_raw(Statement::from_string(reader.get_database_backend(), sql))
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
             .await?;
         let count: i64 = row.expect("a count").try_get("", "n")?;
         if count > 0 {
@@ -106,6 +114,8 @@ pub(super) fn action(mutation: &str) -> &'static str {
         "declareInterest" => "INTEREST_DECLARED",
         "withdrawInterest" => "INTEREST_WITHDRAWN",
         "decideConflict" => "CONFLICT_DECIDED",
+        "postponeChallenge" => "CHALLENGE_POSTPONED",
+        "resumeChallenge" => "CHALLENGE_RESUMED",
         other => panic!("{other} is not in the list"),
     }
 }
@@ -114,14 +124,14 @@ pub(super) fn action(mutation: &str) -> &'static str {
 pub(super) struct Baseline(HashSet<Uuid>);
 
 impl Baseline {
-    pub(super) async fn of(database: &Database) -> anyhow::Result<Self> {
-        let events = audit_event::Entity::find().all(database.reader()).await?;
+    pub(super) async fn of(db: &impl ConnectionTrait) -> anyhow::Result<Self> {
+        let events = audit_event::Entity::find().all(db).await?;
         Ok(Self(events.into_iter().map(|event| event.id).collect()))
     }
 
     /// The events since.
-    pub(super) async fn events(&self, database: &Database) -> anyhow::Result<Vec<audit_event::Model>> {
-        let events = audit_event::Entity::find().all(database.reader()).await?;
+    pub(super) async fn events(&self, db: &impl ConnectionTrait) -> anyhow::Result<Vec<audit_event::Model>> {
+        let events = audit_event::Entity::find().all(db).await?;
         Ok(events.into_iter().filter(|event| !self.0.contains(&event.id)).collect())
     }
 }
@@ -135,8 +145,8 @@ pub(super) struct Done {
 }
 
 /// Fails unless every acknowledged mutation was done once, under one of its requests, and nothing else was done.
-pub(super) async fn acknowledged(database: &Database, since: &Baseline, done: &[Done]) -> anyhow::Result<()> {
-    let events = since.events(database).await?;
+pub(super) async fn acknowledged(db: &impl ConnectionTrait, since: &Baseline, done: &[Done]) -> anyhow::Result<()> {
+    let events = since.events(db).await?;
     let mut by_request: HashMap<&str, Vec<&str>> = HashMap::new();
     for event in &events {
         let request = event.request_id.as_deref().unwrap_or("none");
@@ -160,7 +170,7 @@ pub(super) async fn acknowledged(database: &Database, since: &Baseline, done: &[
         ensure!(right, "{} ({}): {told:?}", done.mutation, done.key);
     }
     ensure!(by_request.is_empty(), "done, but not acknowledged: {by_request:#?}");
-    let keys = idempotency_key::Entity::find().all(database.reader()).await?;
+    let keys = idempotency_key::Entity::find().all(db).await?;
     let kept: HashSet<_> = keys.iter().map(|row| row.key.as_str()).collect();
     let acknowledged: HashSet<_> = done.iter().map(|done| done.key.as_str()).collect();
     ensure!(

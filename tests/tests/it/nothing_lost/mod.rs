@@ -1,14 +1,19 @@
 //! Nothing lost, nothing doubled: many clients at once, a process that is killed, a database that goes away.
 //!
-//! `plant` makes the people and places that everybody wants, `draw` chooses what to do from a seed, `check` holds state,
-//! audit record, feed and idempotency keys against each other.
+//! `plant` makes the people and places that everybody wants, `doors` starts the service on them, `draw` and `wishes` choose
+//! what to do from a seed, `chores` has background jobs fall due, `intruder` is another process at a SQLite file, `check` holds state, audit record, feed and idempotency keys against each other.
 
 mod check;
+mod chores;
 mod crash;
 mod crowd;
+mod doors;
 mod draw;
+mod intruder;
 mod outage;
 mod plant;
+mod restored;
+mod wishes;
 
 /// A number from the environment, for the long forms of these tests.
 fn setting(name: &str, usual: u64) -> u64 {

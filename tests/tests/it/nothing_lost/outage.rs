@@ -14,7 +14,7 @@ use support::{
 };
 use tokio::{sync::broadcast::Receiver, time::timeout};
 
-use super::one_day;
+use super::{chores::Chores, intruder::Intruder, one_day};
 
 const CREATE: &str = "mutation ($input: CreateSeasonInput!) { createSeason(input: $input) {
     season { id } userErrors { code } } }";
@@ -22,7 +22,7 @@ const READ: &str = "{ programmes { id } }";
 /// How long a request waits for a connection, and on SQLite for the lock, here.
 const WAIT: Duration = Duration::from_secs(2);
 /// Within this the service is back after its database.
-const BACK: Duration = Duration::from_secs(5);
+pub(super) const BACK: Duration = Duration::from_secs(5);
 
 async fn create(app: &App, name: &str) -> anyhow::Result<(Answer, Duration)> {
     // Its own day, by its name: seasons must not overlap.
@@ -61,7 +61,7 @@ fn refused_for_now((answer, took): &(Answer, Duration)) -> anyhow::Result<()> {
 }
 
 /// Repeats `attempt` until it is true; fails when that takes longer than `patience`.
-async fn until(
+pub(super) async fn until(
     what: &str,
     patience: Duration,
     mut attempt: impl AsyncFnMut() -> anyhow::Result<bool>,
@@ -109,6 +109,7 @@ async fn a_stopped_postgres_is_a_retryable_refusal_and_service_resumes_by_itself
     };
     let db = TestDb::at(options).await?;
     let app = App::start(&db).await?;
+    let chores = Chores::start(&app);
     let mut changes = app.feed.subscribe();
     let mut names = Vec::new();
     for (round, signal) in ["INT", "QUIT"].into_iter().enumerate() {
@@ -118,6 +119,7 @@ async fn a_stopped_postgres_is_a_retryable_refusal_and_service_resumes_by_itself
             ensure!(done(&answer?.0), "before");
         }
         ensure!(ready(&app).await? == 200, "ready at first");
+        chores.plan(&app).await?;
 
         // The server goes while changes are on their way: each is done or refused for now, never a fault.
         let during: Vec<_> = (0..24).map(|number| format!("{round}-during-{number}")).collect();
@@ -139,9 +141,11 @@ async fn a_stopped_postgres_is_a_retryable_refusal_and_service_resumes_by_itself
         let read = app.post(Some(programme()), READ, json!({})).await?;
         refused_for_now(&(read, started.elapsed()))?;
         refused_for_now(&create(&app, &format!("{round}-away")).await?)?;
+        chores.fall_due(&app);
 
         server.resume().await?;
         until("ready again", BACK, async || Ok(ready(&app).await? == 200)).await?;
+        chores.are_done_once(&app).await?;
         let read = app.post(Some(programme()), READ, json!({})).await?;
         ensure!(read.body.get("errors").is_none(), "{read:#?}");
         // The same keys again: what was committed behind a lost answer is not made twice.
@@ -154,6 +158,7 @@ async fn a_stopped_postgres_is_a_retryable_refusal_and_service_resumes_by_itself
         there_once(&app, &names).await?;
         told(&mut changes, names.len() / (round + 1)).await?;
     }
+    chores.stop().await;
     app.stop().await
 }
 
@@ -169,25 +174,37 @@ async fn a_sqlite_file_locked_by_others_is_a_retryable_refusal_and_service_resum
     peer_challenge::db::migrate::up::<migration::Migrator>(db.database(), None).await?;
     let app = App::start(&db).await?;
     let mut changes = app.feed.subscribe();
+    let chores = Chores::start(&app);
+    let mut all = Vec::new();
     ensure!(ready(&app).await? == 200, "ready at first");
-    // Connections of their own, as another process has them; SQLite's locks know no difference.
-    let others = db.another().await?;
-    let lock = others.begin().await?;
-    let names: Vec<String> = (0..4).map(|number| format!("locked-{number}")).collect();
-    let (answers, state) = tokio::join!(join_all(names.iter().map(|name| create(&app, name))), ready(&app));
-    for answer in answers {
-        refused_for_now(&answer?)?;
+    for way in ["lets-go", "is-killed"] {
+        chores.plan(&app).await?;
+        let mut intruder = Intruder::lock(db.url()).await?;
+        let names: Vec<String> = (0..4).map(|number| format!("{way}-{number}")).collect();
+        let (answers, state) = tokio::join!(join_all(names.iter().map(|name| create(&app, name))), ready(&app));
+        for answer in answers {
+            refused_for_now(&answer?)?;
+        }
+        ensure!(state? == 503, "ready although nothing can be written");
+        let read: Value = app.data(programme(), READ, json!({})).await?;
+        ensure!(read["programmes"].is_array(), "reading goes on");
+        chores.fall_due(&app);
+        // Longer than the worker waits between two looks.
+        refused_for_now(&create(&app, &names[0]).await?)?;
+        match way {
+            "lets-go" => intruder.let_go().await?,
+            _ => intruder.kill().await?,
+        }
+        until("ready again", BACK, async || Ok(ready(&app).await? == 200)).await?;
+        chores.are_done_once(&app).await?;
+        for name in &names {
+            let (answer, _) = create(&app, name).await?;
+            ensure!(done(&answer), "{answer:#?}");
+        }
+        told(&mut changes, names.len()).await?;
+        all.extend(names);
     }
-    ensure!(state? == 503, "ready although nothing can be written");
-    let read: Value = app.data(programme(), READ, json!({})).await?;
-    ensure!(read["programmes"].is_array(), "reading goes on");
-    lock.rollback().await?;
-    until("ready again", BACK, async || Ok(ready(&app).await? == 200)).await?;
-    for name in &names {
-        let (answer, _) = create(&app, name).await?;
-        ensure!(done(&answer), "{answer:#?}");
-    }
-    there_once(&app, &names).await?;
-    told(&mut changes, names.len()).await?;
+    there_once(&app, &all).await?;
+    chores.stop().await;
     app.stop().await
 }

@@ -1,7 +1,5 @@
 //! Backup and restore: what was restored into an empty place gives the same answers as the original did.
 
-use std::path::Path;
-
 use anyhow::{Context as _, ensure};
 use peer_challenge::{
     clock::{Clock as _, ManualClock},
@@ -11,7 +9,7 @@ use peer_challenge::{
     ids::{IdGenerator, SeededIds},
 };
 use serde_json::{Value, json};
-use support::{App, TestDb, app, app::programme, binary, cluster, on_both};
+use support::{App, TestDb, app, app::programme, cluster, on_both, process::Installation};
 
 /// Something of every aggregate, with the links between them.
 const QUESTIONS: [&str; 6] = [
@@ -50,18 +48,17 @@ async fn succeed(mut command: tokio::process::Command) -> anyhow::Result<()> {
 }
 
 /// The documented way, engine by engine.
-async fn back_up(db: &TestDb, home: &Path, copy: &str) -> anyhow::Result<()> {
+async fn back_up(db: &TestDb, copy: &str) -> anyhow::Result<()> {
     if db.engine() == Engine::Postgres {
         let mut dump = tool("pg_dump")?;
         dump.args(["--format=custom", "--file", copy, "--dbname", db.url()]);
         return succeed(dump).await;
     }
     let arguments = ["backup", copy, "--database-url", db.url()];
-    let output = binary::run(home, &arguments).await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let again = binary::run(home, &arguments).await?;
-    ensure!(!again.status.success(), "an existing backup was overwritten");
-    ensure!(String::from_utf8_lossy(&again.stderr).contains("never overwrites"));
+    let place = Installation::new()?;
+    place.answer(&arguments).await?;
+    let again = place.refusal(&arguments).await?;
+    ensure!(again.contains("never overwrites"), "{again}");
     Ok(())
 }
 
@@ -102,7 +99,7 @@ on_both!(
         let copy = copy.to_str().context("a name")?;
         let open = db.database().begin().await?;
         let half = fill::fill(&open, &act, &*clock, &*ids, 2).await;
-        let taken = back_up(db, home.path(), copy).await;
+        let taken = back_up(db, copy).await;
         drop(half);
         open.rollback().await?;
         taken?;

@@ -1,7 +1,7 @@
 //! The log of the real binary: every request can be found by its id, and nothing of what people wrote or are is in it.
 
 use serde_json::{Value, json};
-use support::{TestDb, binary::Served, on_both};
+use support::{TestDb, on_both, process::Installation};
 
 /// Texts that only requests held.
 const PRIVATE: [&str; 6] = [
@@ -29,9 +29,10 @@ async fn ask(url: &str, token: Option<&str>, body: String) -> anyhow::Result<Opt
 
 on_both!(
     async fn requests_are_found_by_id_and_people_are_not(db: &TestDb) {
-        let mut served = Served::start(db.url(), &[])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &[])?;
         let url = served.serving().await?;
-        let token = served
+        let token = place
             .token(&[
                 "--role",
                 "national-programme",
@@ -66,8 +67,7 @@ on_both!(
         }
         assert_eq!(ids.len(), 10, "every answer names its request");
         reqwest::get(format!("{url}/Wilhelmina/hunter2")).await?;
-        served.signal("TERM").await?;
-        assert!(served.ended().await?.success());
+        served.terminate().await?;
         let log = served.log();
         for line in &log {
             assert!(line.is_object(), "not JSON: {line}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use peer_challenge::db::{Engine, Tx};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
-use support::{TestDb, binary::Served, on_both};
+use support::{TestDb, on_both, process::Installation};
 
 use super::exposition::Exposition;
 
@@ -38,7 +38,7 @@ fn change(url: &str, token: &str) -> tokio::task::JoinHandle<reqwest::Result<req
 
 /// Until the figures say that a request besides the scrape is under way.
 async fn under_way(url: &str) -> anyhow::Result<()> {
-    for _ in 0..200 {
+    for _ in 0..1_500 {
         let text = reqwest::get(format!("{url}/metrics")).await?.text().await?;
         if text.contains("peer_challenge_http_requests_in_flight 2") {
             return Ok(());
@@ -50,10 +50,11 @@ async fn under_way(url: &str) -> anyhow::Result<()> {
 
 on_both!(
     async fn a_running_request_ends_before_the_process_does(db: &TestDb) {
-        let mut served = Served::start(db.url(), &["--drain-seconds", "1"])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &["--drain-seconds", "3"])?;
         let url = served.serving().await?;
         assert_eq!(get(&format!("{url}/readyz")).await?.0, 200);
-        let token = served.token(&["--role", "national-programme"]).await?;
+        let token = place.token(&["--role", "national-programme"]).await?;
         let held = hold(db).await?;
         let slow = change(&url, &token);
         under_way(&url).await?;
@@ -65,7 +66,7 @@ on_both!(
             (503, json!({ "status": "unavailable", "reason": "DRAINING" }))
         );
         assert_eq!(get(&format!("{url}/healthz")).await?.0, 200);
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
         held.rollback().await?;
         let answer = slow.await??;
         assert_eq!(answer.status(), 200);
@@ -78,9 +79,10 @@ on_both!(
 
 on_both!(
     async fn a_second_signal_ends_it_at_once(db: &TestDb) {
-        let mut served = Served::start(db.url(), &[])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &[])?;
         let url = served.serving().await?;
-        let token = served.token(&["--role", "national-programme"]).await?;
+        let token = place.token(&["--role", "national-programme"]).await?;
         let held = hold(db).await?;
         let slow = change(&url, &token);
         under_way(&url).await?;
@@ -89,7 +91,7 @@ on_both!(
         let start = Instant::now();
         served.signal("TERM").await?;
         let ended = served.ended().await?;
-        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         assert_eq!(ended.code(), Some(1), "an end that cut requests off is no success");
         assert!(slow.await?.is_err(), "the request cannot have been answered");
         held.rollback().await?;
@@ -102,10 +104,10 @@ on_both!(
         db.conn()
             .execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_tomorrow', 0)")
             .await?;
-        let mut served = Served::start(db.url(), &[])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &[])?;
         assert_eq!(served.ended().await?.code(), Some(1));
         // The last line is for people.
-        tokio::time::sleep(Duration::from_millis(50)).await;
         let log = served.log();
         let said = log
             .iter()
@@ -123,7 +125,8 @@ on_both!(empty
             let lock = i64::from_be_bytes(*b"peerchal");
             held.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({lock})")).await?;
         }
-        let mut served = Served::start(db.url(), &[])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &[])?;
         let line = served.logged("listening; bringing the database to this version").await?;
         let url = line["address"].as_str().unwrap().to_owned();
         assert_eq!(get(&format!("{url}/healthz")).await?.0, 200);
@@ -141,7 +144,8 @@ on_both!(empty
 
 on_both!(
     async fn figures_may_have_an_address_of_their_own(db: &TestDb) {
-        let mut served = Served::start(db.url(), &["--metrics-bind", "127.0.0.1:0"])?;
+        let place = Installation::new()?;
+        let mut served = place.serve(db.url(), &["--metrics-bind", "127.0.0.1:0"])?;
         let url = served.serving().await?;
         let line = served.logged("figures").await?;
         let figures = line["address"].as_str().unwrap().to_owned();
