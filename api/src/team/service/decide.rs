@@ -9,7 +9,9 @@ use matching::{RuleCode, Span, WaiverRight, eligibility::Case};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{REPLACEABLE, assignment_for_update, ending, in_stage, nominate, not_found, programme_only, reason, waive};
+use super::{
+    REPLACEABLE, assignment_for_update, ending, in_stage, is_live, nominate, not_found, programme_only, reason, waive,
+};
 use crate::{
     challenge::service::reopen_team,
     db::{Queue, Tx},
@@ -71,6 +73,14 @@ pub async fn decide(
     let why = reason(why, "reason")?;
     let (member, challenge) = assignment_for_update(tx, act, row.assignment_id, "decisionId").await?;
     match resolution {
+        // A challenge that was cancelled has released its team, and left open what was to be decided about it.
+        Resolution::Stop if !is_live(&member) => {
+            ending::close_decision(tx, act, row, DecisionStatus::Stopped, &why).await?;
+        }
+        Resolution::Waive { .. } | Resolution::Replace { .. } if !is_live(&member) => {
+            let message = format!("The place has ended already ({}): there is only STOP.", member.status);
+            return Err(UserError::at(UserErrorCode::Invalid, "resolution", message).into());
+        }
         Resolution::Waive { expires_on } => {
             let facts = world::load(challenge, Whom::Only(&[]), act.today, tx).await?;
             waive_all(tx, act, &facts, &member, expires_on, &why).await?;

@@ -1,10 +1,13 @@
 //! A confirmed team that loses somebody: back to team building, completed, confirmed anew.
 
 use entity::{
-    assignment,
-    enums::{AssignmentStatus, DecisionStatus, Stage},
+    assignment, audit_event,
+    enums::{AssignmentStatus, DecisionStatus, SideReason, Stage},
 };
-use peer_challenge::graphql::ids::Kind;
+use peer_challenge::{
+    challenge::service::{SideMove, stage},
+    graphql::ids::Kind,
+};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::{Value, json};
 use support::{TestDb, on_both};
@@ -68,6 +71,37 @@ on_both! {
         stop(SPARE).await?;
         let row = entity::challenge::Entity::find_by_id(CHALLENGE).one(db.conn()).await?.unwrap();
         assert_eq!((row.stage, row.resumes_to), (Stage::Postponed, Some(Stage::TeamBuilding)));
+        Ok(())
+    }
+}
+
+on_both! {
+    async fn what_is_left_to_decide_of_a_cancelled_challenge_ends_no_place_again(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        desk.nominated(MANAGER_SLOT, MANAGER).await;
+        desk.tie(MANAGER, HARTLEPOOL).await?;
+        recheck(&desk, MANAGER).await?;
+        let mut decide = open_about(&desk, MANAGER).await;
+        let (_, version) = desk.challenge().await;
+        let cancel = SideMove { challenge: CHALLENGE, version, reason: SideReason::TeamNotViable, note: None };
+        let tx = db.database().begin().await?;
+        stage::cancel(&tx, &desk.act(national()), cancel).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        tx.commit().await?;
+
+        decide["reason"] = json!("Nobody is needed any more.");
+        decide["resolution"] = json!("WAIVE");
+        decide["expiresOn"] = json!("2027-07-01");
+        let shows = "decision { status }";
+        assert_eq!(desk.refused(&national(), "decideConflict", shows, decide.clone()).await, ["INVALID"]);
+        decide["resolution"] = json!("STOP");
+        decide.as_object_mut().unwrap().remove("expiresOn");
+        let stopped = desk.tell(&national(), "decideConflict", shows, decide).await;
+        assert_eq!(stopped["decision"]["status"], "STOPPED", "{stopped}");
+        let place = assignment::Entity::find().one(db.conn()).await?.unwrap();
+        assert_eq!(place.status, AssignmentStatus::Released, "it stays as the cancelling left it");
+        let events = audit_event::Entity::find().all(db.conn()).await?;
+        let ends = events.iter().filter(|event| event.entity_id == place.id && event.action != "PEER_NOMINATED");
+        assert_eq!(ends.map(|event| event.action.as_str()).collect::<Vec<_>>(), ["ASSIGNMENT_RELEASED"]);
         Ok(())
     }
 }
