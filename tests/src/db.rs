@@ -128,11 +128,31 @@ impl TestDb {
         Ok(Database::connect(&DatabaseOptions::new(self.url.clone())).await?)
     }
 
-    /// How many statements of the service `attempt` costs: the least of up to 25 tries, because loaders gather their batches by
-    /// time and a busy machine may cut one in two; the first number that is not above `enough` ends it.
-    pub async fn cost(&self, enough: u64, mut attempt: impl AsyncFnMut() -> anyhow::Result<()>) -> anyhow::Result<u64> {
+    /// How many statements of the service `attempt` costs: the least of 25 tries, because loaders gather their batches by time
+    /// and a busy machine may cut one in two; the first number that is not above `enough` ends it.
+    pub async fn cost(&self, enough: u64, attempt: impl AsyncFnMut() -> anyhow::Result<()>) -> anyhow::Result<u64> {
+        self.least(25, enough, attempt).await
+    }
+
+    /// Fails unless `attempt` costs at most `limit` statements, as [`TestDb::cost`] counts them; tried until it does.
+    pub async fn costs_at_most(
+        &self,
+        limit: u64,
+        attempt: impl AsyncFnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let least = self.least(400, limit, attempt).await?;
+        anyhow::ensure!(least <= limit, "{least} statements instead of {limit}");
+        Ok(())
+    }
+
+    async fn least(
+        &self,
+        tries: u32,
+        enough: u64,
+        mut attempt: impl AsyncFnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<u64> {
         let mut least = u64::MAX;
-        for _ in 0..25 {
+        for _ in 0..tries {
             let before = self.database.statements();
             attempt().await?;
             least = least.min(self.database.statements() - before);

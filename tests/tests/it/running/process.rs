@@ -14,6 +14,9 @@ async fn get(url: &str) -> anyhow::Result<(u16, Value)> {
     Ok((response.status().as_u16(), response.json().await?))
 }
 
+/// A change that is held up waits, however slow the machine is.
+const PATIENT: [&str; 4] = ["--acquire-timeout-seconds", "60", "--lock-timeout-seconds", "60"];
+
 /// Holds up every change of another process until it is rolled back.
 async fn hold(db: &TestDb) -> anyhow::Result<Tx> {
     let held = db.database().begin().await?;
@@ -51,7 +54,7 @@ async fn under_way(url: &str) -> anyhow::Result<()> {
 on_both!(
     async fn a_running_request_ends_before_the_process_does(db: &TestDb) {
         let place = Installation::new()?;
-        let mut served = place.serve(db.url(), &["--drain-seconds", "3"])?;
+        let mut served = place.serve(db.url(), &[&["--drain-seconds", "3"], &PATIENT[..]].concat())?;
         let url = served.serving().await?;
         assert_eq!(get(&format!("{url}/readyz")).await?.0, 200);
         let token = place.token(&["--role", "national-programme"]).await?;
@@ -80,7 +83,7 @@ on_both!(
 on_both!(
     async fn a_second_signal_ends_it_at_once(db: &TestDb) {
         let place = Installation::new()?;
-        let mut served = place.serve(db.url(), &[])?;
+        let mut served = place.serve(db.url(), &PATIENT)?;
         let url = served.serving().await?;
         let token = place.token(&["--role", "national-programme"]).await?;
         let held = hold(db).await?;
