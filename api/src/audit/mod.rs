@@ -20,13 +20,17 @@ use crate::{
 /// give for such an event.
 pub const IMPORT_KIND: &str = "Import";
 
+/// Stands in the place of a kind for events about a background job, which the API does not show: to it they are about nothing
+/// in particular. Their details name the job.
+pub const JOB_KIND: &str = "Job";
+
 /// Stands in the place of the name of an erased person who acted; the database accepts no other change of a name.
 pub const ERASED_ACTOR: &str = "erased peer";
 
 /// What happened to what.
 pub struct Event {
     action: &'static str,
-    kind: Kind,
+    kind: &'static str,
     id: Uuid,
     challenge: Option<Uuid>,
     council: Option<Uuid>,
@@ -37,6 +41,15 @@ pub struct Event {
 impl Event {
     /// `action` (SCREAMING_SNAKE_CASE, past tense) happened to the thing of `kind` with key `id`.
     pub fn new(action: &'static str, kind: Kind, id: Uuid) -> Self {
+        Self::about(action, kind.name(), id)
+    }
+
+    /// `action` happened to the background job with key `id`.
+    pub fn of_job(action: &'static str, id: Uuid) -> Self {
+        Self::about(action, JOB_KIND, id)
+    }
+
+    fn about(action: &'static str, kind: &'static str, id: Uuid) -> Self {
         Self {
             action,
             kind,
@@ -93,7 +106,7 @@ pub async fn record(transaction: &impl ConnectionTrait, act: &Act, event: Event)
         actor: Set(act.viewer.subject.clone()),
         actor_role: Set(act.viewer.role_code().to_owned()),
         action: Set(event.action.to_owned()),
-        entity_kind: Set(event.kind.name().to_owned()),
+        entity_kind: Set(event.kind.to_owned()),
         entity_id: Set(event.id),
         challenge_id: Set(event.challenge),
         council_id: Set(event.council),

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::audit_event;
 use serde_json::Value;
 
-use super::{IMPORT_KIND, repo::may_read_actor};
+use super::{IMPORT_KIND, JOB_KIND, repo::may_read_actor};
 use crate::graphql::{
     context::ContextExt,
     errors::{ApiError, Result},
@@ -111,10 +111,10 @@ impl ActorRole {
 pub struct AuditEvent(pub audit_event::Model);
 
 impl AuditEvent {
-    /// `None` for events that are not about one thing.
+    /// `None` for events that are not about one thing of the API.
     fn kind(&self) -> Result<Option<Kind>> {
         let name = &self.0.entity_kind;
-        if name == IMPORT_KIND {
+        if [IMPORT_KIND, JOB_KIND].contains(&name.as_str()) {
             return Ok(None);
         }
         let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == name);
@@ -152,12 +152,12 @@ impl AuditEvent {
     }
 
     /// Id of the thing that it was done to; `node` gives the thing, if it is still there and visible. Null for events that are
-    /// about many things at once, such as an import.
+    /// about many things at once, such as an import, or about a background job.
     async fn entity_id(&self) -> async_graphql::Result<Option<ID>> {
         Ok(self.kind()?.map(|kind| encode(kind, self.0.entity_id)))
     }
 
-    /// What kind of thing that is; null for events that are about many things at once.
+    /// What kind of thing that is; null for events that are about many things at once or about a background job.
     async fn entity_kind(&self) -> async_graphql::Result<Option<AuditEntityKind>> {
         Ok(self.kind()?.map(Into::into))
     }

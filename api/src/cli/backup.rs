@@ -52,7 +52,7 @@ impl Backup {
         let mut partial = self.file.clone().into_os_string();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let outcome = copy(&self.database.existing(), &partial).await;
+        let outcome = copy(self.database.existing(), &partial).await;
         if let Err(error) = outcome {
             // What is left of an attempt must not be taken for a backup; the first error is the one that matters.
             let _ = std::fs::remove_file(&partial);
@@ -64,13 +64,18 @@ impl Backup {
     }
 }
 
-async fn copy(options: &DatabaseOptions, target: &Path) -> anyhow::Result<()> {
+async fn copy(options: DatabaseOptions, target: &Path) -> anyhow::Result<()> {
     let name = target.to_str().context("the file's name is no UTF-8")?;
     // VACUUM refuses a file that exists; this one is of an attempt that was broken off.
     if target.exists() {
         std::fs::remove_file(target).with_context(|| format!("cannot remove {name}"))?;
     }
-    let database = Database::connect(options).await?;
+    // Copying and checking everything takes as long as it takes.
+    let patient = |options| DatabaseOptions {
+        statement_timeout: None,
+        ..options
+    };
+    let database = Database::connect(&patient(options)).await?;
     let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]);
     database
         .writer()
@@ -78,7 +83,7 @@ async fn copy(options: &DatabaseOptions, target: &Path) -> anyhow::Result<()> {
         .await
         .context("copying failed")?;
     database.close().await?;
-    let copy = Database::connect(&DatabaseOptions::existing(format!("sqlite://{name}"))).await?;
+    let copy = Database::connect(&patient(DatabaseOptions::existing(format!("sqlite://{name}")))).await?;
     for check in ["PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
         let rows = copy
             .reader()

@@ -17,15 +17,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migration::Migrator;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
+use super::act;
 use crate::{
-    auth::{Viewer, ViewerRole},
     clock::{Clock, SystemClock},
     config::DatabaseArgs,
     db::{Database, Tx, migrate},
-    graphql::context::Act,
     ids::{IdGenerator, SystemIds},
     import::{
-        ImportError, audit,
+        ImportError,
         csv::decode::Encoding,
         folder::{self, Outcome},
         reference,
@@ -92,7 +91,7 @@ impl Import {
 
 async fn load_reference(tx: &Tx, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerator>) -> anyhow::Result<String> {
     let summary = reference::load(tx, &**clock, &**ids).await?;
-    let created = programme::seed::load(tx, &act(clock, ids), clock.today()).await;
+    let created = programme::seed::load(tx, &act(&**clock, ids.clone()), clock.today()).await;
     let created = created.map_err(|_| anyhow::anyhow!("the shipped programmes cannot be loaded"))?;
     let all = usize::try_from(entity::programme::Entity::find().count(tx).await?)?;
     let programmes = Counts {
@@ -106,12 +105,6 @@ async fn load_reference(tx: &Tx, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerat
     }
     add(&mut table, "programmes", "", programmes);
     Ok(format!("{table}\n\n{}", reference::ATTRIBUTION.trim_end()))
-}
-
-/// The command line, acting in the name of the national programme.
-fn act(clock: &Arc<dyn Clock>, ids: &Arc<dyn IdGenerator>) -> Act {
-    let viewer = Viewer::new(audit::ACTOR, ViewerRole::Programme);
-    Act::new(viewer, &**clock, ids.clone())
 }
 
 async fn load_folder(
@@ -141,7 +134,7 @@ async fn load_folder(
                 people: outcome.touched_peers.clone(),
                 hosts: outcome.touched_hosts.clone(),
             };
-            let act = act(clock, ids);
+            let act = act(&**clock, ids.clone());
             let open = late::recheck_touched(tx, &act, &touched, DecisionCause::Profile, None).await;
             let open =
                 open.map_err(|_| anyhow::anyhow!("the live places that these files concern cannot be checked"))?;

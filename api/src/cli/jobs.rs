@@ -2,9 +2,9 @@
 //!
 //! Works beside a running service and without one; it runs no job itself.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
@@ -12,11 +12,13 @@ use entity::enums::JobState;
 use migration::Migrator;
 use uuid::Uuid;
 
+use super::act;
 use crate::{
-    clock::{Clock as _, SystemClock},
+    clock::{Clock, SystemClock},
     config::DatabaseArgs,
     db::{Database, migrate},
-    jobs::repo::{self, Revival},
+    ids::SystemIds,
+    jobs::{self, Revival, repo},
 };
 
 /// List background jobs, or have a dead one tried again.
@@ -47,7 +49,7 @@ enum Action {
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         limit: u64,
     },
-    /// Queue a dead job again, with all its attempts.
+    /// Queue a dead job again, with all its attempts; the audit record tells of it.
     Retry {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -84,7 +86,9 @@ impl Jobs {
             Action::Retry { database, id } => {
                 let database = open(&database).await?;
                 let tx = database.begin().await?;
-                let revival = repo::revive(&tx, id, SystemClock.now()).await?;
+                let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+                let act = act(&*clock, Arc::new(SystemIds::new(Arc::clone(&clock))));
+                let revival = jobs::retry(&tx, &act, id).await.map_err(|error| anyhow!("{error:?}"))?;
                 tx.commit().await?;
                 match revival {
                     Revival::Queued => println!("queued again: {id}"),

@@ -16,12 +16,17 @@ mod schema;
 mod serve;
 mod token;
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{
+    auth::{Viewer, ViewerRole},
+    clock::Clock,
     config::layers::{self, LayerError},
+    graphql::context::Act,
+    ids::IdGenerator,
+    import::audit::ACTOR,
     telemetry::{self, LogFormat},
 };
 
@@ -73,6 +78,11 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()>
         Command::Config(config) => config.run(file),
         Command::Backup(backup) => backup.run().await,
     }
+}
+
+/// The command line, acting in the name of the national programme.
+fn act(clock: &dyn Clock, ids: Arc<dyn IdGenerator>) -> Act {
+    Act::new(Viewer::new(ACTOR, ViewerRole::Programme), clock, ids)
 }
 
 /// Reads the command line, runs the command, and turns its outcome into an exit code.

@@ -29,7 +29,7 @@ pub struct DatabaseArgs {
     #[arg(long, env = "PEER_CHALLENGE_ACQUIRE_TIMEOUT_SECONDS", default_value_t = 5, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=600))]
     pub acquire_timeout_seconds: u32,
-    /// When PostgreSQL gives up one statement. Migrations are exempt; SQLite has no such limit.
+    /// When one statement is given up. Migrations and backups are exempt.
     #[arg(long, env = "PEER_CHALLENGE_STATEMENT_TIMEOUT_SECONDS", default_value_t = 30, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub statement_timeout_seconds: u32,
@@ -64,7 +64,7 @@ impl DatabaseArgs {
             sqlite_readers: self.database_connections.unwrap_or(options.sqlite_readers),
             postgres_connections: self.database_connections.unwrap_or(options.postgres_connections),
             acquire_timeout: seconds(self.acquire_timeout_seconds),
-            statement_timeout: seconds(self.statement_timeout_seconds),
+            statement_timeout: Some(seconds(self.statement_timeout_seconds)),
             lock_timeout: seconds(self.lock_timeout_seconds),
             ..options
         }

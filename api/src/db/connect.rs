@@ -2,7 +2,8 @@
 //!
 //! SQLite: WAL, so that readers never wait for the writer; `synchronous = FULL`, because with WAL the cheaper
 //! `NORMAL` may lose the last acknowledged commits when the power fails, and a team that was told "confirmed" must
-//! stay confirmed; foreign keys on; five seconds of patience for a lock held by another process.
+//! stay confirmed; foreign keys on; five seconds of patience for a lock held by another process; a statement time-out of
+//! our own (`limit`).
 //! PostgreSQL: one pool; a five-second wait for a connection, a statement time-out; a connection that was idle for a while
 //! is tried before use, so that nobody is handed one that died with its server.
 //!
@@ -26,7 +27,7 @@ use sea_orm::{
 
 use tokio::sync::watch;
 
-use super::{Database, Engine, counted, turns::Turns};
+use super::{Database, Engine, counted, limit::StatementLimit, turns::Turns};
 
 /// How long a connection to PostgreSQL may be idle and is still used untried. Short enough that a restarted server is only
 /// noticed by requests of its first second, long enough that a busy pool never asks.
@@ -45,8 +46,8 @@ pub struct DatabaseOptions {
     pub postgres_connections: u32,
     /// How long a request waits for a free connection or, on SQLite, for another process's lock.
     pub acquire_timeout: Duration,
-    /// When PostgreSQL gives up one statement.
-    pub statement_timeout: Duration,
+    /// When one statement is given up; `None` for never.
+    pub statement_timeout: Option<Duration>,
     /// When PostgreSQL gives up waiting for a lock.
     pub lock_timeout: Duration,
 }
@@ -60,7 +61,7 @@ impl DatabaseOptions {
             sqlite_readers: 4,
             postgres_connections: 10,
             acquire_timeout: Duration::from_secs(5),
-            statement_timeout: Duration::from_secs(30),
+            statement_timeout: Some(Duration::from_secs(30)),
             lock_timeout: Duration::from_secs(15),
         }
     }
@@ -160,12 +161,15 @@ fn sqlite_file(url: &str) -> Result<PathBuf, ConnectError> {
 pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
     let url = options.url.as_str();
     check_url(url)?;
-    let (reader, writer, engine) = if url.starts_with("sqlite:") {
-        let (reader, writer) = open_sqlite(options).await?;
-        (reader, writer, Engine::Sqlite)
+    let (reader, writer, engine, limit) = if url.starts_with("sqlite:") {
+        // The pools time their statements apart.
+        let limit = || options.statement_timeout.map(StatementLimit::new);
+        let (of_reader, of_writer) = (limit(), limit());
+        let (reader, writer) = open_sqlite(options, of_reader, of_writer.clone()).await?;
+        (reader, writer, Engine::Sqlite, of_writer)
     } else {
         let pool = open_postgres(options).await?;
-        (pool.clone(), pool, Engine::Postgres)
+        (pool.clone(), pool, Engine::Postgres, None)
     };
     let statements = Arc::new(AtomicU64::new(0));
     Ok(Database {
@@ -174,19 +178,24 @@ pub async fn open(options: &DatabaseOptions) -> Result<Database, ConnectError> {
         engine,
         statements,
         commits: watch::Sender::new(()),
+        limit,
         turns: (engine == Engine::Postgres)
             .then(|| Turns::of_pool(options.postgres_connections, options.acquire_timeout)),
     })
 }
 
-async fn open_sqlite(options: &DatabaseOptions) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
+async fn open_sqlite(
+    options: &DatabaseOptions,
+    of_reader: Option<StatementLimit>,
+    of_writer: Option<StatementLimit>,
+) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
     let path = sqlite_file(&options.url)?;
     if !options.create_if_missing && !path.exists() {
         return Err(ConnectError::MissingFile { path });
     }
     let create = options.create_if_missing;
     let patience = options.acquire_timeout;
-    let pool = |connections: u32, writes: bool| {
+    let pool = |connections: u32, writes: bool, limit: Option<StatementLimit>| {
         let mut pool = ConnectOptions::new(options.url.clone());
         pool.max_connections(connections.max(1))
             .min_connections(1)
@@ -207,6 +216,9 @@ async fn open_sqlite(options: &DatabaseOptions) -> Result<(DatabaseConnection, D
                     sqlite.pragma("query_only", "ON")
                 }
             });
+        if let Some(limit) = limit {
+            pool.map_sqlx_sqlite_pool_opts(move |pool| limit.watch(pool, writes));
+        }
         pool
     };
     let failed = |error: DbErr| ConnectError::File {
@@ -214,8 +226,10 @@ async fn open_sqlite(options: &DatabaseOptions) -> Result<(DatabaseConnection, D
         reason: reason(&error),
     };
     // The writer goes first: it creates the file and switches it to WAL.
-    let writer = sea_orm::Database::connect(pool(1, true)).await.map_err(failed)?;
-    let reader = sea_orm::Database::connect(pool(options.sqlite_readers, false))
+    let writer = sea_orm::Database::connect(pool(1, true, of_writer))
+        .await
+        .map_err(failed)?;
+    let reader = sea_orm::Database::connect(pool(options.sqlite_readers, false, of_reader))
         .await
         .map_err(failed)?;
     Ok((reader, writer))
@@ -257,11 +271,13 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(options.postgres_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
-        .statement_timeout(options.statement_timeout)
         .map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", lock_timeout.clone())]))
         .set_application_name("peer-challenge")
         .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
+    if let Some(limit) = options.statement_timeout {
+        pool.statement_timeout(limit);
+    }
     sea_orm::Database::connect(pool)
         .await
         .map_err(|error| ConnectError::Postgres {

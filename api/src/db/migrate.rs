@@ -103,8 +103,9 @@ async fn change<M: MigratorTrait>(
     steps: Option<u32>,
 ) -> Result<Vec<String>, MigrateError> {
     let tx = db.begin_raw().await?;
+    // Building an index may take longer than any request may.
+    db.lift_limit();
     if db.engine() == Engine::Postgres {
-        // Building an index may take longer than any request may.
         tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
         // And another replica may be at it.
         tx.execute_unprepared("SET LOCAL lock_timeout = 0").await?;

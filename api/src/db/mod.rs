@@ -7,11 +7,12 @@
 //!   reader's connections refuse to write;
 //! - errors of the database never leave the service as text: [`constraint::violated`] names the broken rule.
 //!
-//! Neighbours: `connect` (opening), `migrate` (schema state), `tx` (transactions), `turns` (how many of them at a time),
-//! `constraint` (error names), `trouble` (what may be tried again).
+//! Neighbours: `connect` (opening), `limit` (how long a statement may take on SQLite), `migrate` (schema state), `tx`
+//! (transactions), `turns` (how many of them at a time), `constraint` (error names), `trouble` (what may be tried again).
 
 pub mod connect;
 pub mod constraint;
+mod limit;
 pub mod migrate;
 pub mod trouble;
 mod turns;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 
 pub use connect::{ConnectError, DatabaseOptions};
 pub use constraint::{is_transient, violated};
+use limit::StatementLimit;
 pub use trouble::{Trouble, trouble};
 use turns::Turns;
 pub use tx::{Queue, Tx};
@@ -57,6 +59,8 @@ pub struct Database {
     engine: Engine,
     statements: Arc<AtomicU64>,
     commits: watch::Sender<()>,
+    /// Of the writer on SQLite.
+    limit: Option<StatementLimit>,
     /// On PostgreSQL.
     turns: Option<Turns>,
 }
@@ -99,6 +103,7 @@ impl Database {
             engine: self.engine,
             statements,
             commits: self.commits.clone(),
+            limit: self.limit.clone(),
             turns: self.turns.clone(),
         }
     }
@@ -125,7 +130,7 @@ impl Database {
         };
         let transaction = self.begin_raw().await?;
         metrics::histogram!("peer_challenge_database_begin_duration_seconds").record(start.elapsed());
-        Ok(Tx::new(transaction, self.commits.clone(), turn))
+        Ok(Tx::new(transaction, self.commits.clone(), self.limit.clone(), turn))
     }
 
     async fn begin_raw(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -139,6 +144,13 @@ impl Database {
             Engine::Postgres => TransactionOptions::default(),
         };
         self.writer.begin_with_options(options).await
+    }
+
+    /// What the writer of SQLite does for whoever has it now may take as long as it likes.
+    fn lift_limit(&self) {
+        if let Some(limit) = &self.limit {
+            limit.lift();
+        }
     }
 
     /// Sets the gauges of the pools to their state of this moment.

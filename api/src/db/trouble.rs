@@ -86,6 +86,8 @@ fn of_sqlite(extended: i32) -> Option<Trouble> {
         5 | 6 | 15 => Some(Trouble::Busy),
         // READONLY, IOERR, FULL, CANTOPEN.
         8 | 10 | 13 | 14 => Some(Trouble::Away),
+        // INTERRUPT: stopped by the time limit (`limit`); nothing else interrupts.
+        9 => Some(Trouble::Slow),
         _ => None,
     }
 }
@@ -124,6 +126,7 @@ mod tests {
             (6, Some(Trouble::Busy)),
             (13, Some(Trouble::Away)),
             (778, Some(Trouble::Away)),
+            (9, Some(Trouble::Slow)),
             (1, None),
             (19, None),
             (2067, None),

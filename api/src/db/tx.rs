@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult
 
 use tokio::sync::watch;
 
-use super::{constraint::is_transient, turns::Turn};
+use super::{constraint::is_transient, limit::StatementLimit, turns::Turn};
 
 /// What transactions may have to do one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,15 +40,22 @@ struct Inner {
     transaction: DatabaseTransaction,
     transient: AtomicBool,
     commits: watch::Sender<()>,
+    limit: Option<StatementLimit>,
     _turn: Option<Turn>,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, commits: watch::Sender<()>, turn: Option<Turn>) -> Self {
+    pub(super) fn new(
+        transaction: DatabaseTransaction,
+        commits: watch::Sender<()>,
+        limit: Option<StatementLimit>,
+        turn: Option<Turn>,
+    ) -> Self {
         Self(Arc::new(Inner {
             transaction,
             transient: AtomicBool::new(false),
             commits,
+            limit,
             _turn: turn,
         }))
     }
@@ -95,6 +102,14 @@ impl Tx {
         Arc::try_unwrap(self.0).map_err(|_| DbErr::Custom("a transaction was used after its work had ended".to_owned()))
     }
 
+    /// The transaction, for one statement, which has its whole time.
+    fn next(&self) -> &DatabaseTransaction {
+        if let Some(limit) = &self.0.limit {
+            limit.begin();
+        }
+        &self.0.transaction
+    }
+
     fn noted<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         if let Err(error) = &result
             && is_transient(error)
@@ -116,18 +131,18 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.noted(self.0.transaction.execute_raw(stmt).await)
+        self.noted(self.next().execute_raw(stmt).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.noted(self.0.transaction.execute_unprepared(sql).await)
+        self.noted(self.next().execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.noted(self.0.transaction.query_one_raw(stmt).await)
+        self.noted(self.next().query_one_raw(stmt).await)
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.noted(self.0.transaction.query_all_raw(stmt).await)
+        self.noted(self.next().query_all_raw(stmt).await)
     }
 }

@@ -44,7 +44,7 @@ pub struct Change {
     pub at: DateTime<Utc>,
     /// What happened (SCREAMING_SNAKE_CASE, past tense).
     pub action: String,
-    /// Name of the changed thing's kind (`graphql::ids::Kind::name`, or `audit::IMPORT_KIND`).
+    /// Name of the changed thing's kind (`graphql::ids::Kind::name`, `audit::IMPORT_KIND` or `audit::JOB_KIND`).
     pub entity_kind: String,
     /// Key of the changed thing.
     pub entity: Uuid,

@@ -175,7 +175,7 @@ impl Claim {
         };
         if found.fingerprint != self.fingerprint {
             let message = format!(
-                "The Idempotency-Key \"{}\" was used for another input of \"{}\"; choose a new key for a new change.",
+                "The idempotency key \"{}\" was used for another input of \"{}\"; choose a new key for a new change.",
                 self.key, self.field
             );
             return Err(ApiError::Conflict(message));

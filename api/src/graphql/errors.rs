@@ -38,7 +38,7 @@ pub enum ApiError {
 }
 
 /// What a client may do about trouble.
-const AGAIN: &str = "Send the same request again later, a change with the same Idempotency-Key.";
+const AGAIN: &str = "Send the same request again later, a change with the same idempotency key.";
 
 /// Result of everything that answers a query.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;

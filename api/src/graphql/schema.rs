@@ -133,7 +133,5 @@ pub fn definition() -> String {
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, LiveSubscription> {
     // The front door costs documents before the library sees them; these are a second fence.
-    Schema::build(Query::default(), Mutation::default(), LiveSubscription)
-        .limit_depth(20)
-        .disable_suggestions()
+    Schema::build(Query::default(), Mutation::default(), LiveSubscription).limit_depth(20)
 }

@@ -2,7 +2,8 @@
 //!
 //! Invariants, held by [`finish`] for every response:
 //! - each error has `extensions.code` from the closed list [`ErrorCode`] and `extensions.requestId`;
-//! - an error of a resolver that carries no code is a bug: its text goes to the log, the client reads "Internal error".
+//! - an error of a resolver that carries no code is a bug: its text goes to the log, the client reads "Internal error";
+//! - nobody reads "Did you mean …" who may not read the schema ([`Hints`]).
 //!
 //! A [`Refusal`] is a request that ends before execution. Whether its status applies to both media types or only to
 //! the new one is decided by its [`Scope`]; see `graphql` for the table.
@@ -10,7 +11,7 @@
 use actix_web::http::StatusCode;
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value, parser};
 
-use super::RequestId;
+use super::{RequestId, hints::Hints};
 
 /// The closed list of codes in `extensions.code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -315,13 +316,16 @@ pub(super) fn phase(response: &Response) -> Phase {
     if before { Phase::Request } else { Phase::Execution }
 }
 
-/// Gives every error a code and the request's id, and hides what has no business outside.
-pub(super) fn finish(errors: &mut [ServerError], phase: Phase, request: &RequestId) {
+/// Gives every error a code and the request's id, and hides what has no business outside. What is finished already stays so.
+pub(super) fn finish(errors: &mut [ServerError], phase: Phase, hints: Hints, request: &RequestId) {
     for error in errors {
         if ErrorCode::of(error).is_none() {
             let code = match phase {
                 // These texts speak of the document and the schema, nothing else.
-                Phase::Request => ErrorCode::GraphqlValidationFailed,
+                Phase::Request => {
+                    hints.apply(&mut error.message);
+                    ErrorCode::GraphqlValidationFailed
+                }
                 Phase::Execution if is_input_error(error) => ErrorCode::BadUserInput,
                 Phase::Execution => {
                     tracing::error!(request_id = %request.0, path = ?error.path, cause = %error.message,
@@ -379,7 +383,8 @@ mod tests {
     use super::*;
 
     fn finished(mut error: ServerError, phase: Phase) -> serde_json::Value {
-        finish(std::slice::from_mut(&mut error), phase, &RequestId("r1".to_owned()));
+        let id = RequestId("r1".to_owned());
+        finish(std::slice::from_mut(&mut error), phase, Hints::TakenOut, &id);
         serde_json::to_value(error).unwrap()
     }
 

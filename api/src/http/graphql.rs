@@ -36,6 +36,7 @@ use super::{
     answer::Body,
     body, client,
     errors::{self, ErrorCode, Phase, Refusal, Scope},
+    hints::Hints,
     idempotency,
     live::{self, Holder},
     negotiation::{self, Accepted, Media},
@@ -58,7 +59,7 @@ pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: 
         let socket = live::upgrade(&request, payload, &shared, id.clone());
         return socket.unwrap_or_else(|refusal| refuse(refusal, media, &id));
     }
-    let mut observed = Observed::new(&shared);
+    let observed = Observed::new();
     let answer = if accepted.media.is_none() && !accepted.stream {
         Err(Refusal::http(
             StatusCode::NOT_ACCEPTABLE,
@@ -66,10 +67,10 @@ pub(super) async fn handle(request: HttpRequest, payload: web::Payload, shared: 
             "Only application/graphql-response+json, application/json and text/event-stream can be answered.",
         ))
     } else {
-        serve(&request, payload, &shared, &id, accepted, &mut observed).await
+        serve(&request, payload, &shared, &id, accepted, &observed).await
     };
     answer.unwrap_or_else(|refusal| {
-        observed.outcome(errors::outcome(refusal.errors()));
+        observed.refused(&refusal);
         refuse(refusal, media, &id)
     })
 }
@@ -89,7 +90,7 @@ async fn serve(
     shared: &web::Data<Shared>,
     id: &RequestId,
     accepted: Accepted,
-    observed: &mut Observed<'_>,
+    observed: &Observed,
 ) -> Result<HttpResponse, Refusal> {
     let by_get = match *request.method() {
         Method::GET => true,
@@ -112,18 +113,16 @@ async fn serve(
         Some(body) => params::from_body(&body)?,
         None => params::from_query_string(request.query_string())?,
     };
+    idempotency::not_in_extensions(&params)?;
     let viewer = holder.as_ref().map(|holder| holder.viewer().clone());
-    let prepared = pipeline::prepare(shared, params, viewer, &caller, id);
+    let prepared = pipeline::prepare(shared, params, viewer, &caller, id, observed);
     let kind = prepared.as_ref().ok().map(|prepared| prepared.kind);
-    if let Ok(prepared) = &prepared {
-        observed.operation(prepared.kind, prepared.name.as_deref(), prepared.trusted);
-    }
     if by_get && kind == Some(OperationType::Mutation) {
         return Err(not_allowed("POST", "A GET request only reads; send mutations by POST."));
     }
     let prepared = match prepared {
         Ok(prepared) if prepared.kind == OperationType::Mutation => {
-            Ok(prepared.once(idempotency::key(request.headers())?))
+            Ok(prepared.once(idempotency::of_header(request.headers())?))
         }
         // A stream tells what is wrong with the document; who may not ask at all reads it from the status.
         Err(refusal) if !refusal.is_about_the_document() => return Err(refusal),
@@ -131,10 +130,6 @@ async fn serve(
     };
     let subscribes = kind == Some(OperationType::Subscription);
     if accepted.prefers_stream || accepted.stream && subscribes {
-        observed.outcome(match &prepared {
-            Ok(_) => "OK",
-            Err(refusal) => errors::outcome(refusal.errors()),
-        });
         return live::stream(shared, prepared, holder, id);
     }
     if subscribes {
@@ -142,7 +137,6 @@ async fn serve(
         return Err(Refusal::document(ErrorCode::GraphqlValidationFailed, message));
     }
     let response = prepared?.run(shared).await?;
-    observed.outcome(errors::outcome(&response.errors));
     Ok(respond(&response, accepted.media.unwrap_or(Media::Json)))
 }
 
@@ -204,7 +198,7 @@ fn refuse(refusal: Refusal, media: Media, id: &RequestId) -> HttpResponse {
     let status = soften(refusal.status(), refusal.scope(), media);
     let (allow, retry_after) = (refusal.allow(), refusal.retry_after_seconds());
     let mut errors = refusal.into_errors();
-    errors::finish(&mut errors, Phase::Request, id);
+    errors::finish(&mut errors, Phase::Request, Hints::TakenOut, id);
     let body = Body {
         errors: &errors,
         data: None,

@@ -3,8 +3,8 @@
 //! Looked at before execution, on the weight of the operation: `__schema` and `__type` count there wherever they stand,
 //! under an alias, in a fragment, beside other fields. `__typename` is data and always allowed.
 //!
-//! "Did you mean …" in validation errors would tell the schema word by word. The library can only switch it for a whole
-//! schema, not for a request, so it is off for everybody.
+//! "Did you mean …" in validation errors tells the schema word by word, so it is for the same viewers. The library makes these
+//! words for everybody; `errors::finish` takes them out for whoever may not read the schema.
 
 use actix_web::http::StatusCode;
 use clap::ValueEnum;
@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use super::{
     budget::{self, Weight},
     errors::{ErrorCode, Refusal},
+    hints::Hints,
 };
 use crate::auth::{Viewer, ViewerRole};
 
@@ -29,18 +30,30 @@ pub enum Introspection {
 }
 
 impl Introspection {
+    fn is_for(self, viewer: Option<&Viewer>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Authenticated => viewer.is_some(),
+            Self::Programme => viewer.is_some_and(|viewer| viewer.role == ViewerRole::Programme),
+            Self::Off => false,
+        }
+    }
+
+    /// Whether a viewer's errors may name what else the schema has.
+    pub(super) fn hints(self, viewer: Option<&Viewer>) -> Hints {
+        if self.is_for(viewer) {
+            Hints::Kept
+        } else {
+            Hints::TakenOut
+        }
+    }
+
     /// Refuses an operation that reads the schema although its viewer may not.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` (401) when a token would help, `FORBIDDEN` when none or another one would be needed.
     pub(super) fn permit(self, viewer: Option<&Viewer>, weight: &Weight) -> Result<(), Refusal> {
-        let permitted = match self {
-            Self::All => true,
-            Self::Authenticated => viewer.is_some(),
-            Self::Programme => viewer.is_some_and(|viewer| viewer.role == ViewerRole::Programme),
-            Self::Off => false,
-        };
-        if permitted || weight.introspection == 0 {
+        if weight.introspection == 0 || self.is_for(viewer) {
             return Ok(());
         }
         budget::count("introspection_role");
@@ -94,6 +107,11 @@ mod tests {
             (Introspection::Off, [never, never, never]),
         ] {
             let viewers = [nobody.clone(), analyst.clone(), programme.clone()];
+            for (viewer, refused) in viewers.iter().zip(expected) {
+                let viewer = viewer.clone().map(|role| Viewer::new("somebody", role));
+                let kept = policy.hints(viewer.as_ref()) == Hints::Kept;
+                assert_eq!(kept, refused.is_none(), "{policy:?} {viewer:?}");
+            }
             assert_eq!(viewers.map(|viewer| answer(policy, viewer)), expected, "{policy:?}");
         }
     }

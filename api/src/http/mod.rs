@@ -2,7 +2,7 @@
 //!
 //! The way of a request: `listen`, `socket` (connections, slow clients) → `server`, `middleware`, `head` (workers, names,
 //! bounded heads) → `graphql` (method, media types, token), `body` (size, time), `client` and `rate` (who, how often) →
-//! `params` (well-formed request) → `pipeline`: `budget` (scan, parse, cost) → the schema, under a time limit, on the
+//! `params` (well-formed request) → `pipeline`: `budget` (scan, parse, cost), `positions` (a rule that the library lacks) → the schema, under a time limit, on the
 //! main runtime → `completion` (nulls and order) → `errors` (codes, masking) → the answer.
 //!
 //! This layer is generic over what it executes ([`Execute`]) and over what "ready" means ([`Probe`]); it knows no
@@ -20,6 +20,7 @@ mod graphiql;
 mod graphql;
 mod head;
 mod health;
+mod hints;
 mod idempotency;
 mod introspection;
 mod json;
@@ -30,6 +31,7 @@ mod negotiation;
 mod observe;
 mod params;
 mod pipeline;
+mod positions;
 mod pulse;
 mod rate;
 mod server;
@@ -59,7 +61,7 @@ pub use waiting::{Listener, bind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// The client's name for one intended change (`Idempotency-Key`): 1 to 255 visible ASCII characters.
+/// The client's name for one intended change (header `Idempotency-Key`, or `extensions.idempotencyKey` on a WebSocket): 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub String);
 

@@ -3,7 +3,10 @@
 //! Who may scrape: with an address of their own ([`super::server`]) whoever reaches it; on the main port only connections
 //! from this machine that no proxy passed on. To everybody else `/metrics` is an address that does not exist.
 
-use std::time::Instant;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,55 +16,64 @@ use actix_web::{
 use async_graphql::parser::types::OperationType;
 use metrics::SharedString;
 
-use super::{middleware, server::Shared};
+use super::{errors, errors::Refusal, middleware};
 
-/// One GraphQL request over HTTP under way, counted when it is dropped; without an outcome as cancelled: its client went
-/// away. What WebSockets and event streams carry is counted by `live`.
-pub(super) struct Observed<'a> {
-    shared: &'a Shared,
+/// One GraphQL request of any transport under way; clones are the same request. It is counted when the last one is dropped;
+/// without an outcome as cancelled: its client went away, or ended it.
+///
+/// Each transport begins one ([`Observed::new`]) and notes its own refusals; everything else is noted by `pipeline`.
+#[derive(Clone)]
+pub(super) struct Observed(Arc<Noted>);
+
+struct Noted {
     start: Instant,
-    kind: &'static str,
-    operation: SharedString,
-    outcome: &'static str,
+    operation: OnceLock<(OperationType, SharedString)>,
+    outcome: OnceLock<&'static str>,
 }
 
-impl<'a> Observed<'a> {
+impl Observed {
     /// Starts the clock.
-    pub(super) fn new(shared: &'a Shared) -> Self {
-        Self {
-            shared,
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Noted {
             start: Instant::now(),
-            kind: "none",
-            operation: SharedString::const_str("other"),
-            outcome: "CANCELLED",
-        }
+            operation: OnceLock::new(),
+            outcome: OnceLock::new(),
+        }))
     }
 
-    /// Notes which operation it is. `trusted`: asked by a signed-in viewer, or a known document.
-    pub(super) fn operation(&mut self, kind: OperationType, name: Option<&str>, trusted: bool) {
-        self.kind = match kind {
-            OperationType::Query => "query",
-            OperationType::Mutation => "mutation",
-            OperationType::Subscription => "subscription",
-        };
-        self.operation = self.shared.operation_names.label(name, trusted);
+    /// Notes which operation it is, by its label.
+    pub(super) fn operation(&self, kind: OperationType, label: SharedString) {
+        // Each request has one operation, so there is none yet.
+        let _ = self.0.operation.set((kind, label));
     }
 
-    /// Notes how it ended: `OK` or an error code.
-    pub(super) fn outcome(&mut self, outcome: &'static str) {
-        self.outcome = outcome;
+    /// Notes how it ended: `OK` or an error code. What is noted first holds.
+    pub(super) fn outcome(&self, outcome: &'static str) {
+        let _ = self.0.outcome.set(outcome);
+    }
+
+    /// Notes that it was refused.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        self.outcome(errors::outcome(refusal.errors()));
     }
 }
 
-impl Drop for Observed<'_> {
+impl Drop for Noted {
     fn drop(&mut self) {
-        let operation = self.operation.clone();
+        let (kind, operation) = match self.operation.take() {
+            Some((OperationType::Query, label)) => ("query", label),
+            Some((OperationType::Mutation, label)) => ("mutation", label),
+            Some((OperationType::Subscription, label)) => ("subscription", label),
+            None => ("none", SharedString::const_str("other")),
+        };
+        let outcome = self.outcome.get().copied().unwrap_or("CANCELLED");
         metrics::counter!("peer_challenge_operations_total",
-            "type" => self.kind, "operation" => operation.clone(), "outcome" => self.outcome)
+            "type" => kind, "operation" => operation.clone(), "outcome" => outcome)
         .increment(1);
-        if self.kind != "none" {
+        // How long somebody listened is no latency.
+        if matches!(kind, "query" | "mutation") {
             metrics::histogram!("peer_challenge_operation_duration_seconds",
-                "type" => self.kind, "operation" => operation)
+                "type" => kind, "operation" => operation)
             .record(self.start.elapsed());
         }
     }

@@ -6,6 +6,8 @@
 //!
 //! The document is sent (`query`), or named: by the hash of an automatic persisted query (`extensions.persistedQuery`)
 //! or as one of the operator's documents (`documentId`); see `documents`.
+//!
+//! `extensions.idempotencyKey` is taken along unread: whether it may be there is the transport's business (`idempotency`).
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -25,6 +27,8 @@ pub(super) struct Params {
     pub(super) operation_name: Option<String>,
     /// Values of the variables.
     pub(super) variables: Map<String, Value>,
+    /// `extensions.idempotencyKey`, whatever it is.
+    pub(super) idempotency_key: Option<Value>,
 }
 
 /// Reads a POST body.
@@ -63,7 +67,7 @@ pub(super) fn from_json(value: Value) -> Result<Params, Refusal> {
     let (query, id, operation_name) = (string("query")?, string("documentId")?, string("operationName")?);
     let variables = map("variables", object.remove("variables"))?;
     let extensions = map("extensions", object.remove("extensions"))?;
-    Ok(Params::new(source(query, id, &extensions)?, operation_name, variables))
+    Params::new(query, id, operation_name, variables, extensions)
 }
 
 /// Reads the query string of a GET.
@@ -82,8 +86,7 @@ pub(super) fn from_query_string(text: &str) -> Result<Params, Refusal> {
         .into_inner();
     let variables = map("variables", json_parameter("variables", raw.variables)?)?;
     let extensions = map("extensions", json_parameter("extensions", raw.extensions)?)?;
-    let source = source(raw.query, raw.document_id, &extensions)?;
-    Ok(Params::new(source, raw.operation_name, variables))
+    Params::new(raw.query, raw.document_id, raw.operation_name, variables, extensions)
 }
 
 /// What names the document. Exactly one thing may: two could contradict each other.
@@ -121,13 +124,20 @@ fn hash(persisted: &Value) -> Result<Hash, Refusal> {
 }
 
 impl Params {
-    fn new(source: Source, operation_name: Option<String>, variables: Map<String, Value>) -> Self {
-        // Some clients send an empty name when they mean none; no operation can have an empty name.
-        Self {
-            source,
+    fn new(
+        query: Option<String>,
+        id: Option<String>,
+        operation_name: Option<String>,
+        variables: Map<String, Value>,
+        mut extensions: Map<String, Value>,
+    ) -> Result<Self, Refusal> {
+        Ok(Self {
+            source: source(query, id, &extensions)?,
+            // Some clients send an empty name when they mean none; no operation can have an empty name.
             operation_name: operation_name.filter(|name| !name.is_empty()),
             variables,
-        }
+            idempotency_key: extensions.remove("idempotencyKey").filter(|key| !key.is_null()),
+        })
     }
 }
 
@@ -222,6 +232,18 @@ mod tests {
         assert!(read("query=a&variables=[1]").unwrap_err().contains("variables"));
         assert!(read("query=a&variables={").unwrap_err().contains("variables"));
         assert!(read("query=a&query=b").is_err());
+    }
+
+    #[test]
+    fn the_key_of_a_change_is_taken_along_unread() {
+        let key = |extensions: Value| {
+            let params = body(&json!({"query": "{a}", "extensions": extensions}));
+            params.unwrap().idempotency_key
+        };
+        assert_eq!(key(json!({"idempotencyKey": "k"})), Some(json!("k")));
+        assert_eq!(key(json!({"idempotencyKey": 7})), Some(json!(7)));
+        assert_eq!(key(json!({"idempotencyKey": null})), None);
+        assert_eq!(key(json!({})), None);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! From a well-formed request to its answer, the same for every transport: budget → operation → execution under a time
-//! limit → completion → codes and masking.
+//! From a well-formed request to its answer, the same for every transport: budget → operation → positions of variables →
+//! execution under a time limit → completion → codes and masking.
 //!
 //! [`prepare`] refuses what must not run; the transport looks at [`Prepared::kind`] (HTTP refuses mutations by GET) and
 //! then either runs it once ([`Prepared::run`]) or follows its events ([`Prepared::follow`]). Whatever comes out has
-//! passed `errors::finish`.
+//! passed `errors::finish`, and is noted for the figures (`observe`) here and nowhere else.
 //!
-//! Neighbours: `graphql` (HTTP), `live` (WebSocket and event streams), `budget`, `completion`, `errors`.
+//! Neighbours: `graphql` (HTTP), `live` (WebSocket and event streams), `budget`, `completion`, `errors`, `observe`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,10 @@ use super::{
     IdempotencyKey, Pulse, RequestId, budget,
     completion::Plan,
     errors::{self, ErrorCode, Phase, Refusal},
+    hints::Hints,
+    observe::Observed,
     params::Params,
+    positions,
     rate::Caller,
     server::Shared,
 };
@@ -30,13 +33,16 @@ use crate::auth::{Access, Viewer};
 pub(super) struct Prepared {
     /// Query, mutation or subscription.
     pub(super) kind: OperationType,
-    /// The operation's name.
-    pub(super) name: Option<String>,
-    /// Whether a signed-in viewer asks, whose names for operations are taken up in the figures.
-    pub(super) trusted: bool,
     request: Request,
-    plan: Plan,
+    answering: Answering,
     id: RequestId,
+    observed: Observed,
+}
+
+/// How results become what leaves the service.
+struct Answering {
+    plan: Plan,
+    hints: Hints,
 }
 
 /// Checks a request up to the point where it could run.
@@ -46,6 +52,18 @@ pub(super) fn prepare(
     viewer: Option<Viewer>,
     caller: &Caller,
     id: &RequestId,
+    observed: &Observed,
+) -> Result<Prepared, Refusal> {
+    check(shared, params, viewer, caller, id, observed).inspect_err(|refusal| observed.refused(refusal))
+}
+
+fn check(
+    shared: &Shared,
+    params: Params,
+    viewer: Option<Viewer>,
+    caller: &Caller,
+    id: &RequestId,
+    observed: &Observed,
 ) -> Result<Prepared, Refusal> {
     let limits = &shared.options.limits;
     let source = shared.documents.resolve(&params.source)?;
@@ -72,18 +90,28 @@ pub(super) fn prepare(
             "A valid bearer token is needed. See docs/AUTH.md.",
         ));
     }
+    positions::check(&shared.shape, &document)?;
     check_variables(operation, &params)?;
+    // Only a signed-in viewer's names for operations are taken up in the figures.
+    let name = operation_name(&document, &params);
+    let label = shared.operation_names.label(name.as_deref(), viewer.is_some());
+    observed.operation(kind, label);
+    let hints = shared.options.introspection.hints(viewer.as_ref());
     Ok(Prepared {
         kind,
-        name: operation_name(&document, &params),
-        trusted: viewer.is_some(),
         request: assemble(&source.text, params, document, viewer, shared, id),
-        plan,
+        answering: Answering { plan, hints },
         id: id.clone(),
+        observed: observed.clone(),
     })
 }
 
 impl Prepared {
+    /// The request that it belongs to, for the figures.
+    pub(super) fn observed(&self) -> Observed {
+        self.observed.clone()
+    }
+
     /// Carries the client's name for this change, if it gave one.
     pub(super) fn once(mut self, key: Option<IdempotencyKey>) -> Self {
         if let Some(key) = key {
@@ -96,6 +124,16 @@ impl Prepared {
     /// transport with it. When the client goes away or the time is up, the task is aborted and its transaction rolls
     /// back, unless its commit is on the way already.
     pub(super) async fn run(self, shared: &Shared) -> Result<Response, Refusal> {
+        let observed = self.observed();
+        let answer = self.execute(shared).await;
+        match &answer {
+            Ok(response) => observed.outcome(errors::outcome(&response.errors)),
+            Err(refusal) => observed.refused(refusal),
+        }
+        answer
+    }
+
+    async fn execute(self, shared: &Shared) -> Result<Response, Refusal> {
         let limit = match self.kind {
             OperationType::Mutation => shared.options.mutation_timeout,
             OperationType::Query | OperationType::Subscription => shared.options.query_timeout,
@@ -107,7 +145,7 @@ impl Prepared {
             .spawn(async move { executor.execute(self.request).await }.instrument(span));
         let _abort = AbortOnDrop(task.abort_handle());
         match tokio::time::timeout(limit, task).await {
-            Ok(Ok(response)) => Ok(complete(&self.plan, response, &self.id)),
+            Ok(Ok(response)) => Ok(self.answering.finish(response, &self.id)),
             Ok(Err(error)) => Err(broken_off(error.is_panic(), &self.id)),
             Err(_) => Err(too_slow(limit, self.kind, &self.id)),
         }
@@ -116,33 +154,53 @@ impl Prepared {
     /// The events of a subscription, or the one answer of any other operation, each completed and masked. It must be
     /// polled on the main runtime. Preparing an event may take as long as a query; waiting for one may take for ever.
     pub(super) fn follow(self, shared: &Shared) -> BoxStream<'static, Result<Response, Refusal>> {
-        let Self { request, plan, id, .. } = self;
+        let Self {
+            request,
+            answering,
+            id,
+            observed,
+            ..
+        } = self;
         let pulse = Pulse::default();
         let limit = shared.options.query_timeout;
         let events = shared.executor.subscribe(request.data(pulse.clone()));
-        let state = Some((events, plan, pulse, id));
+        let state = Some((events, answering, pulse, id, observed));
         futures::stream::unfold(state, move |state| async move {
-            let (mut events, plan, pulse, id) = state?;
+            let (mut events, answering, pulse, id, observed) = state?;
             let next = tokio::select! {
                 biased;
-                next = events.next() => next?,
-                () = pulse.overdue(limit) => return Some((Err(too_slow(limit, OperationType::Subscription, &id)), None)),
+                next = events.next() => next,
+                () = pulse.overdue(limit) => {
+                    let refusal = too_slow(limit, OperationType::Subscription, &id);
+                    observed.refused(&refusal);
+                    return Some((Err(refusal), None));
+                }
+            };
+            let Some(next) = next else {
+                observed.outcome("OK");
+                return None;
             };
             pulse.rest();
-            let response = complete(&plan, next, &id);
-            Some((Ok(response), Some((events, plan, pulse, id))))
+            let response = answering.finish(next, &id);
+            // The first event that fails is what became of the subscription, even if others follow.
+            if !response.errors.is_empty() {
+                observed.outcome(errors::outcome(&response.errors));
+            }
+            Some((Ok(response), Some((events, answering, pulse, id, observed))))
         })
         .boxed()
     }
 }
 
-fn complete(plan: &Plan, mut response: Response, id: &RequestId) -> Response {
-    let phase = errors::phase(&response);
-    if phase == Phase::Execution {
-        response.data = plan.complete(response.data, &response.errors);
+impl Answering {
+    fn finish(&self, mut response: Response, id: &RequestId) -> Response {
+        let phase = errors::phase(&response);
+        if phase == Phase::Execution {
+            response.data = self.plan.complete(response.data, &response.errors);
+        }
+        errors::finish(&mut response.errors, phase, self.hints, id);
+        response
     }
-    errors::finish(&mut response.errors, phase, id);
-    response
 }
 
 /// What a task that ended without an answer becomes: the cause is logged, the client learns nothing of it.
@@ -157,7 +215,7 @@ fn too_slow(limit: Duration, kind: OperationType, id: &RequestId) -> Refusal {
     let mut message = format!("The request took longer than {seconds} s and was stopped.");
     if kind == OperationType::Mutation {
         // The stop may have come between the commit and its answer.
-        message.push_str(" It may have been carried out: send it again with the same Idempotency-Key.");
+        message.push_str(" It may have been carried out: send it again with the same idempotency key.");
     }
     Refusal::http(ErrorCode::RequestTimeout.status(), ErrorCode::RequestTimeout, message)
 }

@@ -14,6 +14,8 @@
 //!
 //! Neighbours: `repo` (statements), `attempt` (one run under its lease), `worker` (the loop), `schedule` (recurring
 //! jobs), `chores` (which jobs there are), `cli::jobs` (looking and retrying by hand).
+//!
+//! What workers do with jobs is in the figures and the log; what a person does with one ([`retry`]) is in the audit record.
 
 mod attempt;
 pub mod repo;
@@ -26,14 +28,16 @@ use chrono::{DateTime, Utc};
 use entity::{enums::JobState, job};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set, TryInsertResult};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use attempt::Outcome;
+pub use repo::Revival;
 pub use schedule::Recurring;
 pub use worker::{Ended, Worker, WorkerOptions, Working};
 
 use crate::{
+    audit,
     db::{Database, Tx},
     graphql::{
         context::Act,
@@ -127,6 +131,20 @@ pub async fn enqueue(transaction: &impl ConnectionTrait, act: &Act, job: NewJob)
         .exec_without_returning(transaction)
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(1..)).then_some(id))
+}
+
+/// Queues a dead job again, with all its attempts, and enters that in the audit record.
+///
+/// # Errors
+/// The database's.
+pub async fn retry(transaction: &Tx, act: &Act, id: Uuid) -> Result<Revival, ApiError> {
+    let dead = job::Entity::find_by_id(id).one(transaction).await?;
+    let revival = repo::revive(transaction, id, act.at).await?;
+    if let (Revival::Queued, Some(dead)) = (revival, dead) {
+        let facts = json!({ "job": id, "kind": dead.kind, "attempts": dead.attempts, "lastError": dead.last_error });
+        audit::record(transaction, act, audit::Event::of_job("JOB_RETRIED", id).with(facts)).await?;
+    }
+    Ok(revival)
 }
 
 /// Does the jobs of one kind.

@@ -280,7 +280,7 @@ pub enum Revival {
 ///
 /// # Errors
 /// The database's.
-pub async fn revive(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<Revival, DbErr> {
+pub(super) async fn revive(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<Revival, DbErr> {
     let revived = job::Entity::update_many()
         .set(job::ActiveModel {
             state: Set(JobState::Queued),

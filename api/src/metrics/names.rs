@@ -173,14 +173,15 @@ pub const METRICS: &[Metric] = &[
         "peer_challenge_operation_duration_seconds",
         Kind::Histogram,
         &["operation", "type"],
-        "Time from the first byte of a GraphQL request to its answer, for operations that were understood.",
+        "Time from the arrival of a GraphQL request (over WebSocket: of its message) to its answer, for queries and mutations that were understood.",
     ),
     metric(
         "peer_challenge_operations_total",
         Kind::Counter,
         &["operation", "outcome", "type"],
-        "GraphQL requests; type is query, mutation, subscription or none (never understood), operation a bounded name (anonymous, other), outcome OK, \
-         CANCELLED (the client went away) or the most severe error code.",
+        "GraphQL requests over HTTP, event streams and WebSockets, counted when they end; type is query, mutation, subscription or none (never \
+         understood), operation a bounded name (anonymous, other), outcome OK, CANCELLED (the client went away, or ended a subscription) or the most \
+         severe error code.",
     ),
 ];
 

@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: a change that is sent again is done once and answered alike, on both engines.
+//! `Idempotency-Key`: a change that is sent again is done once and answered alike, on both engines, over HTTP and over
+//! WebSocket (`extensions.idempotencyKey`).
 
 use entity::{audit_event, idempotency_key, season};
 use futures::future::join_all;
@@ -10,6 +11,8 @@ use support::{
     app::{Answer, council, programme},
     on_both,
 };
+
+use crate::http_protocol::wire::Wire;
 
 const CREATE: &str = "mutation ($input: CreateSeasonInput!) { createSeason(input: $input) {
     season { id name } userErrors { code } } }";
@@ -151,6 +154,63 @@ on_both!(
                 "{answer:?}"
             );
         }
+        assert_eq!(counts(&app, "2031/32").await?, [0, 0, 0]);
+        app.stop().await
+    }
+);
+
+/// The answer to a change sent over a socket under this key.
+async fn over(wire: &mut Wire, key: Value, variables: Value) -> Value {
+    let extensions = json!({ "idempotencyKey": key });
+    let payload = json!({ "query": CREATE, "variables": variables, "extensions": extensions });
+    wire.subscribe_as("1", payload).await;
+    let answer = wire.result("1").await;
+    wire.completed("1").await;
+    answer
+}
+
+on_both!(
+    async fn over_a_socket_the_key_stands_in_the_extensions(db: &TestDb) {
+        let app = App::start(db).await?;
+        let mut wire = Wire::ready(&app.url, &app.token(programme())?).await;
+        let first = over(&mut wire, json!("k-1"), year("2031/32")).await;
+        assert!(first["data"]["createSeason"]["season"]["id"].is_string(), "{first}");
+        let mut other = Wire::ready(&app.url, &app.token(programme())?).await;
+        assert_eq!(over(&mut other, json!("\"k-1\""), year("2031/32")).await, first);
+        // The key is the same one over HTTP.
+        assert_eq!(create(&app, programme(), "k-1", year("2031/32")).await?.body, first);
+        assert_eq!(counts(&app, "2031/32").await?, [1, 1, 1]);
+
+        let conflict = over(&mut wire, json!("k-1"), year("2033/34")).await;
+        assert_eq!(conflict["errors"][0]["extensions"]["code"], "CONFLICT", "{conflict}");
+        // Without a key, and with none, each is a change of its own.
+        let later = json!({ "input": { "name": "2035/36", "startsOn": "2035-09-01", "endsOn": "2036-07-31" } });
+        over(&mut wire, Value::Null, later).await;
+        assert_eq!(counts(&app, "2033/34").await?, [0, 2, 1]);
+        assert_eq!(counts(&app, "2035/36").await?, [1, 2, 1]);
+        app.stop().await
+    }
+);
+
+on_both!(
+    async fn a_key_that_is_senseless_or_in_the_wrong_place_is_refused(db: &TestDb) {
+        let app = App::start(db).await?;
+        let mut wire = Wire::ready(&app.url, &app.token(programme())?).await;
+        for bad in [json!(""), json!("a b"), json!("k".repeat(256)), json!(7), json!(["k"])] {
+            let extensions = json!({ "idempotencyKey": bad });
+            let payload = json!({ "query": CREATE, "variables": year("2031/32"), "extensions": extensions });
+            wire.subscribe_as("1", payload).await;
+            assert_eq!(wire.failed("1").await, "BAD_USER_INPUT", "{bad}");
+        }
+        // A key where HTTP has none would be passed over, and its sender would believe to be safe.
+        let body = json!({ "query": CREATE, "variables": year("2031/32"), "extensions": { "idempotencyKey": "k-1" } });
+        let request = reqwest::Client::new()
+            .post(format!("{}/graphql", app.url))
+            .bearer_auth(app.token(programme())?);
+        let answer = request.json(&body).send().await?;
+        assert_eq!(answer.status(), 400);
+        let answer: Value = answer.json().await?;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
         assert_eq!(counts(&app, "2031/32").await?, [0, 0, 0]);
         app.stop().await
     }

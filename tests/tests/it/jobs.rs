@@ -17,7 +17,7 @@ use peer_challenge::{
     db::Database,
     graphql::context::Act,
     ids::{IdGenerator, SeededIds},
-    jobs::{Handler, JobError, NewJob, Outcome, Registry, Work, Worker, WorkerOptions, enqueue, repo},
+    jobs::{Handler, JobError, NewJob, Outcome, Registry, Revival, Work, Worker, WorkerOptions, enqueue, repo, retry},
 };
 use sea_orm::{ActiveModelTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, Set};
 use serde_json::json;
@@ -225,15 +225,14 @@ on_both!(
         assert_eq!((waiting.due, waiting.dead), (0, 1));
 
         let tx = db.database().begin().await?;
-        assert_eq!(repo::revive(&tx, id, bench.clock.now()).await?, repo::Revival::Queued);
-        assert_eq!(
-            repo::revive(&tx, id, bench.clock.now()).await?,
-            repo::Revival::Is(JobState::Queued)
-        );
-        assert_eq!(
-            repo::revive(&tx, Uuid::nil(), bench.clock.now()).await?,
-            repo::Revival::Unknown
-        );
+        let act = bench.act();
+        for (job, expected) in [
+            (id, Revival::Queued),
+            (id, Revival::Is(JobState::Queued)),
+            (Uuid::nil(), Revival::Unknown),
+        ] {
+            assert_eq!(retry(&tx, &act, job).await.unwrap(), expected);
+        }
         tx.commit().await?;
         bench.clock.advance(chrono::Duration::seconds(30));
         let waiting = repo::waiting(db.conn(), bench.clock.now()).await?;

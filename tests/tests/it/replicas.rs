@@ -319,6 +319,33 @@ on_both!(
         let nobody = Uuid::nil().to_string();
         let unknown = [&retry[..], &[nobody.as_str()]].concat();
         assert!(place.refusal(&unknown).await?.contains("there is no job"));
+
+        // What was refused left nothing behind, what was done left one event.
+        let events = entity::audit_event::Entity::find().all(db.conn()).await?;
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| (event.action.as_str(), event.actor.as_str(), event.entity_kind.as_str()))
+            .collect();
+        assert_eq!(told, [("JOB_RETRIED", "command line", "Job")]);
+        assert_eq!(events[0].entity_id.to_string(), dead);
+        let facts = serde_json::json!({ "job": dead, "kind": "test.dead", "attempts": 9, "lastError": "PROVIDER" });
+        assert_eq!(events[0].details, facts);
+        let app = support::App::bare(db).await?;
+        let events = "{ auditEvents(first: 5) { nodes { action actor entityId entityKind details { key value } } } }";
+        let shown = app
+            .data(support::app::programme(), events, serde_json::json!({}))
+            .await?;
+        let shown = &shown["auditEvents"]["nodes"][0];
+        assert_eq!(shown["action"], "JOB_RETRIED", "{shown}");
+        assert_eq!(
+            (&shown["entityId"], &shown["entityKind"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null)
+        );
+        let hidden = app
+            .data(support::app::hub("E12000001"), events, serde_json::json!({}))
+            .await?;
+        assert_eq!(hidden["auditEvents"]["nodes"], serde_json::json!([]));
+        app.stop().await?;
         Ok(())
     }
 );

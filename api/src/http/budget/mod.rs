@@ -14,6 +14,7 @@ mod cost;
 mod fuzz;
 mod scan;
 mod shape;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod weight;
@@ -22,7 +23,11 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use serde_json::{Map, Value};
 
 use self::cost::Endless;
-pub(super) use self::{shape::Shape, weight::Weight};
+pub(super) use self::{
+    shape::{Fields, Shape},
+    slots::Slots,
+    weight::Weight,
+};
 use super::errors::{ErrorCode, Refusal};
 
 /// Upper bounds for one request. All counts are inclusive maxima.

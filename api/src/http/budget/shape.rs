@@ -1,4 +1,4 @@
-//! What the schema says about how many rows a field may answer with.
+//! What the schema says about how many rows a field may answer with, and where it takes values (`slots`).
 //!
 //! Everything is read from the schema's own definition, so a new list is weighed without a line here:
 //! - a field with an `Int` argument `first` or `last` answers with at most so many rows. If its type is an object that
@@ -17,17 +17,21 @@ use async_graphql::parser::{
     types::{BaseType, FieldDefinition, OperationType, Type, TypeKind, TypeSystemDefinition},
 };
 
-use super::Pages;
+use super::{
+    Pages,
+    slots::{self, Slots},
+};
 
 /// The types that every schema has, as the specification defines them (only what leads to lists or further types).
 const INTROSPECTION: &str = "
     type __Schema { types: [__Type] queryType: __Type mutationType: __Type subscriptionType: __Type directives: [__Directive] }
-    type __Type { fields: [__Field] inputFields: [__InputValue] interfaces: [__Type] possibleTypes: [__Type]
-      enumValues: [__EnumValue] ofType: __Type }
+    type __Type { fields(includeDeprecated: Boolean): [__Field] inputFields: [__InputValue] interfaces: [__Type] possibleTypes: [__Type]
+      enumValues(includeDeprecated: Boolean): [__EnumValue] ofType: __Type }
     type __Field { args: [__InputValue] type: __Type }
     type __InputValue { type: __Type }
     type __EnumValue { name: String }
-    type __Directive { args: [__InputValue] }";
+    type __Directive { args: [__InputValue] }
+    type Root { __schema: __Schema __type(name: String!): __Type }";
 
 /// How many rows a field answers with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,25 +52,31 @@ pub(super) enum Rows {
 
 /// One field of a type.
 #[derive(Debug, Clone)]
-pub(super) struct Field {
+pub(in crate::http) struct Field {
     /// The innermost type.
-    pub(super) ty: String,
+    pub(in crate::http) ty: String,
+    /// Its arguments.
+    pub(in crate::http) arguments: Slots,
     pub(super) rows: Rows,
     /// For a connection: the lists below it have the length of its page.
     pub(super) connection: bool,
 }
 
-/// The fields of all object types and interfaces.
+/// The fields of all object types and interfaces, and the places for values.
 pub(in crate::http) struct Shape {
     query: String,
     mutation: String,
     subscription: String,
     pub(super) pages: Pages,
     types: HashMap<String, HashMap<String, Field>>,
+    /// Fields of input objects, by type.
+    inputs: HashMap<String, Slots>,
+    /// Arguments of directives, by name.
+    directives: HashMap<String, Slots>,
 }
 
 /// One type's fields.
-pub(super) type Fields = HashMap<String, Field>;
+pub(in crate::http) type Fields = HashMap<String, Field>;
 
 impl Shape {
     /// Reads a schema definition.
@@ -77,6 +87,8 @@ impl Shape {
             subscription: "Subscription".to_owned(),
             pages,
             types: HashMap::new(),
+            inputs: HashMap::new(),
+            directives: HashMap::new(),
         };
         let mut raw: HashMap<String, Vec<FieldDefinition>> = HashMap::new();
         let mut counts = Counts::default();
@@ -94,16 +106,24 @@ impl Shape {
                 }
                 TypeSystemDefinition::Type(definition) => {
                     counts.add(&definition.node.kind);
+                    let name = definition.node.name.node.to_string();
                     let fields = match definition.node.kind {
                         TypeKind::Object(object) => object.fields,
                         TypeKind::Interface(interface) => interface.fields,
+                        TypeKind::InputObject(input) => {
+                            shape.inputs.entry(name).or_default().extend(slots::read(&input.fields));
+                            continue;
+                        }
                         _ => continue,
                     };
-                    raw.entry(definition.node.name.node.to_string())
+                    raw.entry(name)
                         .or_default()
                         .extend(fields.into_iter().map(|field| field.node));
                 }
-                TypeSystemDefinition::Directive(_) => {}
+                TypeSystemDefinition::Directive(directive) => {
+                    let arguments = slots::read(&directive.node.arguments);
+                    shape.directives.insert(directive.node.name.node.to_string(), arguments);
+                }
             }
         }
         shape.types = raw
@@ -121,7 +141,7 @@ impl Shape {
     }
 
     /// The fields of an operation's root type.
-    pub(super) fn root(&self, kind: OperationType) -> Option<&Fields> {
+    pub(in crate::http) fn root(&self, kind: OperationType) -> Option<&Fields> {
         self.fields(match kind {
             OperationType::Query => &self.query,
             OperationType::Mutation => &self.mutation,
@@ -130,8 +150,18 @@ impl Shape {
     }
 
     /// The fields of a type; none for scalars, unions and what the schema does not know.
-    pub(super) fn fields(&self, name: &str) -> Option<&Fields> {
+    pub(in crate::http) fn fields(&self, name: &str) -> Option<&Fields> {
         self.types.get(name)
+    }
+
+    /// The fields of an input object.
+    pub(in crate::http) fn input(&self, name: &str) -> Option<&Slots> {
+        self.inputs.get(name)
+    }
+
+    /// The arguments of a directive.
+    pub(in crate::http) fn directive(&self, name: &str) -> Option<&Slots> {
+        self.directives.get(name)
     }
 
     /// Lists directly in the type of a connection are as long as its page.
@@ -166,25 +196,21 @@ impl Shape {
                 let listed = matches!(field.ty.node.base, BaseType::List(_));
                 let known = Field {
                     ty: innermost(&field.ty.node).to_owned(),
+                    arguments: slots::read(&field.arguments),
                     rows: if listed { Rows::Known(length) } else { Rows::One },
                     connection: false,
                 };
                 (field.name.node.to_string(), known)
             });
-            let fields = fields.collect();
-            self.types.insert(definition.node.name.node.to_string(), fields);
-        }
-        self.bound_wrappers();
-        if let Some(root) = self.types.get_mut(&self.query) {
-            for (name, ty) in [("__schema", "__Schema"), ("__type", "__Type")] {
-                let field = Field {
-                    ty: ty.to_owned(),
-                    rows: Rows::One,
-                    connection: false,
-                };
-                root.insert(name.to_owned(), field);
+            if definition.node.name.node == "Root" {
+                // Stands for the query root, whatever its name is.
+                self.types.entry(self.query.clone()).or_default().extend(fields);
+            } else {
+                let fields = fields.collect();
+                self.types.insert(definition.node.name.node.to_string(), fields);
             }
         }
+        self.bound_wrappers();
         Ok(())
     }
 
@@ -235,6 +261,7 @@ fn read(field: &FieldDefinition, types: &HashMap<String, Vec<FieldDefinition>>) 
     };
     Field {
         ty: ty.to_owned(),
+        arguments: slots::read(&field.arguments),
         rows,
         connection,
     }

@@ -11,7 +11,12 @@ use std::{
 };
 
 use super::Hash;
-use crate::http::{Execute, Limits, budget};
+use crate::http::{
+    Execute, Limits,
+    budget::{self, Shape},
+    errors::Refusal,
+    positions,
+};
 
 /// Documents by their hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +75,9 @@ pub enum DocumentsError {
         /// Why it would be refused.
         reason: String,
     },
+    /// The schema's own definition, which documents are held against, cannot be read.
+    #[error("--documents: the schema's definition cannot be read: {0}")]
+    Schema(String),
 }
 
 impl KnownDocuments {
@@ -104,6 +112,8 @@ impl KnownDocuments {
     /// # Errors
     /// The first document, in the order of their hashes, that would be refused.
     pub async fn check(&self, limits: &Limits, executor: &dyn Execute) -> Result<(), DocumentsError> {
+        let shape = Shape::from_sdl(&executor.sdl(), executor.pages())
+            .map_err(|error| DocumentsError::Schema(error.to_string()))?;
         let mut documents: Vec<_> = self.documents.iter().collect();
         documents.sort();
         for (hash, text) in documents {
@@ -118,7 +128,9 @@ impl KnownDocuments {
                     .collect(),
                 reason,
             };
-            let parsed = budget::parse(text, limits).map_err(|refusal| invalid(refusal.first_message().to_owned()))?;
+            let refused = |refusal: Refusal| invalid(refusal.first_message().to_owned());
+            let parsed = budget::parse(text, limits).map_err(refused)?;
+            positions::check(&shape, &parsed).map_err(refused)?;
             if let Some(error) = executor.validate(parsed).await.first() {
                 return Err(invalid(error.message.clone()));
             }

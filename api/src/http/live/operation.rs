@@ -12,6 +12,7 @@ use super::super::{
     RequestId,
     answer::Body,
     errors::{self, Phase, Refusal},
+    hints::Hints,
     pipeline::{self, AbortOnDrop, Prepared},
     server::Shared,
 };
@@ -36,13 +37,23 @@ pub(super) fn start<K: Clone + Send + Sync + 'static>(
     queue: mpsc::Sender<(K, Delivery)>,
 ) -> AbortOnDrop {
     let owned = shared.clone();
+    // Kept here too, because what breaks off takes its own along.
+    let observed = prepared.as_ref().ok().map(Prepared::observed);
     let task = shared.runtime.spawn(async move {
         let work = AssertUnwindSafe(deliver(&owned, prepared, &id, &key, &queue));
         let last = match work.catch_unwind().await {
             Ok(Ok(())) => Delivery::Done,
             Ok(Err(refusal)) => Delivery::Failed(finished(refusal, &id)),
-            Err(_) => Delivery::Failed(finished(pipeline::broken_off(true, &id), &id)),
+            Err(_) => {
+                let refusal = pipeline::broken_off(true, &id);
+                if let Some(observed) = &observed {
+                    observed.refused(&refusal);
+                }
+                Delivery::Failed(finished(refusal, &id))
+            }
         };
+        // Counted before the client learns of the end.
+        drop(observed);
         // The connection may be gone; then nobody waits for the end.
         let _ = queue.send((key, last)).await;
     });
@@ -82,6 +93,6 @@ async fn deliver<K: Clone>(
 /// The errors of a refusal, as they leave the service.
 pub(super) fn finished(refusal: Refusal, id: &RequestId) -> Vec<ServerError> {
     let mut errors = refusal.into_errors();
-    errors::finish(&mut errors, Phase::Request, id);
+    errors::finish(&mut errors, Phase::Request, Hints::TakenOut, id);
     errors
 }

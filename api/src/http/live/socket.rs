@@ -16,6 +16,7 @@ use actix_web::{
     web,
 };
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
+use async_graphql::parser::types::OperationType;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until, timeout},
@@ -28,10 +29,15 @@ use super::{
     origin,
     protocol::{self, Close, Credentials, Protocol, Step, code},
 };
+use crate::auth::Viewer;
 use crate::http::{
     RequestId, client,
     errors::{self, ErrorCode, Phase, Refusal},
-    pipeline::{self, AbortOnDrop},
+    hints::Hints,
+    idempotency,
+    observe::Observed,
+    params::Params,
+    pipeline::{self, AbortOnDrop, Prepared},
     rate::Caller,
     server::Shared,
 };
@@ -243,8 +249,9 @@ impl Socket {
                 metrics::counter!("peer_challenge_limits_total", "limit" => "operations_per_socket").increment(1);
                 let most = self.shared.options.live.operations_per_socket;
                 let message = format!("A socket may run {most} operations at a time; complete one first.");
+                Observed::new().outcome(ErrorCode::RateLimited.as_str());
                 let mut errors = vec![errors::error(ErrorCode::RateLimited, message)];
-                errors::finish(&mut errors, Phase::Request, &self.id);
+                errors::finish(&mut errors, Phase::Request, Hints::TakenOut, &self.id);
                 self.send(protocol::error(&id, &errors)).await
             }
             Ok(Step::Start { ticket, id, params }) => {
@@ -252,15 +259,32 @@ impl Socket {
                 let viewer = self.holder.as_ref().map(|holder| holder.viewer().clone());
                 // Every operation has a name of its own in the log and the audit record.
                 let request_id = RequestId(self.shared.ids.next_id().to_string());
-                let caller = Caller::of(viewer.as_ref(), self.address);
-                let allowed = self.shared.rate.request(&caller);
-                let prepare = |()| pipeline::prepare(&self.shared, params, viewer, &caller, &request_id);
-                let prepared = allowed.and_then(prepare);
+                let observed = Observed::new();
+                let prepared = self.prepare(params, viewer, &request_id, &observed);
+                let prepared = prepared.inspect_err(|refusal| observed.refused(refusal));
                 let key = (id.into(), ticket);
                 let handle = operation::start(&self.shared, prepared, request_id, key, self.queue.clone());
                 self.operations.insert(ticket, handle);
                 ControlFlow::Continue(())
             }
+        }
+    }
+
+    fn prepare(
+        &self,
+        params: Params,
+        viewer: Option<Viewer>,
+        id: &RequestId,
+        observed: &Observed,
+    ) -> Result<Prepared, Refusal> {
+        let caller = Caller::of(viewer.as_ref(), self.address);
+        self.shared.rate.request(&caller)?;
+        let key = params.idempotency_key.clone();
+        let prepared = pipeline::prepare(&self.shared, params, viewer, &caller, id, observed)?;
+        if prepared.kind == OperationType::Mutation {
+            Ok(prepared.once(idempotency::of_extension(key.as_ref())?))
+        } else {
+            Ok(prepared)
         }
     }
 

@@ -6,4 +6,5 @@ mod migrations;
 mod outcomes;
 mod race;
 mod schema;
+mod slow;
 pub(crate) mod world;

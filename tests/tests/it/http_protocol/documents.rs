@@ -129,6 +129,7 @@ async fn a_list_that_does_not_fit_is_found_before_the_start() {
         ("{ echo }", "text"),
         ("query Q($t: Nothing!) { echo(text: $t) }", "Nothing"),
         ("{ echo(text: $t) }", "$t"),
+        ("query Q($t: Int!) { echo(text: $t) }", "position expecting type"),
         ("{ ...F }", "F"),
         (
             "{ a { a { a { a { a { a { a { a { a { a { a { a { a { a { a { a } } } } } } } } } } } } } } } }",

@@ -6,6 +6,7 @@ mod documents;
 mod events;
 mod hostile;
 mod introspection;
+mod positions;
 mod rate;
 mod server;
 mod slow;

@@ -137,13 +137,6 @@ pub(super) struct TestServer {
     _dir: TempDir,
 }
 
-/// As the service's own schema is built.
-fn schema(query: Query, mutation: Mutation, subscription: Subscription) -> Schema<Query, Mutation, Subscription> {
-    Schema::build(query, mutation, subscription)
-        .disable_suggestions()
-        .finish()
-}
-
 fn noon() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
@@ -170,11 +163,8 @@ impl TestServer {
         let (open, seen_open) = watch::channel(0);
         let mut options = HttpOptions::on("127.0.0.1:0".parse().unwrap());
         change(&mut options);
-        let executor = Arc::new(schema(
-            Query { started },
-            Mutation { runs },
-            Subscription { open: open.clone() },
-        ));
+        let subscription = Subscription { open: open.clone() };
+        let executor = Arc::new(Schema::new(Query { started }, Mutation { runs }, subscription));
         let running = http::start(Service {
             executor: executor.clone(),
             verifier: Arc::new(verifier),
@@ -198,10 +188,14 @@ impl TestServer {
         })
     }
 
+    /// A council's token.
     pub(super) fn token(&self) -> String {
-        let role = ViewerRole::Council {
+        self.token_of(ViewerRole::Council {
             council: "E06000001".into(),
-        };
+        })
+    }
+
+    pub(super) fn token_of(&self, role: ViewerRole) -> String {
         let viewer = Viewer::new("sponsor", role);
         self.key
             .mint(&viewer, "issuer", "audience", noon(), Duration::from_hours(1))

@@ -73,7 +73,12 @@ impl Wire {
     }
 
     pub(crate) async fn subscribe_with(&mut self, id: &str, query: &str, variables: Value) {
-        let payload = json!({"query": query, "variables": variables});
+        self.subscribe_as(id, json!({"query": query, "variables": variables}))
+            .await;
+    }
+
+    /// Starts an operation whose payload is this.
+    pub(crate) async fn subscribe_as(&mut self, id: &str, payload: Value) {
         self.send(&json!({"id": id, "type": "subscribe", "payload": payload}))
             .await;
     }

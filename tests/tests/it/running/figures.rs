@@ -10,6 +10,7 @@ use serde_json::json;
 use support::{App, TestDb, app::programme, on_both};
 
 use super::exposition::Exposition;
+use crate::http_protocol::wire::Wire;
 
 async fn scrape(app: &App) -> anyhow::Result<Exposition> {
     let response = reqwest::get(format!("{}/metrics", app.url)).await?.error_for_status()?;
@@ -75,6 +76,77 @@ on_both!(
                 &[("route", "/graphql"), ("status", "200")]
             ) >= 3.0
         );
+        app.stop().await
+    }
+);
+
+on_both!(
+    async fn operations_of_every_transport_are_counted_alike(db: &TestDb) {
+        metrics::start()?;
+        let app = App::bare(db).await?;
+        let name = format!("Carried{:?}", db.engine());
+        let counted = |text: &Exposition, kind, outcome| {
+            let labels = [("operation", name.as_str()), ("outcome", outcome), ("type", kind)];
+            text.sum("peer_challenge_operations_total", &labels).round() as u32
+        };
+        let mut wire = Wire::ready(&app.url, &app.token(programme())?).await;
+        for _ in 0..2 {
+            wire.subscribe("1", &format!("query {name} {{ viewer {{ role }} }}"))
+                .await;
+            wire.result("1").await;
+            wire.completed("1").await;
+        }
+        wire.subscribe("1", &format!("query {name} {{ noSuchField }}")).await;
+        assert_eq!(wire.failed("1").await, "GRAPHQL_VALIDATION_FAILED");
+        wire.subscribe("1", &format!("mutation {name} {{ noSuchField }}")).await;
+        assert_eq!(wire.failed("1").await, "GRAPHQL_VALIDATION_FAILED");
+        let text = scrape(&app).await?;
+        assert_eq!(counted(&text, "query", "OK"), 2, "{text:#?}");
+        assert_eq!(counted(&text, "query", "GRAPHQL_VALIDATION_FAILED"), 1);
+        assert_eq!(counted(&text, "mutation", "GRAPHQL_VALIDATION_FAILED"), 1);
+
+        // An event stream is counted once, with its real outcome, when it ends.
+        let client = reqwest::Client::new();
+        let stream = |document: String| {
+            client
+                .post(format!("{}/graphql", app.url))
+                .bearer_auth(app.token(programme()).unwrap_or_default())
+                .header("accept", "text/event-stream")
+                .json(&json!({ "query": document }))
+                .send()
+        };
+        stream(format!("query {name} {{ viewer {{ role }} }}"))
+            .await?
+            .text()
+            .await?;
+        stream(format!("query {name} {{ noSuchField }}")).await?.text().await?;
+        let text = scrape(&app).await?;
+        assert_eq!(counted(&text, "query", "OK"), 3);
+        assert_eq!(counted(&text, "query", "GRAPHQL_VALIDATION_FAILED"), 2);
+        let timed = [("operation", name.as_str()), ("type", "query")];
+        let timed = text.sum("peer_challenge_operation_duration_seconds_count", &timed);
+        assert!((timed - 5.0).abs() < 0.1, "{timed}");
+
+        // A subscription that its client ends; how long it lasted is no latency.
+        let document = format!("subscription {name} {{ challengeChanged {{ action }} }}");
+        wire.subscribe("1", &document).await;
+        wire.subscribe("2", "{ __typename }").await;
+        wire.result("2").await;
+        wire.completed("2").await;
+        assert_eq!(counted(&scrape(&app).await?, "subscription", "CANCELLED"), 0);
+        wire.send(&json!({"id": "1", "type": "complete"})).await;
+        let mut ended = 0;
+        for _ in 0..100 {
+            ended = counted(&scrape(&app).await?, "subscription", "CANCELLED");
+            if ended > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(ended, 1);
+        let timed = [("operation", name.as_str()), ("type", "subscription")];
+        let text = scrape(&app).await?;
+        assert!(text.sum("peer_challenge_operation_duration_seconds_count", &timed) < 0.1);
         app.stop().await
     }
 );
