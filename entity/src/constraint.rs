@@ -21,6 +21,10 @@ pub const WAIVER_LIVE: &str = "uq_conflict_waiver_challenge_id_peer_id_rule";
 pub const OBJECTION_OPEN: &str = "uq_host_objection_assignment_id";
 /// A second open decision about one assignment.
 pub const DECISION_OPEN: &str = "uq_conflict_decision_assignment_id";
+/// Two seasons with a day in common.
+pub const SEASON_DAYS: &str = "ex_season_days";
+/// A second season of one name.
+pub const SEASON_NAME: &str = "uq_season_name";
 /// A change to a policy version.
 pub const POLICY_APPEND_ONLY: &str = "ap_programme_policy";
 /// A change to an audit event, other than taking an erased person out of it.

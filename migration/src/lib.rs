@@ -25,6 +25,7 @@ mod m0012_team_input;
 mod m0013_outcome;
 mod m0014_erasure;
 mod m0015_job;
+mod m0016_season_days;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_outcome::Migration),
             Box::new(m0014_erasure::Migration),
             Box::new(m0015_job::Migration),
+            Box::new(m0016_season_days::Migration),
         ]
     }
 }

@@ -3,12 +3,10 @@
 use async_graphql::{Context, Object};
 use entity::api_key;
 use sea_orm::{EntityTrait, QueryFilter};
-use uuid::Uuid;
 
 use super::{objects::ApiKey, repo};
 use crate::graphql::{
     context::ContextExt,
-    errors::Result,
     page::{List, PageArgs},
 };
 
@@ -40,16 +38,4 @@ impl ApiKeyQuery {
             .await?;
         Ok(page.into_list(ApiKey))
     }
-}
-
-/// The API key with this key, if the viewer may see it.
-///
-/// # Errors
-/// The database's.
-pub async fn visible_key(ctx: &Context<'_>, key: Uuid) -> Result<Option<ApiKey>> {
-    let row = api_key::Entity::find_by_id(key)
-        .filter(repo::visible_to(ctx.viewer()?))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(ApiKey))
 }

@@ -19,6 +19,7 @@ use crate::{
         errors::{Result, Shared},
         loader::{Batch, keys},
         page::{Keyset, SortValue},
+        visible::restricted,
     },
 };
 
@@ -106,4 +107,8 @@ impl Loader<RegionsOfKey> for Batch {
         let found = regions_of(&ids, self.database.reader()).await?;
         Ok(found.into_iter().map(|(id, rows)| (RegionsOfKey(id), rows)).collect())
     }
+}
+
+restricted! {
+    api_key: |viewer, _today| visible_to(viewer);
 }

@@ -2,9 +2,6 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
-use entity::audit_event;
-use sea_orm::{EntityTrait, QueryFilter};
-use uuid::Uuid;
 
 use super::{objects::AuditEvent, repo};
 use crate::graphql::{
@@ -98,13 +95,4 @@ impl AuditQuery {
             .await?;
         Ok(page.into_list(AuditEvent))
     }
-}
-
-/// The event with this key, if the viewer may see it.
-pub async fn visible_event(ctx: &Context<'_>, key: Uuid) -> Result<Option<AuditEvent>> {
-    let row = audit_event::Entity::find_by_id(key)
-        .filter(repo::visible_to(ctx.viewer()?))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(AuditEvent))
 }

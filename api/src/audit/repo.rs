@@ -11,6 +11,7 @@ use crate::{
     graphql::{
         ids::Kind,
         page::{Keyset, SortValue},
+        visible::restricted,
     },
     peer::scope::hosted_by,
 };
@@ -107,6 +108,10 @@ pub fn newest_first(filter: &Filter) -> Keyset<audit_event::Entity> {
         key: |row| row.id,
         descending: true,
     }
+}
+
+restricted! {
+    audit_event: |viewer, _today| visible_to(viewer);
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
-//! Batch loaders of challenges and what belongs to them.
+//! Batch loaders of what belongs to challenges.
 //!
-//! Invariant: challenges, windows and slots that are asked for by id are narrowed to what the viewer may see; parts of a
-//! challenge are only ever asked for through the challenge itself.
+//! Invariant: parts of a challenge are only ever asked for through the challenge itself; those with an id of their own also
+//! by it, narrowed to what the viewer may see (`graphql::visible`).
 
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    challenge, challenge_request, challenge_theme, challenge_window, line_of_enquiry, priority_assessment, sign_off,
-    team_slot, team_slot_theme,
+    challenge_request, challenge_theme, challenge_window, line_of_enquiry, priority_assessment, sign_off, team_slot,
+    team_slot_theme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::repo;
 use crate::{
     council::loader::gather,
     graphql::{
@@ -22,12 +21,6 @@ use crate::{
 };
 
 keys! {
-    /// A challenge by id, if the viewer may see it.
-    ChallengeKey,
-    /// A slot by id, if the viewer may see its challenge.
-    SlotKey,
-    /// A window by id, if the viewer may see its challenge.
-    WindowKey,
     /// The request of a challenge.
     RequestOf,
     /// The priority assessment of a challenge.
@@ -45,33 +38,6 @@ keys! {
     /// Lines of enquiry of a challenge, in order.
     LinesOf,
 }
-
-/// Rows with an id of their own, narrowed to those that the viewer may see.
-macro_rules! visible {
-    ($key:ident, $entity:ident, $owner:ident) => {
-        impl Loader<$key> for Batch {
-            type Value = $entity::Model;
-            type Error = Shared;
-
-            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, Shared> {
-                let Some(viewer) = &self.viewer else {
-                    return Ok(HashMap::new());
-                };
-                let ids = keys.iter().map(|key| key.0);
-                let rows = $entity::Entity::find()
-                    .filter($entity::Column::Id.is_in(ids))
-                    .filter($entity::Column::$owner.in_subquery(repo::visible_ids(viewer)))
-                    .all(self.database.reader())
-                    .await?;
-                Ok(rows.into_iter().map(|row| ($key(row.id), row)).collect())
-            }
-        }
-    };
-}
-
-visible!(ChallengeKey, challenge, Id);
-visible!(SlotKey, team_slot, ChallengeId);
-visible!(WindowKey, challenge_window, ChallengeId);
 
 /// The one row that a challenge may have.
 macro_rules! single {

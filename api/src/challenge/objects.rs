@@ -4,7 +4,7 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::challenge;
+use entity::{challenge, challenge_window};
 
 pub use super::parts::{
     ChallengeDeadline, ChallengeRequest, ChallengeTheme, ChallengeWindow, LineOfEnquiry, PriorityAssessment, SignOff,
@@ -14,7 +14,7 @@ use super::{
     deadlines::{self, Anchors},
     enums::{ChallengeWarningCode, DeliveryMode, SideReason, Stage},
     lifecycle,
-    loader::{ChallengeKey, LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowKey, WindowsOf},
+    loader::{LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowsOf},
     service::{Void, Warning},
 };
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
         ids::{Kind, encode},
         page::{List, PageArgs},
         scalars::Date,
+        visible::visible,
     },
     programme::{
         loader::PolicyKey,
@@ -45,7 +46,7 @@ pub struct PeerChallenge(pub challenge::Model);
 
 /// Loads the challenge that a row refers to, if the viewer may see it.
 pub async fn challenge(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<PeerChallenge>> {
-    Ok(ctx.loader().load_one(ChallengeKey(id)).await?.map(PeerChallenge))
+    Ok(visible::<challenge::Entity>(ctx, id).await?.map(PeerChallenge))
 }
 
 /// Why a challenge stands outside the main path.
@@ -157,8 +158,7 @@ impl PeerChallenge {
     /// The window in which fieldwork takes place; null until one is chosen with the team.
     async fn chosen_window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
         let Some(id) = self.0.window_id else { return Ok(None) };
-        let row = ctx.loader().load_one(WindowKey(id)).await.map_err(ApiError::from)?;
-        Ok(row.map(ChallengeWindow))
+        Ok(visible::<challenge_window::Entity>(ctx, id).await?.map(ChallengeWindow))
     }
 
     /// First day of fieldwork; null until a window is chosen.

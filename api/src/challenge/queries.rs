@@ -1,13 +1,15 @@
-//! Queries on challenges: the list, one by reference, the schedule; and the lookups behind `node`.
+//! Queries on challenges: the list, one by reference, the schedule.
+
+use std::collections::HashMap;
 
 use async_graphql::{Context, ID, InputObject, Object};
+use entity::challenge;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
     enums::{ChallengeOrder, Stage},
-    loader::{ChallengeKey, SlotKey, WindowKey},
-    objects::{ChallengeWindow, PeerChallenge, TeamSlot},
+    objects::PeerChallenge,
     parts::ScheduleEntry,
     repo,
 };
@@ -19,6 +21,7 @@ use crate::{
         ids::Kind,
         page::{List, PageArgs, argument_ids},
         scalars::Date,
+        visible::all_visible,
     },
 };
 
@@ -134,9 +137,9 @@ impl ChallengeQuery {
         )]
         reference: String,
     ) -> async_graphql::Result<Option<PeerChallenge>> {
-        let row = entity::challenge::Entity::find()
+        let row = challenge::Entity::find()
             .filter(repo::visible_to(ctx.viewer()?))
-            .filter(entity::challenge::Column::Reference.eq(reference))
+            .filter(challenge::Column::Reference.eq(reference))
             .one(ctx.database().reader())
             .await
             .map_err(ApiError::from)?;
@@ -180,35 +183,17 @@ impl ChallengeQuery {
 }
 
 /// Challenges loaded for a page of another table's rows.
-struct Loaded(std::collections::HashMap<ChallengeKey, entity::challenge::Model>);
+struct Loaded(HashMap<Uuid, challenge::Model>);
 
 impl Loaded {
     fn take(&self, id: Uuid) -> Result<PeerChallenge> {
-        let row = self.0.get(&ChallengeKey(id)).cloned();
+        let row = self.0.get(&id).cloned();
         row.map(PeerChallenge)
             .ok_or_else(|| ApiError::internal("a listed challenge cannot be loaded"))
     }
 }
 
 async fn load(ctx: &Context<'_>, ids: impl Iterator<Item = Uuid>) -> Result<Loaded> {
-    let keys: Vec<ChallengeKey> = ids.map(ChallengeKey).collect();
-    Ok(Loaded(ctx.loader().load_many(keys).await?))
-}
-
-/// The challenge with this key, if the viewer may see it.
-pub async fn visible_challenge(ctx: &Context<'_>, id: Uuid) -> Result<Option<PeerChallenge>> {
-    ctx.viewer()?;
-    Ok(ctx.loader().load_one(ChallengeKey(id)).await?.map(PeerChallenge))
-}
-
-/// The window with this key, if the viewer may see its challenge.
-pub async fn visible_window(ctx: &Context<'_>, id: Uuid) -> Result<Option<ChallengeWindow>> {
-    ctx.viewer()?;
-    Ok(ctx.loader().load_one(WindowKey(id)).await?.map(ChallengeWindow))
-}
-
-/// The slot with this key, if the viewer may see its challenge.
-pub async fn visible_slot(ctx: &Context<'_>, id: Uuid) -> Result<Option<TeamSlot>> {
-    ctx.viewer()?;
-    Ok(ctx.loader().load_one(SlotKey(id)).await?.map(TeamSlot))
+    let ids: Vec<Uuid> = ids.collect();
+    Ok(Loaded(all_visible::<challenge::Entity>(ctx, ids).await?))
 }

@@ -20,7 +20,10 @@ use super::priority;
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo as councils,
-    graphql::page::{Keyset, SortValue},
+    graphql::{
+        page::{Keyset, SortValue},
+        visible::restricted,
+    },
 };
 
 /// Which challenges `viewer` may see: the programme and analysts all, a hub those of hosts in its regions, a council its own,
@@ -43,6 +46,17 @@ pub fn visible_to(viewer: &Viewer) -> Condition {
             Condition::all().add(challenge::Column::Id.in_subquery(own))
         }
     }
+}
+
+restricted! {
+    challenge: |viewer, _today| visible_to(viewer);
+    challenge_window: |viewer, _today| parts_visible_to(viewer, challenge_window::Column::ChallengeId);
+    team_slot: |viewer, _today| parts_visible_to(viewer, team_slot::Column::ChallengeId);
+}
+
+/// Parts of the challenges that `viewer` may see; `owner` is the column of the challenge.
+fn parts_visible_to(viewer: &Viewer, owner: impl ColumnTrait) -> Condition {
+    Condition::all().add(owner.in_subquery(visible_ids(viewer)))
 }
 
 /// Ids of the challenges that `viewer` may see, for use in `IN (…)`.

@@ -12,7 +12,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
-use entity::enums::DecisionCause;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use migration::Migrator;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -24,14 +23,14 @@ use crate::{
     db::{Database, Tx, migrate},
     ids::{IdGenerator, SystemIds},
     import::{
-        ImportError,
+        ImportError, audit,
         csv::decode::Encoding,
         folder::{self, Outcome},
         reference,
         store::bulk::{Counts, Progress},
     },
     programme,
-    team::late::{self, Touched},
+    team::late::{self, Fact, Touched},
 };
 
 /// Load the reference facts, or a folder of spreadsheets saved as CSV.
@@ -130,12 +129,9 @@ async fn load_folder(
     match outcome {
         Ok(outcome) => {
             // A fact that comes by spreadsheet is as late as one that comes through the API.
-            let touched = Touched {
-                people: outcome.touched_peers.clone(),
-                hosts: outcome.touched_hosts.clone(),
-            };
-            let act = act(&**clock, ids.clone());
-            let open = late::recheck_touched(tx, &act, &touched, DecisionCause::Profile, None).await;
+            let mut act = act(&**clock, ids.clone());
+            act.request_id = Some(audit::trace(outcome.import));
+            let open = late::recheck_touched(tx, &act, &Touched::from(&outcome)).await;
             let open =
                 open.map_err(|_| anyhow::anyhow!("the live places that these files concern cannot be checked"))?;
             let report = report(&outcome);
@@ -152,6 +148,23 @@ async fn load_folder(
             )
         }
         Err(other) => Err(other).context("nothing was imported"),
+    }
+}
+
+impl From<&Outcome> for Touched {
+    fn from(outcome: &Outcome) -> Self {
+        let mut touched = Self::default();
+        for (peer, facts) in &outcome.touched_peers {
+            facts
+                .iter()
+                .for_each(|(cause, id)| touched.person(*peer, Fact::new(*cause, *id)));
+        }
+        for (host, facts) in &outcome.touched_hosts {
+            facts
+                .iter()
+                .for_each(|(cause, id)| touched.host(*host, Fact::new(*cause, *id)));
+        }
+        touched
     }
 }
 

@@ -1,12 +1,12 @@
-//! Queries on councils and regions.
+//! Queries on councils, regions and delivery bodies.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::region;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{
-    enums::{CouncilType, PoliticalControl},
-    objects::{Council, Region},
+    enums::{CouncilType, DeliveryBodyKind, PoliticalControl},
+    objects::{Council, DeliveryBody, Region},
     repo,
 };
 use crate::graphql::{
@@ -35,6 +35,22 @@ pub struct CouncilFilter {
     existing_on: Option<Date>,
     /// Also councils that no longer exist or do not exist yet; then `existingOn` must not be given.
     include_abolished: Option<bool>,
+    /// Part of the name, any case (1–100 characters).
+    #[graphql(validator(min_length = 1, max_length = 100))]
+    name_contains: Option<String>,
+}
+
+/// Narrows a list of delivery bodies. All given conditions must hold.
+#[derive(Debug, InputObject)]
+pub struct DeliveryBodyFilter {
+    /// Serving one of these councils (at most 50): on the day that `on` names, else ever.
+    #[graphql(validator(max_items = 50))]
+    council_ids: Option<Vec<ID>>,
+    /// Of one of these kinds.
+    #[graphql(validator(max_items = 4))]
+    kinds: Option<Vec<DeliveryBodyKind>>,
+    /// In existence on this day.
+    on: Option<Date>,
     /// Part of the name, any case (1–100 characters).
     #[graphql(validator(min_length = 1, max_length = 100))]
     name_contains: Option<String>,
@@ -119,6 +135,45 @@ impl CouncilQuery {
             .load(repo::select(&filter), &args, ctx.database().reader())
             .await?;
         Ok(page.into_list(Council))
+    }
+
+    /// Bodies that run services for councils, by name; those of the past and of days to come too, unless the filter names a
+    /// day.
+    async fn delivery_bodies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Narrows the list.")] filter: Option<DeliveryBodyFilter>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<DeliveryBody>> {
+        ctx.viewer()?;
+        let filter = filter
+            .map(DeliveryBodyFilter::understood)
+            .transpose()?
+            .unwrap_or_default();
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = repo::bodies_by_name(&filter)
+            .load(repo::select_bodies(&filter), &args, ctx.database().reader())
+            .await?;
+        Ok(page.into_list(DeliveryBody))
+    }
+}
+
+impl DeliveryBodyFilter {
+    fn understood(self) -> Result<repo::BodyFilter, ApiError> {
+        Ok(repo::BodyFilter {
+            councils: argument_ids(Kind::Council, self.council_ids, "filter.councilIds")?,
+            kinds: self.kinds.unwrap_or_default().into_iter().map(Into::into).collect(),
+            on: self.on.map(|date| date.0),
+            name_contains: self.name_contains,
+        })
     }
 }
 

@@ -1,13 +1,16 @@
 //! Statements on councils and what belongs to them.
 
-use entity::{council, region};
+use entity::{council, delivery_body, delivery_body_council, region};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SelectStatement},
 };
 use uuid::Uuid;
 
-use crate::graphql::page::{Keyset, SortValue};
+use crate::{
+    graphql::page::{Keyset, SortValue},
+    peer::scope::holds_on,
+};
 
 /// What a list of councils is narrowed to.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +61,71 @@ pub fn select(filter: &Filter) -> Select<council::Entity> {
 
 /// `column` (which holds lower-case text) contains `part`, any case, with `%` and `_` taken literally.
 pub fn contains(column: impl ColumnTrait, part: &str) -> sea_orm::sea_query::SimpleExpr {
+    Expr::col(column.as_column_ref()).like(LikeExpr::new(like(part)).escape('\\'))
+}
+
+/// The pattern of what contains `part`, in lower case.
+fn like(part: &str) -> String {
     let literal = part
         .trim()
         .to_lowercase()
         .replace('\\', "\\\\")
         .replace('%', "\\%")
         .replace('_', "\\_");
-    Expr::col(column.as_column_ref()).like(LikeExpr::new(format!("%{literal}%")).escape('\\'))
+    format!("%{literal}%")
+}
+
+/// What a list of delivery bodies is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct BodyFilter {
+    /// Serving one of these.
+    pub councils: Vec<Uuid>,
+    /// Of one of these kinds.
+    pub kinds: Vec<entity::enums::DeliveryBodyKind>,
+    /// In existence on this day, and serving the councils then.
+    pub on: Option<chrono::NaiveDate>,
+    /// Part of the name, any case.
+    pub name_contains: Option<String>,
+}
+
+/// Delivery bodies that meet `filter`.
+pub fn select_bodies(filter: &BodyFilter) -> Select<delivery_body::Entity> {
+    use delivery_body::Column;
+    use delivery_body_council::Column as Service;
+    let mut wanted = Condition::all();
+    if !filter.councils.is_empty() {
+        let mut serving = delivery_body_council::Entity::find()
+            .select_only()
+            .column(Service::BodyId)
+            .filter(Service::CouncilId.is_in(filter.councils.iter().copied()));
+        if let Some(day) = filter.on {
+            serving = serving.filter(holds_on(Service::StartsOn, Service::EndsOn, day));
+        }
+        wanted = wanted.add(Column::Id.in_subquery(serving.into_query()));
+    }
+    if !filter.kinds.is_empty() {
+        wanted = wanted.add(Column::Kind.is_in(filter.kinds.iter().copied()));
+    }
+    if let Some(day) = filter.on {
+        wanted = wanted.add(holds_on(Column::StartsOn, Column::EndsOn, day));
+    }
+    if let Some(part) = &filter.name_contains {
+        let literal = LikeExpr::new(like(part)).escape('\\');
+        wanted = wanted.add(Expr::expr(Func::lower(Expr::col(Column::Name.as_column_ref()))).like(literal));
+    }
+    delivery_body::Entity::find().filter(wanted)
+}
+
+/// Delivery bodies by name.
+pub fn bodies_by_name(filter: &BodyFilter) -> Keyset<delivery_body::Entity> {
+    Keyset {
+        name: format!("delivery bodies {filter:?}"),
+        sort: Some(Expr::col((delivery_body::Entity, delivery_body::Column::Name))),
+        id: delivery_body::Column::Id,
+        value: |row| SortValue::Text(row.name.clone()),
+        key: |row| row.id,
+        descending: false,
+    }
 }
 
 /// Councils by name.

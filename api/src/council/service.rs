@@ -35,7 +35,7 @@ use crate::{
         errors::{Outcome, Result, ServiceError, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
-    team::late::{self, Touched},
+    team::late::{self, Fact, Touched},
 };
 
 /// Whether `viewer` keeps the facts about this council: the programme for all, a hub for those of its regions.
@@ -112,11 +112,8 @@ pub async fn record_control(
         .of_council(key)
         .with(details);
     audit::record(tx, act, event).await?;
-    let touched = Touched {
-        hosts: BTreeSet::from([key]),
-        ..Touched::default()
-    };
-    late::recheck_touched(tx, act, &touched, DecisionCause::Council, Some(key)).await?;
+    let fact = Fact::new(DecisionCause::Council, Some(key));
+    late::recheck_touched(tx, act, &Touched::default().and_hosts([key], fact)).await?;
     Ok(after)
 }
 
@@ -373,22 +370,14 @@ async fn body_changed(
     audit::record(tx, act, event).await?;
     let mut hosts = before;
     hosts.extend(new.services.iter().map(|service| service.council));
-    let touched = Touched {
-        people: tied_to(tx, [body.id]).await?,
-        hosts,
-    };
-    late::recheck_touched(tx, act, &touched, DecisionCause::Council, Some(body.id)).await?;
+    let fact = Fact::new(DecisionCause::Council, Some(body.id));
+    let touched = Touched::people(tied_to(tx, [body.id]).await?, fact).and_hosts(hosts, fact);
+    late::recheck_touched(tx, act, &touched).await?;
     Ok(())
 }
 
 /// Everybody who has a tie to one of these bodies, past ones included.
-///
-/// # Errors
-/// The database's.
-pub async fn tied_to(
-    tx: &impl ConnectionTrait,
-    bodies: impl IntoIterator<Item = Uuid>,
-) -> Result<BTreeSet<Uuid>, DbErr> {
+async fn tied_to(tx: &impl ConnectionTrait, bodies: impl IntoIterator<Item = Uuid>) -> Result<BTreeSet<Uuid>, DbErr> {
     let people: Vec<Uuid> = affiliation::Entity::find()
         .select_only()
         .column(affiliation::Column::PeerId)

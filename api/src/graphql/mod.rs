@@ -10,3 +10,4 @@ pub mod node;
 pub mod page;
 pub mod scalars;
 pub mod schema;
+pub mod visible;

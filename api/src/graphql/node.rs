@@ -1,11 +1,16 @@
 //! `node` and `nodes`: anything with an id, under the same visibility as through its own fields.
 
 use async_graphql::{Context, ID, Interface, Object};
+use chrono::NaiveDate;
+use entity::team_proposal;
+use sea_orm::{EntityTrait, ModelTrait};
+use uuid::Uuid;
 
 use super::{
     context::ContextExt,
     errors::{ApiError, Result},
     ids::{Kind, decode},
+    visible::{Restricted, visible_on},
 };
 use crate::{
     apikey::objects::ApiKey,
@@ -92,7 +97,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "An id that this service gave.")] id: ID,
     ) -> async_graphql::Result<Option<Node>> {
-        Ok(find(ctx, &id).await?)
+        Ok(find(ctx, ctx.today(), &id).await?)
     }
 
     /// The things with these ids, in their order; null in the place of each that is not there or not visible.
@@ -105,12 +110,13 @@ impl NodeQuery {
             let message = format!("`ids` holds {}; at most {MAX_NODES} are answered at once.", ids.len());
             return Err(ApiError::BadInput(message).into());
         }
-        let found = futures::future::join_all(ids.iter().map(|id| find(ctx, id))).await;
+        let today = ctx.today();
+        let found = futures::future::join_all(ids.iter().map(|id| find(ctx, today, id))).await;
         Ok(found.into_iter().collect::<Result<Vec<_>>>()?)
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+async fn find(ctx: &Context<'_>, today: NaiveDate, id: &ID) -> Result<Option<Node>> {
     ctx.viewer()?;
     let Some((kind, key)) = decode(id) else { return Ok(None) };
     let loader = ctx.loader();
@@ -131,34 +137,41 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .await?
             .map(|row| ProgrammePolicy(row).into()),
         Kind::Season => loader.load_one(SeasonKey(key)).await?.map(|row| Season(row).into()),
-        // The restricted kinds: each aggregate applies its own scope.
-        Kind::Peer => crate::peer::queries::visible_peer(ctx, key).await?.map(Into::into),
-        Kind::Affiliation => crate::peer::queries::visible_affiliation(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::DeclaredInterest => crate::peer::queries::visible_interest(ctx, key).await?.map(Into::into),
-        Kind::AvailabilityWindow => crate::peer::queries::visible_availability(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::BlackoutPeriod => crate::peer::queries::visible_blackout(ctx, key).await?.map(Into::into),
-        Kind::PastEngagement => crate::peer::queries::visible_engagement(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::PeerChallenge => crate::challenge::queries::visible_challenge(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::ChallengeWindow => crate::challenge::queries::visible_window(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::TeamSlot => crate::challenge::queries::visible_slot(ctx, key).await?.map(Into::into),
-        Kind::Assignment => crate::team::queries::visible_assignment(ctx, key)
-            .await?
-            .map(Into::into),
-        Kind::ConflictWaiver => crate::team::queries::visible_waiver(ctx, key).await?.map(Into::into),
-        Kind::HostObjection => crate::team::queries::visible_objection(ctx, key).await?.map(Into::into),
-        Kind::ConflictDecision => crate::team::queries::visible_decision(ctx, key).await?.map(Into::into),
-        Kind::TeamProposal => crate::team::queries::visible_proposal(ctx, key).await?.map(Into::into),
-        Kind::ApiKey => crate::apikey::queries::visible_key(ctx, key).await?.map(Into::into),
-        Kind::AuditEvent => crate::audit::queries::visible_event(ctx, key).await?.map(Into::into),
+        // The restricted kinds: each aggregate says who may see its rows.
+        Kind::Peer => restricted(ctx, today, key, Peer).await?,
+        Kind::Affiliation => restricted(ctx, today, key, Affiliation).await?,
+        Kind::DeclaredInterest => restricted(ctx, today, key, DeclaredInterest).await?,
+        Kind::AvailabilityWindow => restricted(ctx, today, key, AvailabilityWindow).await?,
+        Kind::BlackoutPeriod => restricted(ctx, today, key, BlackoutPeriod).await?,
+        Kind::PastEngagement => restricted(ctx, today, key, PastEngagement).await?,
+        Kind::PeerChallenge => restricted(ctx, today, key, PeerChallenge).await?,
+        Kind::ChallengeWindow => restricted(ctx, today, key, ChallengeWindow).await?,
+        Kind::TeamSlot => restricted(ctx, today, key, TeamSlot).await?,
+        Kind::Assignment => restricted(ctx, today, key, Assignment).await?,
+        Kind::ConflictWaiver => restricted(ctx, today, key, ConflictWaiver).await?,
+        Kind::HostObjection => restricted(ctx, today, key, HostObjection).await?,
+        Kind::ConflictDecision => restricted(ctx, today, key, ConflictDecision).await?,
+        Kind::TeamProposal => {
+            let row = visible_on::<team_proposal::Entity>(ctx, today, key).await?;
+            row.map(TeamProposal::read).transpose()?.map(Into::into)
+        }
+        Kind::ApiKey => restricted(ctx, today, key, ApiKey).await?,
+        Kind::AuditEvent => restricted(ctx, today, key, AuditEvent).await?,
     })
+}
+
+/// A row that not everybody may see, as it is shown.
+async fn restricted<M, T>(
+    ctx: &Context<'_>,
+    today: NaiveDate,
+    key: Uuid,
+    shown: fn(M) -> T,
+) -> Result<Option<Node>>
+where
+    M: ModelTrait,
+    M::Entity: Restricted + EntityTrait<Model = M>,
+    T: Into<Node>,
+{
+    let row = visible_on::<M::Entity>(ctx, today, key).await?;
+    Ok(row.map(|row| shown(row).into()))
 }

@@ -20,7 +20,7 @@ use crate::{
     peer::{mutations::PeerMutation, queries::PeerQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
     season::{mutations::SeasonMutation, queries::SeasonQuery},
-    team::{mutations::TeamMutation, queries::TeamQuery},
+    team::{lists::TeamListQuery, mutations::TeamMutation, queries::TeamQuery},
     theme::ThemeQuery,
     viewer::ViewerQuery,
 };
@@ -37,6 +37,7 @@ pub struct Query(
     PeerQuery,
     ChallengeQuery,
     TeamQuery,
+    TeamListQuery,
     AuditQuery,
     ApiKeyQuery,
 );

@@ -4,10 +4,7 @@
 //! write, in the order in which files refer to each other, and note one audit event. The caller owns the
 //! transaction: dropping it is a dry run. Neighbours: `csv` (parsing), `store` (database), `cli::import`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -28,7 +25,7 @@ use super::{
     },
     error::ImportError,
     store::{
-        self, Planning,
+        self, Facts, Planning,
         bulk::{Counts, Progress},
     },
 };
@@ -54,10 +51,12 @@ pub struct Outcome {
     pub files: Vec<FileOutcome>,
     /// What the reader should know.
     pub warnings: Vec<Problem>,
-    /// Peers about whom something changed; live assignments of these need a fresh check.
-    pub touched_peers: BTreeSet<Uuid>,
-    /// Councils about which something changed that matters to who may serve there; likewise.
-    pub touched_hosts: BTreeSet<Uuid>,
+    /// The import itself, as the audit record names it.
+    pub import: Uuid,
+    /// What changed about peers; live assignments of these need a fresh check.
+    pub touched_peers: Facts,
+    /// What changed about councils that matters to who may serve there; likewise.
+    pub touched_hosts: Facts,
 }
 
 /// A file as read.
@@ -117,8 +116,8 @@ pub async fn run(
         peers: peer_keys,
         bodies: std::collections::HashMap::new(),
         seasons: std::collections::HashMap::new(),
-        touched: BTreeSet::new(),
-        touched_hosts: BTreeSet::new(),
+        touched: Facts::new(),
+        touched_hosts: Facts::new(),
         tables: &tables,
         problems: Problems::default(),
     };
@@ -188,6 +187,7 @@ pub async fn run(
     let mut outcome = Outcome {
         files: Vec::new(),
         warnings,
+        import: ids.next_id(),
         touched_peers: planning.touched,
         touched_hosts: planning.touched_hosts,
     };
@@ -229,13 +229,15 @@ pub async fn run(
     interests_plan.write(tx, progress).await?;
     availability_plan.write(tx, progress).await?;
     engagements_plan.write(tx, progress).await?;
-    requests_plan.write(tx, progress).await?;
+    let happened = requests_plan.write(tx, progress).await?;
+    audit::record_challenges(tx, clock, ids, outcome.import, happened).await?;
     let files: Vec<_> = outcome
         .files
         .iter()
         .map(|file| json!({ "file": file.file, "sha256": file.digest, "rows": file.counts }))
         .collect();
-    audit::record(tx, clock, ids, "FOLDER_IMPORTED", json!({ "files": files })).await?;
+    let details = json!({ "files": files });
+    audit::record(tx, clock, ids, outcome.import, "FOLDER_IMPORTED", details).await?;
     Ok(outcome)
 }
 

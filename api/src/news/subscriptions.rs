@@ -60,7 +60,7 @@ impl LiveSubscription {
     }
 
     /// Whatever may move the schedule: windows proposed and chosen, stages, postponements and ends. An event may change nothing
-    /// for a reader who looks at a part of it. An import from spreadsheets is not told: read the schedule again after one.
+    /// for a reader who looks at a part of it.
     async fn schedule_changed(
         &self,
         ctx: &Context<'_>,

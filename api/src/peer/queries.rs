@@ -1,24 +1,17 @@
-//! Queries on peers, and single rows by id for `node`, each under the viewer's scope.
+//! Queries on peers, under the viewer's scope.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::NaiveDate;
-use entity::{affiliation, availability_window, blackout_period, declared_interest, past_engagement, peer};
+use entity::blackout_period;
 use matching::Span;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
-use uuid::Uuid;
 
 use super::{
-    classes::Class,
-    objects::{
-        Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, Party, PastEngagement, Peer, PeerRole,
-        PeerStatus,
-    },
+    objects::{BlackoutPeriod, Party, Peer, PeerRole, PeerStatus},
     repo,
     rules::valid_since,
-    scope::people,
 };
 use crate::{
-    auth::Viewer,
     graphql::{
         context::ContextExt,
         errors::{ApiError, Result},
@@ -277,87 +270,5 @@ impl PeerQuery {
         let select = blackout_period::Entity::find().filter(wanted);
         let page = keyset.load(select, &args, ctx.database().reader()).await?;
         Ok(page.into_list(BlackoutPeriod))
-    }
-}
-
-/// The peer with this key, if the viewer may see them.
-pub async fn visible_peer(ctx: &Context<'_>, key: Uuid) -> Result<Option<Peer>> {
-    let row = peer::Entity::find_by_id(key)
-        .filter(repo::visible_to(ctx.viewer()?, ctx.today()))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(Peer))
-}
-
-/// The affiliation with this key, if the viewer may read it.
-pub async fn visible_affiliation(ctx: &Context<'_>, key: Uuid) -> Result<Option<Affiliation>> {
-    let row = affiliation::Entity::find_by_id(key)
-        .filter(cleared(
-            ctx.viewer()?,
-            Class::Tie,
-            ctx.today(),
-            affiliation::Column::PeerId,
-        ))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(Affiliation))
-}
-
-/// The declared interest with this key, if the viewer may read it.
-pub async fn visible_interest(ctx: &Context<'_>, key: Uuid) -> Result<Option<DeclaredInterest>> {
-    let row = declared_interest::Entity::find_by_id(key)
-        .filter(cleared(
-            ctx.viewer()?,
-            Class::Declaration,
-            ctx.today(),
-            declared_interest::Column::PeerId,
-        ))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(DeclaredInterest))
-}
-
-/// The availability window with this key, if the viewer may read it.
-pub async fn visible_availability(ctx: &Context<'_>, key: Uuid) -> Result<Option<AvailabilityWindow>> {
-    let row = availability_window::Entity::find_by_id(key)
-        .filter(cleared(
-            ctx.viewer()?,
-            Class::Availability,
-            ctx.today(),
-            availability_window::Column::PeerId,
-        ))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(AvailabilityWindow))
-}
-
-/// The blackout period with this key, if the viewer may read it.
-pub async fn visible_blackout(ctx: &Context<'_>, key: Uuid) -> Result<Option<BlackoutPeriod>> {
-    let row = blackout_period::Entity::find_by_id(key)
-        .filter(repo::visible_blackouts(ctx.viewer()?, ctx.today()))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(BlackoutPeriod))
-}
-
-/// The past engagement with this key, if the viewer may read it.
-pub async fn visible_engagement(ctx: &Context<'_>, key: Uuid) -> Result<Option<PastEngagement>> {
-    let row = past_engagement::Entity::find_by_id(key)
-        .filter(cleared(
-            ctx.viewer()?,
-            Class::Service,
-            ctx.today(),
-            past_engagement::Column::PeerId,
-        ))
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(PastEngagement))
-}
-
-fn cleared(viewer: &Viewer, class: Class, today: NaiveDate, column: impl ColumnTrait) -> Condition {
-    match class.clearance() {
-        Some(clearance) => people(viewer, clearance, today).hold(column),
-        None if viewer.is_programme() => Condition::all(),
-        None => Condition::all().add(Expr::cust("1 = 0")),
     }
 }

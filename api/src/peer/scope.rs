@@ -10,17 +10,21 @@
 //! council that they applied to, nor an inspector to the one that they inspect.
 
 use chrono::NaiveDate;
-use entity::{affiliation, assignment, challenge, delivery_body_council, enums, peer};
+use entity::{
+    affiliation, assignment, availability_window, blackout_period, challenge, declared_interest, delivery_body_council,
+    enums, past_engagement, peer,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::rules::HOME_KINDS;
+use super::{classes::Class, repo::visible_blackouts, rules::HOME_KINDS};
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo::{ids_by_code, ids_in_regions},
+    graphql::visible::restricted,
 };
 
 /// How much of a person a viewer may read. Each level includes the ones before it.
@@ -87,6 +91,26 @@ pub fn people(viewer: &Viewer, clearance: Clearance, today: NaiveDate) -> People
 /// Whom `viewer` may see at all, as a condition on `peer`.
 pub fn visible_to(viewer: &Viewer, today: NaiveDate) -> Condition {
     people(viewer, Clearance::Profile, today).hold(peer::Column::Id)
+}
+
+/// Rows about people, of a kind that `class` names, that `viewer` may read on `today`; `column` holds the person.
+fn readable(viewer: &Viewer, class: Class, today: NaiveDate, column: impl ColumnTrait) -> Condition {
+    match class.clearance() {
+        Some(clearance) => people(viewer, clearance, today).hold(column),
+        None if viewer.is_programme() => Condition::all(),
+        None => Condition::all().add(Expr::cust("1 = 0")),
+    }
+}
+
+restricted! {
+    peer: |viewer, today| visible_to(viewer, today);
+    affiliation: |viewer, today| readable(viewer, Class::Tie, today, affiliation::Column::PeerId);
+    declared_interest: |viewer, today| readable(viewer, Class::Declaration, today, declared_interest::Column::PeerId);
+    availability_window: |viewer, today| {
+        readable(viewer, Class::Availability, today, availability_window::Column::PeerId)
+    };
+    past_engagement: |viewer, today| readable(viewer, Class::Service, today, past_engagement::Column::PeerId);
+    blackout_period: |viewer, today| visible_blackouts(viewer, today);
 }
 
 /// Rows with optional first and last days that hold on `day`.

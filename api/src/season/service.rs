@@ -1,14 +1,18 @@
 //! What may be done to seasons.
 
 use chrono::NaiveDate;
-use entity::season;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use entity::{
+    constraint::{SEASON_DAYS, SEASON_NAME},
+    season,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, Set};
 
 use crate::{
     audit::{self, Event},
+    db::violated,
     graphql::{
         context::Act,
-        errors::{Outcome, UserError, UserErrorCode, refuse_if_any},
+        errors::{Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
 };
@@ -68,23 +72,14 @@ pub async fn create(transaction: &impl ConnectionTrait, act: &Act, new: NewSeaso
         .await?;
     if let Some(other) = clash {
         return Err(if other.name == name {
-            UserError::at(
-                UserErrorCode::Taken,
-                "name",
-                format!("There is a season {name} already."),
-            )
+            taken(&name).into()
         } else {
-            UserError::at(
-                UserErrorCode::Overlapping,
-                "startsOn",
-                format!("These days overlap season {}.", other.name),
-            )
-        }
-        .into());
+            overlapping(&format!("season {}", other.name)).into()
+        });
     }
     let row = season::ActiveModel {
         id: Set(act.id()),
-        name: Set(name),
+        name: Set(name.clone()),
         starts_on: Set(new.starts_on),
         ends_on: Set(new.ends_on),
         version: Set(1),
@@ -92,7 +87,33 @@ pub async fn create(transaction: &impl ConnectionTrait, act: &Act, new: NewSeaso
         updated_at: Set(act.at),
     }
     .insert(transaction)
-    .await?;
+    .await
+    .map_err(|error| refused_by_database(error, &name))?;
     audit::record(transaction, act, Event::new("SEASON_CREATED", Kind::Season, row.id)).await?;
     Ok(row)
+}
+
+fn taken(name: &str) -> UserError {
+    UserError::at(
+        UserErrorCode::Taken,
+        "name",
+        format!("There is a season {name} already."),
+    )
+}
+
+fn overlapping(other: &str) -> UserError {
+    UserError::at(
+        UserErrorCode::Overlapping,
+        "startsOn",
+        format!("These days overlap {other}."),
+    )
+}
+
+/// Somebody else opened a season between our look and our write; the database tells the two apart.
+fn refused_by_database(error: DbErr, name: &str) -> ServiceError {
+    match violated(&error).as_deref() {
+        Some(SEASON_DAYS) => overlapping("a season that was opened at this moment").into(),
+        Some(SEASON_NAME) => taken(name).into(),
+        _ => error.into(),
+    }
 }

@@ -1,21 +1,20 @@
 //! Verdicts as the API shows them. What is in them was decided by `redact`; nothing here adds to it.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::conflict_waiver;
 use matching::EvidenceKind as Record;
 use uuid::Uuid;
 
 use super::{
     codes::{EvidenceKind, RuleCode, Severity, Unit, WaiverRight},
-    loader::WaiverKey,
     objects::{ConflictWaiver, policy},
     redact::{Shown, ShownFinding, ShownStatus},
 };
 use crate::{
     graphql::{
-        context::ContextExt,
-        errors::ApiError,
         ids::{Kind, encode},
         scalars::Date,
+        visible::visible,
     },
     peer::objects::{Peer, peer},
     programme::objects::ProgrammePolicy,
@@ -136,7 +135,7 @@ impl ConflictFinding {
         let Some(id) = self.finding.waived_by() else {
             return Ok(None);
         };
-        let row = ctx.loader().load_one(WaiverKey(id)).await.map_err(ApiError::from)?;
+        let row = visible::<conflict_waiver::Entity>(ctx, id).await?;
         Ok(row.map(ConflictWaiver))
     }
 

@@ -3,53 +3,93 @@
 //! Where something now speaks against somebody, a decision is opened (one per assignment; an open one is brought up to
 //! date); where nothing does any more, an open decision is closed as cleared. Nobody is ever removed here: that is for a
 //! person to decide (`service::decide`).
+//!
+//! Here stands whom a fact concerns; `check` judges them, many challenges together, and writes what follows; `cause` says
+//! which of several facts a decision is about.
 
-use std::collections::BTreeSet;
+mod cause;
+mod check;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{
-    assignment, challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus, Stage},
+    assignment, challenge,
+    enums::{AssignmentStatus, DecisionCause, Stage},
     programme_policy,
 };
-use matching::{Span, eligibility::Case};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Set,
 };
 use uuid::Uuid;
 
-use super::{
-    codes,
-    evidence::StoredFindings,
-    service::ending::close_decision,
-    world::{self, Facts, Whom},
-};
+use super::world;
 use crate::{
     audit::{self, Event},
     db::{Queue, Tx},
-    graphql::{
-        context::Act,
-        errors::{ApiError, Outcome},
-        ids::Kind,
-    },
+    graphql::{context::Act, errors::Outcome, ids::Kind},
     programme::repo::policies_in_force,
 };
+use check::{Concern, recheck_all};
 
-/// Stages in which a team is live and fieldwork is not over.
-const WATCHED: [Stage; 6] = [
-    Stage::TeamBuilding,
-    Stage::TeamConfirmed,
-    Stage::Preparing,
-    Stage::OnSite,
-    Stage::Postponed,
-    Stage::Paused,
-];
+/// Most ids in one statement.
+const MAX_IDS: usize = 500;
 
-/// Why somebody is checked again.
-#[derive(Clone, Copy, Debug)]
-struct Why {
-    cause: DecisionCause,
-    id: Option<Uuid>,
+/// A new fact: what kind of fact it is, and its record if there is one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Fact {
+    /// What kind of fact.
+    pub cause: DecisionCause,
+    /// Its record.
+    pub id: Option<Uuid>,
+}
+
+impl Fact {
+    /// A fact of this kind with this record.
+    pub const fn new(cause: DecisionCause, id: Option<Uuid>) -> Self {
+        Self { cause, id }
+    }
+}
+
+/// Whose live assignments new facts may concern, and which facts.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    people: BTreeMap<Uuid, Vec<Fact>>,
+    hosts: BTreeMap<Uuid, Vec<Fact>>,
+}
+
+impl Touched {
+    /// These people, wherever they serve, because of `fact`.
+    pub fn people(people: impl IntoIterator<Item = Uuid>, fact: Fact) -> Self {
+        let mut touched = Self::default();
+        people.into_iter().for_each(|peer| touched.person(peer, fact));
+        touched
+    }
+
+    /// Also the own challenges of these councils, whoever serves there.
+    #[must_use]
+    pub fn and_hosts(mut self, hosts: impl IntoIterator<Item = Uuid>, fact: Fact) -> Self {
+        hosts.into_iter().for_each(|host| self.host(host, fact));
+        self
+    }
+
+    /// Adds a fact about a person.
+    pub fn person(&mut self, peer: Uuid, fact: Fact) {
+        self.people.entry(peer).or_default().push(fact);
+    }
+
+    /// Adds a fact about a host.
+    pub fn host(&mut self, host: Uuid, fact: Fact) {
+        self.hosts.entry(host).or_default().push(fact);
+    }
+
+    /// The facts that concern this person's place with this host; none when it need not be looked at.
+    fn facts(&self, host: Uuid, peer: Uuid) -> Vec<Fact> {
+        let of = |facts: &BTreeMap<Uuid, Vec<Fact>>, key| facts.get(&key).cloned().unwrap_or_default();
+        let mut facts = of(&self.people, peer);
+        facts.extend(of(&self.hosts, host));
+        facts
+    }
 }
 
 /// Checks every live assignment of `peer` again, because of `cause` (whose record is `cause_id`). Gives the number of
@@ -64,76 +104,64 @@ pub async fn recheck_peer(
     cause: DecisionCause,
     cause_id: Option<Uuid>,
 ) -> Outcome<usize> {
-    tx.enter(Queue::Teams).await?;
-    let live: Vec<Uuid> = assignment::Entity::find()
-        .select_only()
-        .column(assignment::Column::ChallengeId)
-        .filter(assignment::Column::PeerId.eq(peer))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
-        .filter(assignment::Column::EndsOn.gte(act.today))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let challenges: BTreeSet<Uuid> = live.into_iter().collect();
-    let mut open = 0;
-    for id in challenges {
-        open += recheck(tx, act, id, Some(peer), Why { cause, id: cause_id }).await?;
-    }
-    Ok(open)
+    recheck_touched(tx, act, &Touched::people([peer], Fact::new(cause, cause_id))).await
 }
 
-/// Whose live assignments a set of facts may concern.
-#[derive(Clone, Debug, Default)]
-pub struct Touched {
-    /// People, wherever they serve.
-    pub people: BTreeSet<Uuid>,
-    /// Councils whose own challenges are concerned, whoever serves there.
-    pub hosts: BTreeSet<Uuid>,
-}
-
-/// Checks the live assignments that `touched` concerns again; one statement for all people and hosts without any. Gives the
-/// number of decisions that are open about these assignments afterwards.
+/// Checks the live assignments that `touched` concerns again, as many challenges together as the facts can be loaded for.
+/// Gives the number of decisions that are open about these assignments afterwards.
 ///
 /// # Errors
 /// The database's.
-pub async fn recheck_touched(
-    tx: &Tx,
-    act: &Act,
-    touched: &Touched,
-    cause: DecisionCause,
-    cause_id: Option<Uuid>,
-) -> Outcome<usize> {
+pub async fn recheck_touched(tx: &Tx, act: &Act, touched: &Touched) -> Outcome<usize> {
     if touched.people.is_empty() && touched.hosts.is_empty() {
         return Ok(0);
     }
     tx.enter(Queue::Teams).await?;
-    let live: Vec<(Uuid, Uuid, Uuid)> = assignment::Entity::find()
+    let concerned = concerned(tx, act, touched).await?;
+    let mut by_programme: BTreeMap<Uuid, Vec<challenge::Model>> = BTreeMap::new();
+    for ids in concerned.chunks(MAX_IDS) {
+        let rows = challenge::Entity::find()
+            .filter(challenge::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(challenge::Column::Id)
+            .all(tx)
+            .await?;
+        for row in rows {
+            by_programme.entry(row.programme_id).or_default().push(row);
+        }
+    }
+    let mut open = 0;
+    for (programme, rows) in by_programme {
+        for together in rows.chunks(world::MAX_TOGETHER) {
+            open += recheck_all(tx, act, together.to_vec(), programme, None, Concern::Touched(touched)).await?;
+        }
+    }
+    Ok(open)
+}
+
+/// Ids of the challenges with live places that `touched` concerns, in order.
+async fn concerned(tx: &Tx, act: &Act, touched: &Touched) -> Outcome<Vec<Uuid>> {
+    let mut live = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::ChallengeId)
         .column(assignment::Column::PeerId)
         .column(challenge::Column::HostId)
         .join(JoinType::InnerJoin, assignment::Relation::Challenge.def())
         .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
-        .filter(assignment::Column::EndsOn.gte(act.today))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    // A whole team where the host is concerned, else the people one by one.
-    let concerned: BTreeSet<(Uuid, Option<Uuid>)> = live
-        .into_iter()
-        .filter_map(|(challenge, peer, host)| {
-            if touched.hosts.contains(&host) {
-                Some((challenge, None))
-            } else {
-                touched.people.contains(&peer).then_some((challenge, Some(peer)))
-            }
-        })
-        .collect();
-    let mut open = 0;
-    for (challenge, only) in concerned {
-        open += recheck(tx, act, challenge, only, Why { cause, id: cause_id }).await?;
+        .filter(assignment::Column::EndsOn.gte(act.today));
+    // After an import of a whole region the list would be longer than that of everybody who serves.
+    if touched.people.len() + touched.hosts.len() <= MAX_IDS {
+        let theirs = Condition::any()
+            .add(assignment::Column::PeerId.is_in(touched.people.keys().copied()))
+            .add(challenge::Column::HostId.is_in(touched.hosts.keys().copied()));
+        live = live.filter(theirs);
     }
-    Ok(open)
+    let live: Vec<(Uuid, Uuid, Uuid)> = live.into_tuple().all(tx).await?;
+    let concerned: BTreeSet<Uuid> = live
+        .into_iter()
+        .filter(|(_, peer, host)| touched.people.contains_key(peer) || touched.hosts.contains_key(host))
+        .map(|(challenge, ..)| challenge)
+        .collect();
+    Ok(concerned.into_iter().collect())
 }
 
 /// Checks every live assignment of a challenge again. Gives the number of decisions that are open about them afterwards.
@@ -148,7 +176,12 @@ pub async fn recheck_challenge(
     cause_id: Option<Uuid>,
 ) -> Outcome<usize> {
     tx.enter(Queue::Teams).await?;
-    recheck(tx, act, challenge, None, Why { cause, id: cause_id }).await
+    let Some(row) = world::challenge_row(challenge, tx).await? else {
+        return Ok(0);
+    };
+    let programme = row.programme_id;
+    let everybody = Concern::Everybody(Fact::new(cause, cause_id));
+    recheck_all(tx, act, vec![row], programme, None, everybody).await
 }
 
 /// Takes every challenge of a programme whose fieldwork is not over to the policy version now in force, and checks its
@@ -170,17 +203,14 @@ pub async fn recheck_programme(tx: &Tx, act: &Act, programme: Uuid) -> Outcome<u
         .order_by_asc(challenge::Column::Id)
         .all(tx)
         .await?;
-    let why = Why {
-        cause: DecisionCause::Policy,
-        id: Some(policy.id),
-    };
+    let everybody = Concern::Everybody(Fact::new(DecisionCause::Policy, Some(policy.id)));
     let mut open = 0;
     for rows in behind.chunks(world::MAX_TOGETHER) {
         let mut pinned = Vec::with_capacity(rows.len());
         for row in rows {
             pinned.push(pin(tx, act, row.clone(), &policy).await?);
         }
-        open += recheck_all(tx, act, pinned, programme, None, Some(&policy), why).await?;
+        open += recheck_all(tx, act, pinned, programme, Some(&policy), everybody).await?;
     }
     Ok(open)
 }
@@ -215,134 +245,3 @@ const REPINNED: [Stage; 11] = [
     Stage::Postponed,
     Stage::Paused,
 ];
-
-async fn recheck(tx: &Tx, act: &Act, challenge: Uuid, only: Option<Uuid>, why: Why) -> Outcome<usize> {
-    let Some(row) = world::challenge_row(challenge, tx).await? else {
-        return Ok(0);
-    };
-    let programme = row.programme_id;
-    recheck_all(tx, act, vec![row], programme, only, None, why).await
-}
-
-/// Checks the live places of some challenges of one programme (at most [`world::MAX_TOGETHER`]), `only` those of one
-/// person if given. A fixed number of statements, and what each new answer writes.
-async fn recheck_all(
-    tx: &Tx,
-    act: &Act,
-    mut rows: Vec<challenge::Model>,
-    programme: Uuid,
-    only: Option<Uuid>,
-    policy: Option<&programme_policy::Model>,
-    why: Why,
-) -> Outcome<usize> {
-    rows.retain(|row| WATCHED.contains(&row.stage));
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let standing = conflict_decision::Entity::find()
-        .filter(conflict_decision::Column::ChallengeId.is_in(rows.iter().map(|row| row.id)))
-        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
-        .all(tx)
-        .await?;
-    // The teams come with the facts of their challenges.
-    let loaded = world::load_all(rows, programme, Whom::Only(&[]), act.today, policy, tx).await?;
-    let mut open = 0;
-    for facts in &loaded {
-        open += recheck_team(tx, act, facts, &standing, only, why).await?;
-    }
-    Ok(open)
-}
-
-/// Checks the live places of one challenge. `standing` are the open decisions.
-async fn recheck_team(
-    tx: &Tx,
-    act: &Act,
-    facts: &Facts,
-    standing: &[conflict_decision::Model],
-    only: Option<Uuid>,
-    why: Why,
-) -> Outcome<usize> {
-    let concerned: Vec<&assignment::Model> = facts
-        .team
-        .iter()
-        .filter(|member| only.is_none_or(|peer| member.peer_id == peer) && member.ends_on >= act.today)
-        .collect();
-    let mut open = 0;
-    for member in concerned {
-        let span = Span {
-            from: member.starts_on,
-            until: member.ends_on,
-        };
-        let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
-        let peer = facts
-            .peer(member.peer_id)
-            .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
-        let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
-        let now = StoredFindings::of(facts, peer, &verdict);
-        let before = standing
-            .iter()
-            .find(|decision| decision.assignment_id == member.id)
-            .cloned();
-        open += usize::from(!now.findings.is_empty());
-        settle(tx, act, member, before, &now, why).await?;
-    }
-    Ok(open)
-}
-
-/// Opens, brings up to date or closes the decision about one assignment.
-async fn settle(
-    tx: &Tx,
-    act: &Act,
-    member: &assignment::Model,
-    before: Option<conflict_decision::Model>,
-    now: &StoredFindings,
-    why: Why,
-) -> Outcome<()> {
-    let body = serde_json::to_value(now)?;
-    let (action, row) = match before {
-        Some(before) if now.findings.is_empty() => {
-            let reason = "Nothing speaks against this place any more.";
-            close_decision(tx, act, before, DecisionStatus::Cleared, reason).await?;
-            return Ok(());
-        }
-        Some(before) if before.findings == body => return Ok(()),
-        Some(before) => {
-            let version = before.version;
-            let mut row = before.into_active_model();
-            row.findings = Set(body);
-            row.cause = Set(why.cause);
-            row.cause_id = Set(why.id);
-            row.version = Set(version + 1);
-            row.updated_at = Set(act.at);
-            ("CONFLICT_DECISION_CHANGED", row.update(tx).await?)
-        }
-        None if now.findings.is_empty() => return Ok(()),
-        None => {
-            let row = conflict_decision::ActiveModel {
-                id: Set(act.id()),
-                challenge_id: Set(member.challenge_id),
-                assignment_id: Set(member.id),
-                peer_id: Set(member.peer_id),
-                cause: Set(why.cause),
-                cause_id: Set(why.id),
-                findings: Set(body),
-                status: Set(DecisionStatus::Open),
-                opened_at: Set(act.at),
-                decided_by: Set(None),
-                decided_at: Set(None),
-                reason: Set(None),
-                version: Set(1),
-                created_at: Set(act.at),
-                updated_at: Set(act.at),
-            };
-            ("CONFLICT_DECISION_OPENED", row.insert(tx).await?)
-        }
-    };
-    let rules: Vec<String> = now.findings.iter().map(|finding| codes::name(finding.rule)).collect();
-    let event = Event::new(action, Kind::ConflictDecision, row.id)
-        .of_challenge(row.challenge_id)
-        .of_peer(row.peer_id)
-        .with(serde_json::json!({ "cause": row.cause, "rules": rules }));
-    audit::record(tx, act, event).await?;
-    Ok(())
-}

@@ -1,12 +1,12 @@
-//! Batch loaders of what stands on a slot or belongs to an assignment, under the viewer's scope.
+//! Batch loaders of what stands on a slot, under the viewer's scope.
 
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use entity::{assignment, conflict_waiver, enums::AssignmentStatus, reserve};
+use entity::{assignment, enums::AssignmentStatus, reserve};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::repo::{visible_assignments, visible_waivers};
+use super::repo::visible_assignments;
 use crate::{
     council::loader::gather,
     graphql::{
@@ -16,48 +16,10 @@ use crate::{
 };
 
 keys! {
-    /// An assignment by id, if the viewer may see it.
-    AssignmentKey,
-    /// A waiver by id, if the viewer may see it.
-    WaiverKey,
     /// Who holds a slot, if the viewer may see it.
     HolderOf,
     /// Reserves of a slot, first rank first; for the national programme only.
     ReservesOf,
-}
-
-impl Loader<AssignmentKey> for Batch {
-    type Value = assignment::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[AssignmentKey]) -> Result<HashMap<AssignmentKey, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else {
-            return Ok(HashMap::new());
-        };
-        let rows = assignment::Entity::find()
-            .filter(assignment::Column::Id.is_in(keys.iter().map(|key| key.0)))
-            .filter(visible_assignments(viewer))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (AssignmentKey(row.id), row)).collect())
-    }
-}
-
-impl Loader<WaiverKey> for Batch {
-    type Value = conflict_waiver::Model;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[WaiverKey]) -> Result<HashMap<WaiverKey, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else {
-            return Ok(HashMap::new());
-        };
-        let rows = conflict_waiver::Entity::find()
-            .filter(conflict_waiver::Column::Id.is_in(keys.iter().map(|key| key.0)))
-            .filter(visible_waivers(viewer))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows.into_iter().map(|row| (WaiverKey(row.id), row)).collect())
-    }
 }
 
 impl Loader<HolderOf> for Batch {

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod fields;
 pub mod inputs;
 pub mod late;
+pub mod lists;
 pub mod loader;
 pub mod mutations;
 pub mod objects;

@@ -4,13 +4,12 @@
 
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::{assignment, conflict_decision, conflict_waiver, enums, host_objection, reserve};
+use entity::{assignment, challenge, conflict_decision, conflict_waiver, enums, host_objection, reserve, team_slot};
 use uuid::Uuid;
 
 use super::{
     codes::RuleCode,
     evidence::StoredFindings,
-    loader::AssignmentKey,
     redact::{Sight, sight},
 };
 pub use super::{
@@ -18,16 +17,14 @@ pub use super::{
     proposal_objects::TeamProposal,
 };
 use crate::{
-    challenge::{
-        loader::{ChallengeKey, SlotKey},
-        objects::{PeerChallenge, TeamSlot},
-    },
+    challenge::objects::{PeerChallenge, TeamSlot},
     council::objects::{Council, council},
     graphql::{
         context::ContextExt,
         errors::{ApiError, Result},
         ids::{Kind, encode},
         scalars::Date,
+        visible::visible,
     },
     peer::objects::{Peer, peer},
     programme::{loader::PolicyKey, objects::ProgrammePolicy},
@@ -103,7 +100,7 @@ pub enum DecisionCause {
     Profile,
     /// Days were offered, withdrawn or closed.
     Availability,
-    /// Another place, or a waiver, changed.
+    /// Another place, past service elsewhere, or a waiver changed.
     Assignment,
     /// Who runs the host, or what a delivery body is recorded to serve, changed.
     Council,
@@ -127,13 +124,13 @@ pub enum DecisionStatus {
 
 /// Loads the challenge that a visible row belongs to.
 pub(super) async fn challenge(ctx: &Context<'_>, id: Uuid) -> Result<PeerChallenge> {
-    let row = ctx.loader().load_one(ChallengeKey(id)).await?;
+    let row = visible::<challenge::Entity>(ctx, id).await?;
     row.map(PeerChallenge)
         .ok_or_else(|| ApiError::internal(format_args!("challenge {id} is referred to but missing")))
 }
 
 pub(super) async fn slot(ctx: &Context<'_>, id: Uuid) -> Result<TeamSlot> {
-    let row = ctx.loader().load_one(SlotKey(id)).await?;
+    let row = visible::<team_slot::Entity>(ctx, id).await?;
     row.map(TeamSlot)
         .ok_or_else(|| ApiError::internal(format_args!("slot {id} is referred to but missing")))
 }
@@ -314,11 +311,7 @@ impl HostObjection {
 
     /// The place of the person objected to; null for a host once that place has ended.
     async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
-        let row = ctx
-            .loader()
-            .load_one(AssignmentKey(self.0.assignment_id))
-            .await
-            .map_err(ApiError::from)?;
+        let row = visible::<assignment::Entity>(ctx, self.0.assignment_id).await?;
         Ok(row.map(Assignment))
     }
 
@@ -391,11 +384,7 @@ impl ConflictDecision {
 
     /// The place that it is about.
     async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
-        let row = ctx
-            .loader()
-            .load_one(AssignmentKey(self.0.assignment_id))
-            .await
-            .map_err(ApiError::from)?;
+        let row = visible::<assignment::Entity>(ctx, self.0.assignment_id).await?;
         Ok(row.map(Assignment))
     }
 

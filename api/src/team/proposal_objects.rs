@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::team_proposal;
+use entity::{challenge_window, team_proposal, team_slot};
 use uuid::Uuid;
 
 use super::{
@@ -13,15 +13,12 @@ use super::{
     service::propose::body,
 };
 use crate::{
-    challenge::{
-        loader::{SlotKey, WindowKey},
-        objects::{ChallengeWindow, PeerChallenge, TeamSlot},
-    },
+    challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},
     council::objects::{Council, council},
     graphql::{
-        context::ContextExt,
         errors::Result,
         ids::{Kind, encode},
+        visible::visible,
     },
     peer::objects::{Peer, peer},
     programme::objects::ProgrammePolicy,
@@ -89,11 +86,11 @@ impl From<matching::team::Value> for TeamValue {
 }
 
 async fn window(ctx: &Context<'_>, id: Uuid) -> Result<Option<ChallengeWindow>> {
-    Ok(ctx.loader().load_one(WindowKey(id)).await?.map(ChallengeWindow))
+    Ok(visible::<challenge_window::Entity>(ctx, id).await?.map(ChallengeWindow))
 }
 
 async fn slot(ctx: &Context<'_>, id: Uuid) -> Result<Option<TeamSlot>> {
-    Ok(ctx.loader().load_one(SlotKey(id)).await?.map(TeamSlot))
+    Ok(visible::<team_slot::Entity>(ctx, id).await?.map(TeamSlot))
 }
 
 /// An eligible person for a slot, with what they would add to the team as it stands.

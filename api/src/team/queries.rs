@@ -1,21 +1,17 @@
-//! Queries on teams: who may serve, who would serve best, and single rows for `node`.
+//! Queries on teams: who may serve, who would serve best.
 
 use async_graphql::{
     Context, ID, InputObject, Object, SimpleObject,
     connection::{Connection, Edge},
 };
-use entity::{assignment, conflict_decision, conflict_waiver, host_objection, team_proposal};
-use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
     answers::{self, Place, PoolFilter},
     codes::RuleCode,
     eligibility::{Eligibility, EligibilityStatus, PoolCounts},
-    objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     proposal_objects::Candidate,
     record::{self, TeamProposalInput},
-    repo,
 };
 use crate::{
     auth::ViewerRole,
@@ -243,69 +239,4 @@ impl TeamQuery {
         }
         Ok(checked)
     }
-}
-
-/// An assignment, if the viewer may see it.
-///
-/// # Errors
-/// `UNAUTHENTICATED`, or the database's.
-pub async fn visible_assignment(ctx: &Context<'_>, id: Uuid) -> Result<Option<Assignment>> {
-    let condition = repo::visible_assignments(ctx.viewer()?);
-    let row = assignment::Entity::find_by_id(id)
-        .filter(condition)
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(Assignment))
-}
-
-/// A waiver, if the viewer may see it.
-///
-/// # Errors
-/// `UNAUTHENTICATED`, or the database's.
-pub async fn visible_waiver(ctx: &Context<'_>, id: Uuid) -> Result<Option<ConflictWaiver>> {
-    let condition = repo::visible_waivers(ctx.viewer()?);
-    let row = conflict_waiver::Entity::find_by_id(id)
-        .filter(condition)
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(ConflictWaiver))
-}
-
-/// An objection, if the viewer may see it.
-///
-/// # Errors
-/// `UNAUTHENTICATED`, or the database's.
-pub async fn visible_objection(ctx: &Context<'_>, id: Uuid) -> Result<Option<HostObjection>> {
-    let condition = repo::visible_objections(ctx.viewer()?);
-    let row = host_objection::Entity::find_by_id(id)
-        .filter(condition)
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(HostObjection))
-}
-
-/// A decision about a late conflict, if the viewer may see it.
-///
-/// # Errors
-/// `UNAUTHENTICATED`, or the database's.
-pub async fn visible_decision(ctx: &Context<'_>, id: Uuid) -> Result<Option<ConflictDecision>> {
-    let condition = repo::visible_decisions(ctx.viewer()?);
-    let row = conflict_decision::Entity::find_by_id(id)
-        .filter(condition)
-        .one(ctx.database().reader())
-        .await?;
-    Ok(row.map(ConflictDecision))
-}
-
-/// A proposed team, if the viewer may see it.
-///
-/// # Errors
-/// `UNAUTHENTICATED`, the database's, or internal when it cannot be read.
-pub async fn visible_proposal(ctx: &Context<'_>, id: Uuid) -> Result<Option<TeamProposal>> {
-    let condition = repo::visible_proposals(ctx.viewer()?);
-    let row = team_proposal::Entity::find_by_id(id)
-        .filter(condition)
-        .one(ctx.database().reader())
-        .await?;
-    row.map(TeamProposal::read).transpose()
 }

@@ -13,6 +13,7 @@ use crate::{
     graphql::{
         nested::Children,
         page::{Keyset, SortValue},
+        visible::restricted,
     },
 };
 
@@ -56,9 +57,14 @@ fn about_self(viewer: &Viewer, peer: impl ColumnTrait) -> Condition {
     }
 }
 
-/// Waivers that `viewer` may see.
+/// Waivers that `viewer` may see; a peer only those on challenges that they see, because a waiver for somebody who was never
+/// asked would tell them that they were thought of.
 pub fn visible_waivers(viewer: &Viewer) -> Condition {
-    about_self(viewer, conflict_waiver::Column::PeerId)
+    let about = about_self(viewer, conflict_waiver::Column::PeerId);
+    match &viewer.role {
+        ViewerRole::Peer { .. } => about.add(conflict_waiver::Column::ChallengeId.in_subquery(visible_ids(viewer))),
+        _ => about,
+    }
 }
 
 /// Decisions about late conflicts that `viewer` may see.
@@ -122,4 +128,12 @@ newest_first! {
     objections_of: host_objection, ChallengeId, challenge_id, "objections of challenge", visible_objections;
     /// Proposed teams of challenges, newest first.
     proposals_of: team_proposal, ChallengeId, challenge_id, "proposals of challenge", visible_proposals;
+}
+
+restricted! {
+    assignment: |viewer, _today| visible_assignments(viewer);
+    conflict_waiver: |viewer, _today| visible_waivers(viewer);
+    conflict_decision: |viewer, _today| visible_decisions(viewer);
+    host_objection: |viewer, _today| visible_objections(viewer);
+    team_proposal: |viewer, _today| visible_proposals(viewer);
 }

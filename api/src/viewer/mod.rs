@@ -3,7 +3,7 @@
 //! Front ends ask this first to know what to offer; it grants nothing by itself.
 
 use async_graphql::{Context, Enum, Object};
-use entity::{council, region};
+use entity::{council, peer, region};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
         objects::{Council, Region},
         repo::ids_by_code,
     },
-    graphql::{context::ContextExt, errors::ApiError},
-    peer::{objects::Peer, queries::visible_peer},
+    graphql::{context::ContextExt, errors::ApiError, visible::visible},
+    peer::objects::Peer,
 };
 
 /// What somebody acts as; decides what they see and may do (docs/AUTH.md has the table).
@@ -83,7 +83,7 @@ impl Viewer {
     /// The person of a peer viewer; null for others, and when the token names somebody who is not in the pool.
     async fn peer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Peer>> {
         Ok(match self.0.role {
-            Role::Peer { peer } => visible_peer(ctx, peer).await?,
+            Role::Peer { peer } => visible::<peer::Entity>(ctx, peer).await?.map(Peer),
             _ => None,
         })
     }

@@ -71,7 +71,7 @@ text_enum! {
         Profile = "PROFILE",
         /// Availability or a blackout changed.
         Availability = "AVAILABILITY",
-        /// Another assignment changed.
+        /// Another assignment, or past service, changed.
         Assignment = "ASSIGNMENT",
         /// What is recorded of a council or a delivery body changed.
         Council = "COUNCIL",

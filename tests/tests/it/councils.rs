@@ -153,6 +153,42 @@ on_both!(
             served,
             json!([{ "body": { "name": "Example Trust" }, "startsOn": "2027-04-01" }])
         );
+        let mut second = body(json!([{ "councilId": other, "endsOn": "2022-03-31" }]));
+        second["input"]["name"] = json!("Another 100% Company");
+        second["input"]["kind"] = json!("COMPANY");
+        app.done(programme(), &create, second).await?;
+        let list = "query ($filter: DeliveryBodyFilter, $first: Int) { deliveryBodies(filter: $filter, first: $first) {
+            totalCount nodes { name services { council { gssCode } } } pageInfo { hasNextPage } } }";
+        for (filter, names) in [
+            (Value::Null, vec!["Another 100% Company", "Example Trust"]),
+            (json!({ "councilIds": [one] }), vec!["Example Trust"]),
+            (
+                json!({ "councilIds": [other] }),
+                vec!["Another 100% Company", "Example Trust"],
+            ),
+            (
+                json!({ "councilIds": [other], "on": "2021-01-01" }),
+                vec!["Another 100% Company"],
+            ),
+            (json!({ "on": "2020-03-31" }), vec![]),
+            (json!({ "kinds": ["COMPANY"] }), vec!["Another 100% Company"]),
+            (json!({ "nameContains": "EXAMPLE" }), vec!["Example Trust"]),
+            (json!({ "nameContains": "100%" }), vec!["Another 100% Company"]),
+            (json!({ "nameContains": "_" }), vec![]),
+        ] {
+            let seen = app.data(hub(NORTH_EAST), list, json!({ "filter": filter })).await?;
+            let nodes = seen["deliveryBodies"]["nodes"].as_array().unwrap();
+            let found: Vec<&str> = nodes.iter().filter_map(|node| node["name"].as_str()).collect();
+            assert_eq!(found, names, "{filter}");
+            assert_eq!(seen["deliveryBodies"]["totalCount"], json!(names.len()), "{filter}");
+        }
+        let mut costs = Vec::new();
+        for first in [1, 2] {
+            let before = app.database.statements();
+            app.data(programme(), list, json!({ "first": first })).await?;
+            costs.push(app.database.statements() - before);
+        }
+        assert_eq!(costs[0], costs[1]);
         app.stop().await
     }
 );

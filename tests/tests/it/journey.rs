@@ -2,7 +2,7 @@
 //! fact does to a confirmed team.
 
 use anyhow::Context as _;
-use entity::enums::{DecisionCause, PeerRole};
+use entity::enums::PeerRole;
 use peer_challenge::{
     auth::ViewerRole,
     import::{folder, store::bulk::Silent},
@@ -207,7 +207,7 @@ impl Journey {
     }
 
     /// Proposes a team and applies the proposal; returns its answer.
-    async fn propose_and_apply(&mut self, app: &App) -> anyhow::Result<Value> {
+    pub(crate) async fn propose_and_apply(&mut self, app: &App) -> anyhow::Result<Value> {
         let propose = "mutation ($input: ProposeTeamInput!) { proposeTeam(input: $input) {
             proposal { id proven value { filled points } bound { filled points } places { holder { peer { id name } } reserves { peer { name } } } }
             userErrors { code message } } }";
@@ -400,11 +400,7 @@ on_both!(
         for still_open in [1, 0] {
             let tx = app.database.begin().await?;
             let imported = folder::run(&tx, folder.path(), &*app.clock, &*app.ids, &Silent).await?;
-            let touched = Touched {
-                people: imported.touched_peers,
-                hosts: imported.touched_hosts,
-            };
-            let open = late::recheck_touched(&tx, &app.act(), &touched, DecisionCause::Profile, None).await;
+            let open = late::recheck_touched(&tx, &app.act(), &Touched::from(&imported)).await;
             tx.commit().await?;
             assert_eq!(
                 open.map_err(|error| anyhow::anyhow!("{error:?}"))?,
@@ -412,9 +408,13 @@ on_both!(
                 "the same file again touches nobody"
             );
         }
-        let query = "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { decisions { nodes { status } } } } }";
+        let query =
+            "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { decisions { nodes { status cause } } } } }";
         let seen = app.data(programme(), query, json!({ "id": journey.id })).await?;
-        assert_eq!(seen["node"]["decisions"]["nodes"], json!([{ "status": "OPEN" }]));
+        assert_eq!(
+            seen["node"]["decisions"]["nodes"],
+            json!([{ "status": "OPEN", "cause": "DECLARED_INTEREST" }])
+        );
         app.stop().await
     }
 );

@@ -22,6 +22,7 @@ mod jobs;
 mod journey;
 mod nested;
 mod news;
+mod nodes;
 mod nothing_lost;
 mod peers;
 mod race;

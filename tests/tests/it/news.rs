@@ -30,7 +30,7 @@ use crate::{
 
 const BRIGHTON: &str = "E06000043";
 
-async fn following(app: &App, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Wire> {
+pub(crate) async fn following(app: &App, role: ViewerRole, query: &str, variables: Value) -> anyhow::Result<Wire> {
     let mut wire = Wire::ready(&app.url, &app.token(role)?).await;
     let before = app.listening();
     wire.subscribe_with("1", query, variables).await;
@@ -38,7 +38,7 @@ async fn following(app: &App, role: ViewerRole, query: &str, variables: Value) -
     Ok(wire)
 }
 
-async fn event(wire: &mut Wire, field: &str) -> Value {
+pub(crate) async fn event(wire: &mut Wire, field: &str) -> Value {
     let mut result = wire.result("1").await;
     assert!(result.get("errors").is_none(), "{result}");
     result["data"][field].take()

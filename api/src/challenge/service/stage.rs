@@ -6,11 +6,11 @@
 
 use chrono::NaiveDate;
 use entity::{
-    assignment, challenge, challenge_window,
-    enums::{AssignmentStatus, SideReason, Stage},
-    reserve, sign_off, team_slot,
+    challenge, challenge_window,
+    enums::{SideReason, Stage},
+    sign_off,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,13 +23,14 @@ use crate::{
         rules,
     },
     clock::civil_date,
-    db::{Tx, violated},
+    db::{Queue, Tx, violated},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
     programme::policy::Milestone,
+    team::service::ending::release_team,
 };
 
 /// What else changes with a stage.
@@ -212,44 +213,6 @@ pub(super) fn already_live() -> UserError {
     )
 }
 
-/// Releases everybody who still holds a slot, and forgets the reserves.
-pub(super) async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, reason: &str) -> Outcome<()> {
-    let held = assignment::Entity::find()
-        .filter(assignment::Column::ChallengeId.eq(row.id))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
-        .all(tx)
-        .await?;
-    for holder in held {
-        assignment::Entity::update_many()
-            .set(assignment::ActiveModel {
-                status: Set(AssignmentStatus::Released),
-                status_reason: Set(Some(reason.to_owned())),
-                version: Set(holder.version + 1),
-                updated_at: Set(act.at),
-                ..Default::default()
-            })
-            .filter(assignment::Column::Id.eq(holder.id))
-            .exec(tx)
-            .await?;
-        let event = Event::new("ASSIGNMENT_RELEASED", Kind::Assignment, holder.id)
-            .of_challenge(row.id)
-            .of_council(row.host_id)
-            .of_peer(holder.peer_id)
-            .with(json!({ "from": holder.status }));
-        audit::record(tx, act, event).await?;
-    }
-    let slots = team_slot::Entity::find()
-        .select_only()
-        .column(team_slot::Column::Id)
-        .filter(team_slot::Column::ChallengeId.eq(row.id))
-        .into_query();
-    reserve::Entity::delete_many()
-        .filter(reserve::Column::SlotId.in_subquery(slots))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
 /// A place of the team of `row` has become vacant: a confirmed team goes back to TEAM_BUILDING, where the place is filled
 /// and the whole team confirmed anew; a postponed one will resume there. Nothing happens while the team is being built
 /// anyway, and once fieldwork has begun (the team then goes on without).
@@ -299,6 +262,8 @@ pub(super) fn reason_faults(verb: Verb, reason: SideReason, note: Option<&str>) 
 }
 
 async fn side_move(tx: &Tx, act: &Act, input: SideMove, to: Stage, verb: Verb) -> Outcome<challenge::Model> {
+    // A team may be released: before any row is locked.
+    tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, input.challenge).await?;
     match verb.actor() {
         Actor::Requester => requester_only(&act.viewer, "withdraw a request")?,
@@ -341,6 +306,8 @@ pub async fn cancel(tx: &Tx, act: &Act, input: SideMove) -> Outcome<challenge::M
 /// Takes a postponed or paused challenge up again where it stood. After a postponement beyond the policy's limit, or when
 /// no window is left to come, scope and consent are void: it returns to SCOPING at most, without sign-off and team.
 pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(challenge::Model, Vec<Warning>)> {
+    // A team may be released: before any row is locked.
+    tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "takes challenges up again")?;
     fresh(&row, version)?;

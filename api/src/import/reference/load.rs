@@ -82,7 +82,15 @@ pub async fn load(tx: &impl ConnectionTrait, clock: &dyn Clock, ids: &dyn IdGene
             .iter()
             .map(|(name, counts)| ((*name).to_owned(), json!(counts)))
             .collect();
-        audit::record(tx, clock, ids, "REFERENCE_LOADED", json!({ "tables": tables })).await?;
+        audit::record(
+            tx,
+            clock,
+            ids,
+            ids.next_id(),
+            "REFERENCE_LOADED",
+            json!({ "tables": tables }),
+        )
+        .await?;
     }
     Ok(summary)
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::affiliation;
+use entity::{affiliation, enums::DecisionCause};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -66,8 +66,9 @@ pub async fn plan(
                 planning.refuse(FILE, *line, "primary", expected);
             }
         }
+        let id = old.map_or_else(|| planning.ids.next_id(), |old| old.id);
         let row = affiliation::Model {
-            id: old.map_or_else(|| planning.ids.next_id(), |old| old.id),
+            id,
             peer_id,
             kind: record.kind,
             council_id: record.council,
@@ -86,7 +87,7 @@ pub async fn plan(
             row.version += 1;
             row.updated_at = now;
         }) {
-            planning.touched.insert(peer_id);
+            planning.touch(peer_id, DecisionCause::Affiliation, Some(id));
         }
     }
     Ok(plan)

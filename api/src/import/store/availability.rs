@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::availability_window;
+use entity::{availability_window, enums::DecisionCause};
 use matching::Span;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -87,7 +87,7 @@ pub async fn plan(
                 created_at: planning.now,
             }));
         if (before.created, before.removed) != (plan.counts.created, plan.counts.removed) {
-            planning.touched.insert(peer_id);
+            planning.touch(peer_id, DecisionCause::Availability, None);
         }
     }
     Ok(plan)

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::{delivery_body, delivery_body_council};
+use entity::{affiliation, delivery_body, delivery_body_council, enums::DecisionCause};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use uuid::Uuid;
 
@@ -15,10 +15,7 @@ use super::{
     bulk::{Counts, Progress, delete, fetch, settle, upsert},
 };
 use crate::{
-    council::{
-        rules::{self, NewBody, NewService},
-        service::tied_to,
-    },
+    council::rules::{self, NewBody, NewService},
     import::csv::{
         Sourced,
         delivery_bodies::{ServiceRow, key},
@@ -79,8 +76,12 @@ pub async fn plan(
         let before = served.remove(&id).unwrap_or_default();
         one(id, &rows, old.get(&id), &before, &mut plan, planning);
     }
-    let people = tied_to(tx, plan.changed.iter().copied()).await?;
-    planning.touched.extend(people);
+    // Past ties too: what is behind somebody may still count.
+    for tie in
+        fetch::<affiliation::Entity>(tx, affiliation::Column::DeliveryBodyId, plan.changed.iter().copied()).await?
+    {
+        planning.touch(tie.peer_id, DecisionCause::Council, tie.delivery_body_id);
+    }
     Ok(plan)
 }
 
@@ -124,7 +125,9 @@ fn one(
         return;
     }
     let councils = before.iter().chain(&services).map(|service| service.council);
-    planning.touched_hosts.extend(councils);
+    for council in councils.collect::<BTreeSet<_>>() {
+        planning.touch_host(council, id);
+    }
     plan.changed.push(id);
     plan.services
         .extend(services.iter().map(|service| delivery_body_council::Model {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use entity::past_engagement;
+use entity::{enums::DecisionCause, past_engagement};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{
@@ -50,8 +50,9 @@ pub async fn plan(
             planning.refuse(FILE, *line, "reference", expected);
             continue;
         }
+        let id = old.map_or_else(|| planning.ids.next_id(), |old| old.id);
         let row = past_engagement::Model {
-            id: old.map_or_else(|| planning.ids.next_id(), |old| old.id),
+            id,
             peer_id,
             home_council_id: record.home,
             host_council_id: record.host,
@@ -67,7 +68,7 @@ pub async fn plan(
             reference: Some(record.reference.clone()),
         };
         if settle(old, row, true, &mut plan.rows, &mut plan.counts, |_| {}) {
-            planning.touched.insert(peer_id);
+            planning.touch(peer_id, DecisionCause::Assignment, Some(id));
         }
     }
     Ok(plan)

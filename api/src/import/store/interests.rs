@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use entity::declared_interest;
+use entity::{declared_interest, enums::DecisionCause};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{
@@ -55,8 +55,9 @@ pub async fn plan(
             (Some(day), Some(at)) if crate::clock::civil_date(at) == day => Some(at),
             (day, _) => day.map(start_of),
         };
+        let id = old.map_or_else(|| planning.ids.next_id(), |old| old.id);
         let row = declared_interest::Model {
-            id: old.map_or_else(|| planning.ids.next_id(), |old| old.id),
+            id,
             peer_id,
             kind: record.kind,
             council_id: record.council,
@@ -74,7 +75,7 @@ pub async fn plan(
             row.version += 1;
             row.updated_at = now;
         }) {
-            planning.touched.insert(peer_id);
+            planning.touch(peer_id, DecisionCause::DeclaredInterest, Some(id));
         }
     }
     Ok(plan)

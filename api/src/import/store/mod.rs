@@ -20,9 +20,10 @@ pub mod political_control;
 pub mod requests;
 pub mod seasons;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use entity::enums::DecisionCause;
 use uuid::Uuid;
 
 use super::csv::{
@@ -30,6 +31,9 @@ use super::csv::{
     table::Table,
 };
 use crate::ids::IdGenerator;
+
+/// New facts, each with its kind and its record if there is one, by what they are about.
+pub type Facts = BTreeMap<Uuid, Vec<(DecisionCause, Option<Uuid>)>>;
 
 /// What every plan needs.
 pub struct Planning<'a> {
@@ -45,10 +49,10 @@ pub struct Planning<'a> {
     pub bodies: HashMap<String, Uuid>,
     /// Keys of seasons by name, those of seasons.csv included.
     pub seasons: HashMap<String, Uuid>,
-    /// Peers about whom something changes.
-    pub touched: BTreeSet<Uuid>,
-    /// Councils about which something changes that matters to who may serve there.
-    pub touched_hosts: BTreeSet<Uuid>,
+    /// What changes about peers.
+    pub touched: Facts,
+    /// What changes about councils that matters to who may serve there.
+    pub touched_hosts: Facts,
     /// The files as read, to say where something is wrong.
     pub tables: &'a BTreeMap<&'static str, Table>,
     /// What is wrong.
@@ -56,6 +60,17 @@ pub struct Planning<'a> {
 }
 
 impl Planning<'_> {
+    /// Notes that something changes about a peer.
+    fn touch(&mut self, peer: Uuid, cause: DecisionCause, record: Option<Uuid>) {
+        self.touched.entry(peer).or_default().push((cause, record));
+    }
+
+    /// Notes that something changes about a council that matters to who may serve there.
+    fn touch_host(&mut self, council: Uuid, record: Uuid) {
+        let facts = self.touched_hosts.entry(council).or_default();
+        facts.push((DecisionCause::Council, Some(record)));
+    }
+
     /// Notes that a row cannot be stored because of what the database holds.
     fn refuse(&mut self, file: &'static str, line: u64, column: &str, expected: String) {
         let table = self.tables.get(file);

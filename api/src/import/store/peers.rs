@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::{peer, peer_role, peer_theme};
+use entity::{enums::DecisionCause, peer, peer_role, peer_theme};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ pub async fn plan(
         if !written {
             continue;
         }
-        planning.touched.insert(id);
+        planning.touch(id, DecisionCause::Profile, Some(id));
         if old.is_some() {
             plan.changed.push(id);
         }

@@ -61,7 +61,7 @@ pub async fn plan(
         if !changed {
             continue;
         }
-        planning.touched_hosts.insert(record.council);
+        planning.touch_host(record.council, record.council);
         for fault in rules::control(old, record.control, record.changed_on, planning.today) {
             planning.refuse(FILE, *line, "changed_on", fault.message);
         }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage};
 use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -18,9 +19,12 @@ use super::{
     judge::Judge,
     start_of,
 };
-use crate::import::csv::{
-    Sourced,
-    requests::{RequestRow, WindowRow},
+use crate::import::{
+    audit::Happened,
+    csv::{
+        Sourced,
+        requests::{RequestRow, WindowRow},
+    },
 };
 
 const FILE: &str = crate::import::csv::requests::FILE.name;
@@ -30,6 +34,7 @@ pub struct Plan {
     /// What will happen to the rows.
     pub counts: Counts,
     rows: ChallengeRows,
+    happened: Vec<Happened>,
 }
 
 /// What the database holds of the file's requests.
@@ -53,6 +58,7 @@ pub async fn plan(
     let mut plan = Plan {
         counts: Counts::default(),
         rows: ChallengeRows::default(),
+        happened: Vec::new(),
     };
     for Sourced { line, record } in rows {
         let Some(season_id) = planning.seasons.get(&record.season).copied() else {
@@ -177,6 +183,7 @@ fn add(
     planning: &Planning<'_>,
 ) {
     let id = challenge.id;
+    let happened = happened(old, &challenge);
     // The request, its themes and windows are part of the challenge: their change moves its version.
     let written = settle(
         old,
@@ -192,6 +199,7 @@ fn add(
     if !written {
         return;
     }
+    plan.happened.push(happened);
     if old.is_some() {
         plan.rows.replaced.push(id);
     }
@@ -212,6 +220,22 @@ fn add(
             ends_on: window.ends_on,
             preference: window.preference,
         }));
+}
+
+/// What happens to a challenge when the file's row is written, in the words of the service.
+fn happened(old: Option<&challenge::Model>, new: &challenge::Model) -> Happened {
+    let before = old.map(|old| old.stage);
+    let action = match (before, new.stage) {
+        (Some(before), now) if before == now => "CHALLENGE_REQUEST_CHANGED",
+        (_, Stage::Draft) => "CHALLENGE_DRAFTED",
+        _ => "CHALLENGE_SUBMITTED",
+    };
+    Happened {
+        challenge: new.id,
+        host: new.host_id,
+        action,
+        details: json!({ "from": before, "to": new.stage, "by": "import" }),
+    }
 }
 
 async fn existing(
@@ -272,8 +296,9 @@ async fn existing(
 }
 
 impl Plan {
-    /// Writes it.
-    pub async fn write(self, tx: &impl ConnectionTrait, progress: &dyn Progress) -> Result<(), DbErr> {
-        save(tx, self.rows, progress).await
+    /// Writes it. Gives what happened to which challenge.
+    pub async fn write(self, tx: &impl ConnectionTrait, progress: &dyn Progress) -> Result<Vec<Happened>, DbErr> {
+        save(tx, self.rows, progress).await?;
+        Ok(self.happened)
     }
 }

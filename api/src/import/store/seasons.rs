@@ -1,5 +1,6 @@
-//! Writing `seasons.csv`. The key is the name. Neighbours: `csv::seasons`.
+//! Writing `seasons.csv`. The key is the name; no day belongs to two seasons. Neighbours: `csv::seasons`.
 
+use chrono::NaiveDate;
 use entity::season;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
@@ -8,6 +9,8 @@ use super::{
     bulk::{Counts, Progress, settle, upsert},
 };
 use crate::import::csv::{Sourced, seasons::SeasonRow};
+
+const FILE: &str = crate::import::csv::seasons::FILE.name;
 
 /// What is to be written.
 pub struct Plan {
@@ -27,8 +30,22 @@ pub async fn plan(
         counts: Counts::default(),
         rows: Vec::new(),
     };
+    // How it will be: the file's seasons in the place of those of the same names.
+    let mut days: Vec<(&str, NaiveDate, NaiveDate)> = existing
+        .iter()
+        .filter(|row| !rows.iter().any(|Sourced { record, .. }| record.name == row.name))
+        .map(|row| (row.name.as_str(), row.starts_on, row.ends_on))
+        .collect();
     planning.seasons = existing.iter().map(|row| (row.name.clone(), row.id)).collect();
-    for Sourced { record, .. } in rows {
+    for Sourced { line, record } in rows {
+        let clash = days
+            .iter()
+            .find(|(_, from, until)| *from <= record.ends_on && *until >= record.starts_on);
+        if let Some((other, from, until)) = clash {
+            let expected = format!("expected days of its own; season {other} has {from} to {until}");
+            planning.refuse(FILE, *line, "starts_on", expected);
+        }
+        days.push((&record.name, record.starts_on, record.ends_on));
         let old = existing.iter().find(|row| row.name == record.name);
         let row = season::Model {
             id: old.map_or_else(|| planning.ids.next_id(), |old| old.id),

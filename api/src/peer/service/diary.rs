@@ -7,10 +7,13 @@ use entity::{
     peer,
 };
 use matching::Span;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::LockType,
+};
 use uuid::Uuid;
 
-use super::{Hand, council_exists, permit, reach, reach_row, recheck, text, unknown};
+use super::{Hand, permit, reach, reach_row, recheck, text, unknown};
 use crate::{
     audit::{self, Event},
     council::service::keeps,
@@ -167,7 +170,12 @@ pub async fn add_blackout(
             (Column::PeerId.eq(peer), "peerId")
         }
         Owner::Council(council) => {
-            if !council_exists(tx, council).await? {
+            // Locked like a person is, so that two periods at once cannot overlap.
+            let locked = entity::council::Entity::find_by_id(council)
+                .lock(LockType::NoKeyUpdate)
+                .one(tx)
+                .await?;
+            if locked.is_none() {
                 return Err(unknown("councilId", "council").into());
             }
             permit_council(tx, act, council).await?;

@@ -2,7 +2,7 @@
 //! joined, because conflicts that only the second entry knows must count for the first.
 
 use entity::{
-    affiliation, assignment, availability_window, blackout_period, declared_interest,
+    affiliation, assignment, availability_window, blackout_period, conflict_decision, declared_interest,
     enums::{AssignmentStatus, DecisionCause, DuplicateVerdict, PeerStatus},
     host_objection, past_engagement, peer, peer_duplicate,
 };
@@ -41,7 +41,7 @@ pub struct NewDecision {
 }
 
 /// Decides about two entries. For one person, everything that belongs to the other entry (affiliations, interests,
-/// availability, blackouts, past engagements, ended assignments, objections) moves to the entry that stays, and the other
+/// availability, blackouts, past engagements, ended assignments with objections and decisions) moves to the entry that stays, and the other
 /// leaves the pool.
 ///
 /// # Errors
@@ -165,7 +165,8 @@ async fn join(tx: &Tx, act: &Act, kept: &peer::Model, other: peer::Model) -> Out
         blackout_period,
         past_engagement,
         assignment,
-        host_objection
+        host_objection,
+        conflict_decision
     );
     let both = [kept.id, other.id];
     let windows = availability_window::Entity::find()

@@ -24,7 +24,7 @@ use crate::{
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
         ids::Kind,
     },
-    team::{record, traces},
+    team::{record, service::ending, traces},
 };
 
 /// What stands in the place of an erased person's name.
@@ -59,6 +59,8 @@ pub async fn erase(tx: &Tx, act: &Act, key: Uuid, version: i32) -> Outcome<peer:
         );
         return Err(UserError::at(UserErrorCode::Serving, "peerId", message).into());
     }
+    let reason = "The person has been erased.";
+    ending::close_about_people(tx, act, &people, reason).await?;
     for entry in peer::Entity::find()
         .filter(peer::Column::Id.is_in(people.iter().copied()))
         .filter(peer::Column::ErasedAt.is_null())

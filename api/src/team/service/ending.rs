@@ -1,16 +1,25 @@
 //! What follows when somebody's place ends: the row keeps its reason, and what was still open about it is closed with it.
+//!
+//! Invariant: every place ends through [`end`], whatever the cause (released, replaced, stopped, the challenge given up or
+//! its scope void), so that no decision or objection stays open about a place that nobody holds.
+
+use std::collections::BTreeSet;
 
 use entity::{
-    assignment, conflict_decision,
-    enums::{AssignmentStatus, DecisionStatus, ObjectionStatus},
-    host_objection,
+    assignment, challenge, conflict_decision,
+    enums::{AssignmentStatus, DecisionCause, DecisionStatus, ObjectionStatus},
+    host_objection, reserve, team_slot,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+};
+use uuid::Uuid;
 
 use crate::{
     audit::{self, Event},
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
+    team::late::{self, Fact, Touched},
 };
 
 /// Ends an assignment as `status`, for `reason`. An open decision about it ends as `decision`, an open objection as
@@ -23,7 +32,7 @@ pub(in crate::team) async fn end(
     decision: DecisionStatus,
     reason: &str,
 ) -> Outcome<assignment::Model> {
-    let version = row.version;
+    let (version, before) = (row.version, row.status);
     let mut ended = row.into_active_model();
     ended.status = Set(status);
     ended.status_reason = Set(Some(reason.to_owned()));
@@ -33,11 +42,16 @@ pub(in crate::team) async fn end(
     let event = Event::new("ASSIGNMENT_ENDED", Kind::Assignment, ended.id)
         .of_challenge(ended.challenge_id)
         .of_peer(ended.peer_id)
-        .with(serde_json::json!({ "status": status }));
+        .with(serde_json::json!({ "from": before, "status": status }));
     audit::record(tx, act, event).await?;
+    close_about(tx, act, ended.id, decision, reason).await?;
+    Ok(ended)
+}
 
+/// Closes what is still open about a place: a decision as `decision`, an objection as withdrawn.
+async fn close_about(tx: &Tx, act: &Act, place: Uuid, decision: DecisionStatus, reason: &str) -> Outcome<()> {
     let open = conflict_decision::Entity::find()
-        .filter(conflict_decision::Column::AssignmentId.eq(ended.id))
+        .filter(conflict_decision::Column::AssignmentId.eq(place))
         .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
         .one(tx)
         .await?;
@@ -45,7 +59,7 @@ pub(in crate::team) async fn end(
         close_decision(tx, act, open, decision, reason).await?;
     }
     let objection = host_objection::Entity::find()
-        .filter(host_objection::Column::AssignmentId.eq(ended.id))
+        .filter(host_objection::Column::AssignmentId.eq(place))
         .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
         .one(tx)
         .await?;
@@ -64,7 +78,75 @@ pub(in crate::team) async fn end(
             .of_council(closed.host_id);
         audit::record(tx, act, event).await?;
     }
-    Ok(ended)
+    Ok(())
+}
+
+/// Ends every live place of a challenge that was given up or whose scope is void, and forgets its reserves. Whoever is let
+/// go is checked again where they still serve, because one engagement less may clear what spoke against them there.
+///
+/// # Errors
+/// The database's.
+pub async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, reason: &str) -> Outcome<()> {
+    let held = assignment::Entity::find()
+        .filter(assignment::Column::ChallengeId.eq(row.id))
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+        .order_by_asc(assignment::Column::Id)
+        .all(tx)
+        .await?;
+    let mut people = BTreeSet::new();
+    for place in held {
+        people.insert(place.peer_id);
+        end(
+            tx,
+            act,
+            place,
+            AssignmentStatus::Released,
+            DecisionStatus::Stopped,
+            reason,
+        )
+        .await?;
+    }
+    let slots = team_slot::Entity::find()
+        .select_only()
+        .column(team_slot::Column::Id)
+        .filter(team_slot::Column::ChallengeId.eq(row.id))
+        .into_query();
+    reserve::Entity::delete_many()
+        .filter(reserve::Column::SlotId.in_subquery(slots))
+        .exec(tx)
+        .await?;
+    let fact = Fact::new(DecisionCause::Assignment, Some(row.id));
+    late::recheck_touched(tx, act, &Touched::people(people, fact)).await?;
+    Ok(())
+}
+
+/// Closes what is open about places of people who are about to be erased: places whose days are over, about which nothing
+/// is left to decide.
+///
+/// # Errors
+/// The database's.
+pub async fn close_about_people(tx: &Tx, act: &Act, people: &[Uuid], reason: &str) -> Outcome<()> {
+    let open: Vec<Uuid> = conflict_decision::Entity::find()
+        .select_only()
+        .column(conflict_decision::Column::AssignmentId)
+        .filter(conflict_decision::Column::PeerId.is_in(people.iter().copied()))
+        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let objected: Vec<Uuid> = host_objection::Entity::find()
+        .select_only()
+        .column(host_objection::Column::AssignmentId)
+        .filter(host_objection::Column::PeerId.is_in(people.iter().copied()))
+        .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let places: BTreeSet<Uuid> = open.into_iter().chain(objected).collect();
+    for place in places {
+        close_about(tx, act, place, DecisionStatus::Cleared, reason).await?;
+    }
+    Ok(())
 }
 
 /// Closes an open decision as `status`, for `reason`.

@@ -8,7 +8,7 @@
 
 pub mod confirm;
 pub mod decide;
-pub(super) mod ending;
+pub mod ending;
 pub mod nominate;
 pub mod object;
 pub mod propose;

@@ -22,7 +22,7 @@ use super::{
 
 /// Who may read rows of a type although they have nothing to do with them.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Openness {
+pub(crate) enum Openness {
     /// Everybody who is signed in.
     Public,
     /// Analysts.
@@ -33,7 +33,7 @@ pub(super) enum Openness {
 use Openness::{Analysts, Nobody, Public};
 
 /// Every type that `node` can give.
-pub(super) const TYPES: [(&str, Openness); 23] = [
+pub(crate) const TYPES: [(&str, Openness); 23] = [
     ("Affiliation", Nobody),
     ("ApiKey", Nobody),
     ("Assignment", Nobody),

@@ -14,3 +14,5 @@ mod see;
 mod told;
 mod walk;
 mod world;
+
+pub(crate) use hidden::{Openness, TYPES};

@@ -425,6 +425,42 @@ fn record(scene: &Scene) -> Vec<Question<'static>> {
     ]
 }
 
+/// The lists across all challenges of what is and was to be decided.
+fn decisions() -> Vec<Question<'static>> {
+    vec![
+        Question {
+            name: "decisions to be made, on all teams",
+            query: "{ conflictDecisions(filter: { statuses: [OPEN] }) { nodes { peer { name } challenge { id } } } }".to_owned(),
+            pick: |data| names(&data["conflictDecisions"]["nodes"], "/peer/name"),
+            groups: vec![
+                ("programme", json!("Lead-1 Lead-2")),
+                ("self", json!("Lead-1")),
+                ("elsewhere", json!("Lead-2")),
+            ],
+            otherwise: json!(""),
+        },
+        Question {
+            name: "objections to all teams",
+            query: "{ hostObjections { nodes { status challenge { id } } } }".to_owned(),
+            pick: |data| names(&data["hostObjections"]["nodes"], "/status"),
+            groups: vec![
+                ("programme", json!("OPEN REJECTED UPHELD")),
+                ("host", json!("OPEN REJECTED")),
+                ("far-host", json!("UPHELD")),
+            ],
+            otherwise: json!(""),
+        },
+        Question {
+            name: "waivers on all teams",
+            query: "{ conflictWaivers(filter: { inForceOn: \"2027-03-10\", rules: [DECLARED] }) { nodes { peer { name } challenge { id } } } }"
+                .to_owned(),
+            pick: |data| names(&data["conflictWaivers"]["nodes"], "/peer/name"),
+            groups: vec![("programme mate", json!("Member-1"))],
+            otherwise: json!(""),
+        },
+    ]
+}
+
 on_both!(
     async fn everybody_sees_what_the_table_says_and_nothing_else(db: &TestDb) {
         let scene = Scene::prepare(db).await?;
@@ -432,6 +468,7 @@ on_both!(
         walk(&scene, challenges(&scene)).await?;
         walk(&scene, verdicts(&scene)).await?;
         walk(&scene, record(&scene)).await?;
+        walk(&scene, decisions()).await?;
         scene.app.stop().await
     }
 );

@@ -310,3 +310,48 @@ on_both!(
         Ok(())
     }
 );
+
+on_both!(
+    async fn no_day_belongs_to_two_seasons(db: &TestDb) {
+        let db = db.conn();
+        // Has 2026/27.
+        World::plant(db).await?;
+        let day = |year, month, day| chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
+        let season = |id: u128, starts_on, ends_on| entity::season::Model {
+            id: key(id),
+            name: format!("Season {id}"),
+            starts_on,
+            ends_on,
+            version: 1,
+            created_at: instant(),
+            updated_at: instant(),
+        };
+        for (id, from, until) in [
+            (70, day(2027, 3, 31), day(2028, 3, 30)),
+            (71, day(2025, 4, 1), day(2026, 4, 1)),
+            (72, day(2026, 6, 1), day(2026, 6, 2)),
+            (73, day(2020, 1, 1), day(2030, 1, 1)),
+        ] {
+            let name = refused(insert(db, season(id, from, until)).await);
+            assert_eq!(name.as_deref(), Some(constraint::SEASON_DAYS), "{from}–{until}");
+        }
+        insert(db, season(74, day(2027, 4, 1), day(2028, 3, 31))).await?;
+        insert(db, season(75, day(2025, 4, 1), day(2026, 3, 31))).await?;
+        let longer = entity::season::ActiveModel {
+            id: Set(key(74)),
+            starts_on: Set(day(2027, 3, 1)),
+            ..Default::default()
+        };
+        assert_eq!(
+            refused(longer.update(db).await).as_deref(),
+            Some(constraint::SEASON_DAYS)
+        );
+        let shorter = entity::season::ActiveModel {
+            id: Set(key(74)),
+            starts_on: Set(day(2027, 5, 1)),
+            ..Default::default()
+        };
+        shorter.update(db).await?;
+        Ok(())
+    }
+);

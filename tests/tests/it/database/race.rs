@@ -1,10 +1,17 @@
-//! Writers at once: of two that book a peer exactly one does, and a crowd of them leaves room for those who read.
+//! Writers at once: of two exactly one books the peer or opens the season, and a crowd of them leaves room for those who read.
 
-use entity::assignment;
 use entity::constraint::{ASSIGNMENT_PEER_DAYS, violated};
 use entity::enums::AssignmentStatus;
+use entity::{assignment, season};
 use futures::future::join_all;
-use peer_challenge::db::{Engine, Queue, is_transient};
+use peer_challenge::{
+    auth::{Viewer, ViewerRole},
+    clock::ManualClock,
+    db::{Engine, Queue, is_transient},
+    graphql::context::{Act, finish},
+    ids::SeededIds,
+    season::service::{self, NewSeason},
+};
 use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _, Statement};
 use support::{TestDb, on_both};
 
@@ -95,6 +102,45 @@ on_both!(
         for one in crowd {
             one.await??;
         }
+        Ok(())
+    }
+);
+
+on_both!(
+    async fn of_two_overlapping_seasons_at_once_exactly_one_is_opened(db: &TestDb) {
+        let rivals = [db.another().await?, db.another().await?];
+        for round in 0..5_i32 {
+            let attempts = rivals.iter().zip([0, 6]).map(|(rival, month)| async move {
+                let clock = ManualClock::on(chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap());
+                let clock = std::sync::Arc::new(clock);
+                let ids = SeededIds::new(clock.clone(), u64::try_from(10 * round + month).unwrap());
+                let viewer = Viewer::new("manager@test", ViewerRole::Programme);
+                let act = Act::new(viewer, &*clock, std::sync::Arc::new(ids));
+                let first = chrono::NaiveDate::from_ymd_opt(2030 + 2 * round, 1, 1).unwrap();
+                let starts_on = first + chrono::Months::new(u32::try_from(month).unwrap());
+                let new = NewSeason {
+                    name: format!("{round} from {month}"),
+                    starts_on,
+                    ends_on: starts_on + chrono::Months::new(11),
+                };
+                let tx = rival.begin().await.unwrap();
+                let outcome = service::create(&tx, &act, new).await;
+                tokio::task::yield_now().await;
+                finish(tx, outcome).await
+            });
+            let outcomes = join_all(attempts).await;
+            let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+            assert_eq!((won.len(), lost.len()), (1, 1), "round {round}");
+            for refusal in lost.into_iter().filter_map(Result::err) {
+                // A refusal in words, or (where the two wait for each other) one that is tried again.
+                let text = format!("{refusal:?}");
+                assert!(
+                    text.contains("Overlapping") || text.contains("deadlock"),
+                    "round {round}: {text}"
+                );
+            }
+        }
+        assert_eq!(season::Entity::find().all(db.conn()).await?.len(), 5);
         Ok(())
     }
 );

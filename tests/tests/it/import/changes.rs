@@ -42,7 +42,7 @@ on_both!(
                 updated: 0
             }
         );
-        assert_eq!(outcome.touched_peers.into_iter().collect::<Vec<_>>(), [first.id]);
+        assert_eq!(outcome.touched_peers.into_keys().collect::<Vec<_>>(), [first.id]);
         let (first_after, second_after) = (one("NE-0001").await?, one("NE-0002").await?);
         assert_eq!((first_after.version, first_after.id), (first.version + 1, first.id));
         assert_eq!(second_after, second);

@@ -41,7 +41,7 @@ on_both!(
             ),
             (1, 2)
         );
-        assert_eq!(outcome.touched_peers.into_iter().collect::<Vec<_>>(), [tie.peer_id]);
+        assert_eq!(outcome.touched_peers.into_keys().collect::<Vec<_>>(), [tie.peer_id]);
         assert_eq!(delivery_body_council::Entity::find().count(db.conn()).await?, 1);
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod changes;
 mod councils;
 mod rules;
+mod told;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 

@@ -211,3 +211,31 @@ on_both!(
         Ok(())
     }
 );
+
+on_both!(
+    async fn no_day_belongs_to_two_seasons(db: &TestDb) {
+        load_reference(db, 1).await?;
+        let seasons = |rows: &str| folder(&[("seasons.csv", format!("name,starts_on,ends_on\n{rows}").as_bytes())]);
+        import(db, seasons("2026/27,2026-04-01,2027-03-31\n").path(), true).await??;
+        // Against the database, and within the file.
+        let faults = faults(
+            db,
+            seasons("2027/28,2027-03-31,2028-03-30\n2028/29,2028-03-30,2029-03-31\n").path(),
+        )
+        .await?;
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(
+            faults[0].starts_with("seasons.csv:2:2 starts_on") && faults[0].contains("2026/27"),
+            "{faults:?}"
+        );
+        assert!(
+            faults[1].starts_with("seasons.csv:3:2 starts_on") && faults[1].contains("2027/28"),
+            "{faults:?}"
+        );
+        // A season that moves out of the way in the same file is no hindrance.
+        let moved = "2026/27,2026-04-01,2027-02-28\n2027/28,2027-03-01,2028-03-30\n";
+        import(db, seasons(moved).path(), true).await??;
+        assert_eq!(season::Entity::find().count(db.conn()).await?, 2);
+        Ok(())
+    }
+);

@@ -46,8 +46,8 @@ const NEVER: [(&str, &str); 14] = [
     ),
     (
         "an open decision about a place that ended",
-        "FROM conflict_decision d JOIN assignment a ON a.id = d.assignment_id JOIN challenge c ON c.id = a.challenge_id
-         WHERE d.status = 'OPEN' AND a.status NOT IN (LIVE) AND c.stage <> 'CANCELLED'",
+        "FROM conflict_decision d JOIN assignment a ON a.id = d.assignment_id
+         WHERE d.status = 'OPEN' AND a.status NOT IN (LIVE)",
     ),
     (
         "a place without its one nomination in the audit record",
@@ -57,7 +57,7 @@ const NEVER: [(&str, &str); 14] = [
     (
         "an ended place without its one end in the audit record, or a live one with it",
         "FROM assignment a WHERE (CASE WHEN a.status IN (LIVE) THEN 0 ELSE 1 END) <> (SELECT count(*) FROM audit_event e
-           WHERE e.entity_id = a.id AND e.action IN ('ASSIGNMENT_ENDED', 'ASSIGNMENT_RELEASED'))",
+           WHERE e.entity_id = a.id AND e.action = 'ASSIGNMENT_ENDED')",
     ),
     (
         "a challenge whose version is not the number of its changes",

@@ -82,6 +82,51 @@ async fn another(desk: &Desk<'_>, number: u128, host: &str) -> anyhow::Result<Uu
 }
 
 on_both! {
+    async fn many_people_on_many_teams_are_checked_again_at_the_cost_of_one(db: &TestDb) {
+        const HOSTS: [&str; 9] = ["E08000001", "E08000002", "E08000003", "E08000004", "E08000005", "E08000006", "E08000007",
+            "E08000008", "E08000009"];
+        let desk = Desk::open(db).await?;
+        let act = desk.act(national());
+        for (number, host) in (0..).zip(HOSTS) {
+            another(&desk, number, host).await?;
+        }
+        let fact = late::Fact::new(DecisionCause::Profile, None);
+        let people = |count: u128| late::Touched::people((0..count).map(|number| key(4_000 + number)), fact);
+        let mut hosts = Vec::new();
+        for host in HOSTS {
+            hosts.push(desk.council(host).await?);
+        }
+        let check = async |touched: late::Touched| {
+            let tx = db.database().begin().await?;
+            let before = db.database().statements();
+            let open = late::recheck_touched(&tx, &act, &touched).await;
+            let cost = db.database().statements() - before;
+            tx.commit().await?;
+            anyhow::Ok((open.unwrap_or_else(|error| panic!("{error:?}")), cost))
+        };
+        // None of them has served before: a decision about each, and those whom no fact concerns are not judged.
+        let (open, first) = check(people(1)).await?;
+        assert_eq!((open, decisions(&desk).await.len()), (1, 1));
+        let (open, all) = check(people(9)).await?;
+        assert_eq!((open, decisions(&desk).await.len()), (9, 9));
+        // A decision and its event each.
+        assert_eq!(all, first - 2 + 8 * 2);
+        // Nothing new: as many statements for nine as for one, and for their hosts.
+        let (_, one) = check(people(1)).await?;
+        assert_eq!(check(people(9)).await?, (9, one));
+        assert_eq!(check(late::Touched::default().and_hosts(hosts, fact)).await?, (9, one));
+        // Each is judged about their own host.
+        for number in 0..4 {
+            desk.tie(key(4_000 + number), HOSTS[usize::try_from(number)?]).await?;
+        }
+        check(people(9)).await?;
+        let changed = decisions(&desk).await.into_iter().filter(|row| row.version == 2);
+        assert_eq!(changed.count(), 4);
+        Ok(())
+    }
+}
+
+on_both! {
     async fn a_policy_is_adopted_by_many_challenges_at_the_cost_of_one(db: &TestDb) {
         // Metropolitan districts far from everybody.
         const HOSTS: [&str; 9] = ["E08000001", "E08000002", "E08000003", "E08000004", "E08000005", "E08000006", "E08000007",

@@ -15,7 +15,7 @@ use entity::{
 };
 use peer_challenge::{
     auth::{Viewer, ViewerRole},
-    challenge::queries::ChallengeQuery,
+    challenge::{mutations::ChallengeMutation, queries::ChallengeQuery},
     clock::{Clock, ManualClock},
     graphql::{
         context::Act,
@@ -40,7 +40,7 @@ use crate::database::world::{insert, instant, key};
 pub(super) struct Query(TeamQuery, ChallengeQuery, PeerQuery, ProgrammeQuery);
 
 #[derive(Default, MergedObject)]
-pub(super) struct Mutation(TeamMutation, PeerMutation, ProgrammeMutation);
+pub(super) struct Mutation(TeamMutation, PeerMutation, ProgrammeMutation, ChallengeMutation);
 
 pub(super) const HARTLEPOOL: &str = "E06000001";
 pub(super) const STOCKTON: &str = "E06000004";
@@ -366,8 +366,21 @@ impl<'a> Desk<'a> {
     pub(super) async fn tell(&self, viewer: &Viewer, mutation: &str, shows: &str, input: Value) -> Value {
         let mut kind = mutation[..1].to_uppercase();
         kind.push_str(&mutation[1..]);
+        kind.push_str("Input");
+        self.tell_with(viewer, mutation, &kind, shows, input).await
+    }
+
+    /// The same for a mutation that shares its kind of input with others.
+    pub(super) async fn tell_with(
+        &self,
+        viewer: &Viewer,
+        mutation: &str,
+        kind: &str,
+        shows: &str,
+        input: Value,
+    ) -> Value {
         let document = format!(
-            "mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {shows} userErrors {{ code message field }} }} }}"
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {shows} userErrors {{ code message field }} }} }}"
         );
         self.read(viewer, &document, json!({ "input": input })).await[mutation].take()
     }

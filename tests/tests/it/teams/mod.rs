@@ -4,6 +4,7 @@ mod adoption;
 mod answers;
 mod building;
 mod desk;
+mod endings;
 mod late;
 mod reopened;
 mod review;

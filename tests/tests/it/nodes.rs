@@ -1,0 +1,203 @@
+//! Many things by their ids: fifty cost as many statements as one, for every kind that not everybody may see, and each is
+//! shown or hidden as when it is asked for alone.
+
+use entity::{
+    affiliation, api_key, audit_event, availability_window, blackout_period, challenge_window, declared_interest,
+    enums::{AffiliationKind, ApiKeyScope, InterestKind},
+};
+use peer_challenge::graphql::ids::{Kind, encode};
+use serde_json::{Value, json};
+use support::{
+    App, TestDb,
+    app::{council, hub, programme},
+    on_both,
+};
+
+use crate::{
+    access::{Openness, TYPES},
+    database::world::{World, insert, instant, october},
+    nested::{CHALLENGE, PARENTS, PEER, SLOT, cost, plant, row},
+};
+
+const QUERY: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+
+/// Fifty rows of the kinds that the lists of parents do not have.
+async fn more(db: &TestDb, world: &World) -> anyhow::Result<()> {
+    let conn = db.conn();
+    for number in 0..PARENTS {
+        let peer_id = row(PEER, number, 0);
+        let tie = affiliation::Model {
+            id: row(12, number, 0),
+            peer_id,
+            kind: AffiliationKind::Employment,
+            council_id: Some(world.home),
+            delivery_body_id: None,
+            post: None,
+            is_primary: true,
+            starts_on: None,
+            ends_on: None,
+            reference: None,
+            version: 1,
+            created_at: instant(),
+            updated_at: instant(),
+        };
+        insert(conn, tie).await?;
+        let interest = declared_interest::Model {
+            id: row(13, number, 0),
+            peer_id,
+            kind: InterestKind::Other,
+            council_id: world.host,
+            note: "A cousin.".to_owned(),
+            starts_on: None,
+            ends_on: None,
+            withdrawn_at: None,
+            reference: None,
+            version: 1,
+            created_at: instant(),
+            updated_at: instant(),
+        };
+        insert(conn, interest).await?;
+        let offered = availability_window::Model {
+            id: row(14, number, 0),
+            peer_id,
+            starts_on: october(1),
+            ends_on: october(2),
+            created_at: instant(),
+        };
+        insert(conn, offered).await?;
+        let closed = blackout_period::Model {
+            id: row(15, number, 0),
+            peer_id: Some(peer_id),
+            council_id: None,
+            starts_on: october(3),
+            ends_on: october(4),
+            reason: "Away.".to_owned(),
+        };
+        insert(conn, closed).await?;
+        let window = challenge_window::Model {
+            id: row(16, number, 0),
+            challenge_id: row(CHALLENGE, number, 0),
+            starts_on: october(12),
+            ends_on: october(15),
+            preference: 100,
+        };
+        insert(conn, window).await?;
+        let key = api_key::Model {
+            id: row(17, number, 0),
+            prefix: format!("{number:012}"),
+            digest: format!("{number:064}"),
+            name: format!("Key {number}"),
+            scope: ApiKeyScope::Read,
+            expires_at: instant() + chrono::Duration::days(30),
+            last_used_at: None,
+            created_by: "manager".to_owned(),
+            revoked_by: None,
+            revoked_at: None,
+            version: 1,
+            created_at: instant(),
+            updated_at: instant(),
+        };
+        insert(conn, key).await?;
+        let event = audit_event::Model {
+            id: row(18, number, 0),
+            at: instant(),
+            actor: "manager".to_owned(),
+            actor_role: "NATIONAL_PROGRAMME".to_owned(),
+            action: "CHALLENGE_DRAFTED".to_owned(),
+            entity_kind: "PeerChallenge".to_owned(),
+            entity_id: row(CHALLENGE, number, 0),
+            challenge_id: Some(row(CHALLENGE, number, 0)),
+            council_id: None,
+            peer_id: None,
+            details: json!({}),
+            request_id: None,
+            actor_peer_id: None,
+        };
+        insert(conn, event).await?;
+    }
+    Ok(())
+}
+
+/// Fifty ids of a kind.
+fn fifty(kind: Kind) -> Vec<String> {
+    let (number, child) = match kind {
+        Kind::Peer => (PEER, 0),
+        Kind::PeerChallenge => (CHALLENGE, 0),
+        Kind::TeamSlot => (SLOT, 0),
+        Kind::Assignment => (5, 1),
+        Kind::ConflictDecision => (6, 1),
+        Kind::ConflictWaiver => (7, 1),
+        Kind::HostObjection => (8, 1),
+        Kind::TeamProposal => (9, 1),
+        Kind::PastEngagement => (10, 1),
+        Kind::Affiliation => (12, 0),
+        Kind::DeclaredInterest => (13, 0),
+        Kind::AvailabilityWindow => (14, 0),
+        Kind::BlackoutPeriod => (15, 0),
+        Kind::ChallengeWindow => (16, 0),
+        Kind::ApiKey => (17, 0),
+        Kind::AuditEvent => (18, 0),
+        _ => panic!("{kind:?} is restricted: plant fifty of them here"),
+    };
+    (0..PARENTS)
+        .map(|parent| encode(kind, row(number, parent, child)).0)
+        .collect()
+}
+
+fn restricted() -> impl Iterator<Item = Kind> {
+    let hidden = TYPES.iter().filter(|(_, openness)| *openness != Openness::Public);
+    hidden.map(|(name, _)| *Kind::ALL.iter().find(|kind| kind.name() == *name).unwrap())
+}
+
+async fn prepare(db: &TestDb) -> anyhow::Result<App> {
+    let world = plant(db).await?;
+    more(db, &world).await?;
+    App::bare(db).await
+}
+
+on_both! {
+    async fn fifty_of_a_kind_cost_as_many_statements_as_one(db: &TestDb) {
+        let app = prepare(db).await?;
+        for kind in restricted() {
+            let ids = fifty(kind);
+            for role in [programme(), hub("E12000001"), council("E10000016")] {
+                let one = cost(&app, db, &role, QUERY, &ids[..1], 1).await?;
+                assert_eq!(one, 1, "{kind:?} for {role:?}");
+                let all = cost(&app, db, &role, QUERY, &ids, one).await?;
+                assert_eq!(all, one, "{kind:?} for {role:?}");
+            }
+        }
+        // Of all kinds at once: one statement for each kind.
+        let ids: Vec<String> = restricted().flat_map(|kind| fifty(kind).into_iter().take(2)).collect();
+        let kinds = u64::try_from(restricted().count())?;
+        assert_eq!(cost(&app, db, &programme(), QUERY, &ids, kinds).await?, kinds);
+        app.stop().await
+    }
+}
+
+on_both! {
+    async fn a_row_in_a_crowd_is_shown_or_hidden_as_it_is_alone(db: &TestDb) {
+        let app = prepare(db).await?;
+        for kind in restricted() {
+            let ids = fifty(kind);
+            let unknown = encode(kind, row(99, 0, 0)).0;
+            let mut asked = ids.clone();
+            asked.insert(20, unknown);
+            asked.insert(30, "stray".to_owned());
+            let mut seen = Vec::new();
+            for role in [programme(), hub("E12000001"), council("E10000016")] {
+                let data = app.data(role.clone(), QUERY, json!({ "ids": asked })).await?;
+                let nodes = data["nodes"].as_array().unwrap();
+                assert_eq!(nodes.len(), 52, "{kind:?} for {role:?}");
+                assert_eq!((&nodes[20], &nodes[30]), (&Value::Null, &Value::Null), "{kind:?} for {role:?}");
+                for (place, id) in [(0, &ids[0]), (21, &ids[20]), (51, &ids[49])] {
+                    let alone = app.data(role.clone(), "query($id: ID!) { node(id: $id) { __typename id } }", json!({ "id": id })).await?;
+                    assert_eq!(nodes[place], alone["node"], "{kind:?} for {role:?}");
+                }
+                seen.push(nodes.iter().filter(|node| node["__typename"] == kind.name()).count());
+            }
+            assert_eq!((seen[0], seen[2]), (50, 0), "{kind:?}: the programme sees all, a stranger none");
+        }
+        app.stop().await
+    }
+}
