@@ -155,14 +155,14 @@ impl From<&Outcome> for Touched {
     fn from(outcome: &Outcome) -> Self {
         let mut touched = Self::default();
         for (peer, facts) in &outcome.touched_peers {
-            facts
-                .iter()
-                .for_each(|(cause, id)| touched.person(*peer, Fact::new(*cause, *id)));
+            for (cause, id) in facts {
+                touched.person(*peer, Fact::new(*cause, *id));
+            }
         }
         for (host, facts) in &outcome.touched_hosts {
-            facts
-                .iter()
-                .for_each(|(cause, id)| touched.host(*host, Fact::new(*cause, *id)));
+            for (cause, id) in facts {
+                touched.host(*host, Fact::new(*cause, *id));
+            }
         }
         touched
     }

@@ -161,12 +161,7 @@ async fn find(ctx: &Context<'_>, today: NaiveDate, id: &ID) -> Result<Option<Nod
 }
 
 /// A row that not everybody may see, as it is shown.
-async fn restricted<M, T>(
-    ctx: &Context<'_>,
-    today: NaiveDate,
-    key: Uuid,
-    shown: fn(M) -> T,
-) -> Result<Option<Node>>
+async fn restricted<M, T>(ctx: &Context<'_>, today: NaiveDate, key: Uuid, shown: fn(M) -> T) -> Result<Option<Node>>
 where
     M: ModelTrait,
     M::Entity: Restricted + EntityTrait<Model = M>,

@@ -73,7 +73,7 @@ pub async fn decide(
     let why = reason(why, "reason")?;
     let (member, challenge) = assignment_for_update(tx, act, row.assignment_id, "decisionId").await?;
     match resolution {
-        // A challenge that was cancelled has released its team, and left open what was to be decided about it.
+        // Cancelling once released places and left open what was to be decided about them.
         Resolution::Stop if !is_live(&member) => {
             ending::close_decision(tx, act, row, DecisionStatus::Stopped, &why).await?;
         }

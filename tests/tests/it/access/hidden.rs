@@ -140,6 +140,7 @@ pub(super) async fn reachable(scene: &Scene, map: &SchemaMap) -> anyhow::Result<
             "blackoutPeriods",
             "seasons",
             "councils",
+            "deliveryBodies",
             "themes",
             "apiKeys",
         ] {
@@ -204,9 +205,6 @@ on_both!(
         ];
         for (name, openness) in TYPES {
             let existing = rows.get(name).map_or(&[][..], Vec::as_slice);
-            if name == "DeliveryBody" && existing.is_empty() {
-                continue;
-            }
             assert!(!existing.is_empty(), "the prepared world needs a {name}");
             let kind = kind_of(&existing[0]).unwrap();
             let unknown = encode(kind, Uuid::from_u128(0x1234_5678_9abc_7def_8123_4567_89ab_cdef)).0;

@@ -177,6 +177,7 @@ impl Scene {
         };
         scene.conflicts(&far_place).await?;
         scene.keys().await?;
+        scene.body().await?;
         Ok(scene)
     }
 
@@ -222,6 +223,14 @@ impl Scene {
             text(&declared["declaredInterest"]["id"])?,
         );
         self.objection = objection;
+        Ok(())
+    }
+
+    /// A body that runs the services of the council that has nothing to do with anything.
+    async fn body(&self) -> anyhow::Result<()> {
+        let derby = self.facts.council(&self.app, DERBY).await?;
+        let new = json!({ "name": "Example Trust", "kind": "TRUST", "services": [{ "councilId": derby }] });
+        Self::change(&self.app, programme(), "createDeliveryBody", "deliveryBody { id }", new).await?;
         Ok(())
     }
 

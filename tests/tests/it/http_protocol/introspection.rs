@@ -98,7 +98,7 @@ async fn only_who_may_read_the_schema_is_told_what_they_may_have_meant() {
             let reads = ask(GRAPHQL, DISGUISES[0]).await.status == 200;
             for (document, meant) in [
                 ("{ whoo }", "\"who\""),
-                ("{ echo(texxt: \"a\") }", "\"text\""),
+                ("{ echo(text: \"a\", liist: [1]) }", "\"list\""),
                 ("{ self { ...F } } fragment F on Nested { selff }", "\"self\""),
                 ("mutation { runn }", "\"run\""),
             ] {
