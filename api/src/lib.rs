@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod metrics;
 pub mod news;
 pub mod peer;
+pub mod planning;
 pub mod programme;
 pub mod season;
 pub mod team;

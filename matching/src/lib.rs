@@ -16,6 +16,7 @@ pub mod identity;
 mod lots;
 mod points;
 mod policy;
+pub mod season;
 pub mod team;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

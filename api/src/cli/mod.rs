@@ -12,9 +12,11 @@ mod demo;
 mod import;
 mod jobs;
 mod migrate;
+mod plan;
 mod schema;
 mod serve;
 mod token;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -60,6 +62,8 @@ enum Command {
     Import(import::Import),
     Jobs(jobs::Jobs),
     Migrate(migrate::Migrate),
+    Plan(plan::Plan),
+    Verify(verify::Verify),
     Schema(schema::PrintSchema),
     Token(token::Token),
     Config(config::Config),
@@ -73,6 +77,8 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()>
         Command::Import(import) => import.run().await,
         Command::Jobs(jobs) => jobs.run().await,
         Command::Migrate(migrate) => migrate.run().await,
+        Command::Plan(plan) => plan.run().await,
+        Command::Verify(verify) => verify.run(),
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),
         Command::Config(config) => config.run(file),

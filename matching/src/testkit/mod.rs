@@ -6,10 +6,12 @@
 
 mod hard;
 mod national;
+mod season;
 mod small;
 
 pub use hard::{dozen, hung, many_themes};
 pub use national::national;
+pub use season::{Tiny, synthetic, tiny};
 pub use small::{Shape, small};
 
 use chrono::{Days, NaiveDate};

@@ -1,0 +1,68 @@
+//! `peer-challenge verify SEASON PLAN CERTIFICATE`: a plan and the proof of its bound, checked without the planner.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use matching::season::{Certificate, PlanFile, proven_bound, worth};
+
+use crate::planning::files;
+
+/// Check a plan against its season, and the certificate of its bound.
+///
+/// Counts the plan's points and rules again from the season, and works out what the certificate's prices prove, by a slow
+/// and simple way that shares nothing with the planner. The exit code is 1 when a rule is broken or a claim is false.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    peer-challenge verify season.json.gz plan.json proof.json\n  \
+    peer-challenge verify season.json.gz plan.json              rules and points only")]
+pub(super) struct Verify {
+    /// The season, as JSON or gzip of it (`.gz`).
+    #[arg(value_name = "SEASON")]
+    season: PathBuf,
+    /// The plan.
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The prices that prove the bound.
+    #[arg(value_name = "CERTIFICATE")]
+    certificate: Option<PathBuf>,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let season = files::season(&self.season)?;
+        let plan: PlanFile = files::json(&self.plan)?;
+        let worth = match worth(&season, &plan.assignments) {
+            Ok(worth) => worth,
+            Err(broken) => bail!("{} rule(s) broken:\n  {}", broken.0.len(), broken.0.join("\n  ")),
+        };
+        if worth.objective != plan.objective {
+            bail!(
+                "the plan is worth {} points, not {} as it says",
+                worth.objective,
+                plan.objective
+            );
+        }
+        println!(
+            "the plan keeps every rule, fills {} of {} slots and is worth {} points as it says",
+            worth.filled, worth.wanted, worth.objective
+        );
+        let Some(certificate) = &self.certificate else {
+            return Ok(());
+        };
+        let file: Certificate = files::json(certificate)?;
+        let bound =
+            proven_bound(&season, &file).map_err(|error| anyhow::anyhow!("{}: {error}", certificate.display()))?;
+        if bound > plan.bound {
+            bail!(
+                "the certificate proves that no plan is worth more than {bound}, not {} as the plan says",
+                plan.bound
+            );
+        }
+        println!(
+            "the certificate proves that no plan is worth more than {bound} points (the plan says {})",
+            plan.bound
+        );
+        Ok(())
+    }
+}

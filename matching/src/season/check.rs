@@ -1,0 +1,246 @@
+//! What a season must be for a plan to make sense: every id leads somewhere, every span ends after it starts, every number is
+//! within what can be counted.
+
+use std::collections::BTreeSet;
+
+use super::format::{FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
+
+/// Days and kilometres beyond this are a mistake.
+const FARTHEST: i64 = 1_000_000;
+
+/// Slots of one challenge beyond this are a mistake.
+const MOST_SLOTS: i64 = 64;
+
+type Checked = Result<(), FormatError>;
+
+fn refuse(path: String, problem: String) -> Checked {
+    Err(FormatError::new(path, problem))
+}
+
+pub(super) fn season(season: &Season) -> Checked {
+    if season.format != FORMAT {
+        return refuse(
+            "format".into(),
+            format!("\"{}\"; this reads \"{FORMAT}\"", season.format),
+        );
+    }
+    if let Some(start) = season.season_start
+        && chrono::Datelike::weekday(&start) != chrono::Weekday::Mon
+    {
+        return refuse("season_start".into(), format!("{start} is not a Monday"));
+    }
+    names("regions", &season.regions, 255)?;
+    names("roles", &season.roles, usize::MAX)?;
+    names("themes", &season.themes, usize::MAX)?;
+    names("parties", &season.parties, 255)?;
+    numbers(season)?;
+    councils(season)?;
+    peers(season)?;
+    challenges(season)?;
+    for (i, past) in season.history.iter().enumerate() {
+        let path = format!("history[{i}]");
+        council(season, format!("{path}.supplier"), past.supplier)?;
+        council(season, format!("{path}.host"), past.host)?;
+        within(format!("{path}.day"), past.day, -FARTHEST, FARTHEST)?;
+    }
+    points(season)
+}
+
+fn names(path: &str, names: &[String], most: usize) -> Checked {
+    if names.len() > most {
+        return refuse(path.into(), format!("{} names; at most {most}", names.len()));
+    }
+    let mut seen = BTreeSet::new();
+    for (i, name) in names.iter().enumerate() {
+        if !seen.insert(name) {
+            return refuse(format!("{path}[{i}]"), format!("\"{name}\" is there twice"));
+        }
+    }
+    Ok(())
+}
+
+fn within(path: String, number: i64, least: i64, most: i64) -> Checked {
+    if (least..=most).contains(&number) {
+        Ok(())
+    } else {
+        refuse(path, format!("{number}; expected {least} to {most}"))
+    }
+}
+
+fn known(path: String, what: &str, names: &[String], name: &str) -> Checked {
+    if names.iter().any(|known| known == name) {
+        Ok(())
+    } else {
+        refuse(path, format!("there is no {what} \"{name}\""))
+    }
+}
+
+fn council(season: &Season, path: String, id: usize) -> Checked {
+    if id < season.councils.len() {
+        Ok(())
+    } else {
+        refuse(path, format!("there is no council {id}"))
+    }
+}
+
+fn id(path: &str, i: usize, id: usize) -> Checked {
+    if id == i {
+        Ok(())
+    } else {
+        refuse(
+            format!("{path}.id"),
+            format!("{id}; ids are list positions, so {i} was expected"),
+        )
+    }
+}
+
+fn numbers(season: &Season) -> Checked {
+    let (rules, weights) = (&season.rules, &season.weights);
+    for (name, number, most) in [
+        ("rules.rest_days", rules.rest_days, FARTHEST),
+        ("rules.employed_days", rules.employed_days, FARTHEST),
+        ("rules.reviewed_days", rules.reviewed_days, FARTHEST),
+        ("rules.reciprocal_days", rules.reciprocal_days, FARTHEST),
+        ("rules.max_per_home", rules.max_per_home, FARTHEST),
+        ("rules.max_per_region", rules.max_per_region, FARTHEST),
+        ("rules.max_host_region", rules.max_host_region, FARTHEST),
+        ("rules.max_council_week", rules.max_council_week, FARTHEST),
+        ("weights.seat", weights.seat, MOST_POINTS),
+        ("weights.preference", weights.preference, MOST_POINTS),
+        ("weights.theme", weights.theme, MOST_POINTS),
+        ("weights.affinity", weights.affinity, MOST_POINTS),
+        ("weights.spread", weights.spread, MOST_POINTS),
+        ("weights.load", weights.load, MOST_POINTS),
+        ("weights.party", weights.party, MOST_POINTS),
+    ] {
+        within(name.into(), number, 0, most)?;
+    }
+    within("weights.km_per_point".into(), weights.km_per_point, 1, FARTHEST)
+}
+
+fn councils(season: &Season) -> Checked {
+    for (i, here) in season.councils.iter().enumerate() {
+        let path = format!("councils[{i}]");
+        id(&path, i, here.id)?;
+        known(format!("{path}.region"), "region", &season.regions, &here.region)?;
+        within(format!("{path}.x"), i64::from(here.x), -FARTHEST, FARTHEST)?;
+        within(format!("{path}.y"), i64::from(here.y), -FARTHEST, FARTHEST)?;
+        for (n, &neighbour) in here.neighbours.iter().enumerate() {
+            council(season, format!("{path}.neighbours[{n}]"), neighbour)?;
+        }
+        let mut seen = BTreeSet::new();
+        for (s, &(sister, likeness)) in here.sisters.iter().enumerate() {
+            let path = format!("{path}.sisters[{s}]");
+            council(season, format!("{path}[0]"), sister)?;
+            within(format!("{path}[1]"), likeness, 0, 100)?;
+            if !seen.insert(sister) {
+                return refuse(path, format!("council {sister} is there twice"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn peers(season: &Season) -> Checked {
+    for (i, peer) in season.peers.iter().enumerate() {
+        let path = format!("peers[{i}]");
+        id(&path, i, peer.id)?;
+        council(season, format!("{path}.council"), peer.council)?;
+        for (r, role) in peer.roles.iter().enumerate() {
+            known(format!("{path}.roles[{r}]"), "role", &season.roles, role)?;
+        }
+        for (t, theme) in peer.themes.iter().enumerate() {
+            known(format!("{path}.themes[{t}]"), "theme", &season.themes, theme)?;
+        }
+        if let Some(party) = &peer.party {
+            known(format!("{path}.party"), "party", &season.parties, party)?;
+        }
+        within(format!("{path}.capacity"), peer.capacity, 0, FARTHEST)?;
+        for (u, &(from, until)) in peer.unavailable.iter().enumerate() {
+            let path = format!("{path}.unavailable[{u}]");
+            within(format!("{path}[0]"), from, -FARTHEST, FARTHEST)?;
+            within(format!("{path}[1]"), until, -FARTHEST, FARTHEST)?;
+            if until < from {
+                return refuse(path, format!("ends on day {until}, before it starts on day {from}"));
+            }
+        }
+        for (c, &conflict) in peer.conflicts.iter().enumerate() {
+            council(season, format!("{path}.conflicts[{c}]"), conflict)?;
+        }
+        for (e, post) in peer.employed.iter().enumerate() {
+            council(season, format!("{path}.employed[{e}].council"), post.council)?;
+            within(format!("{path}.employed[{e}].until"), post.until, -FARTHEST, FARTHEST)?;
+        }
+        for (r, visit) in peer.reviewed.iter().enumerate() {
+            council(season, format!("{path}.reviewed[{r}].council"), visit.council)?;
+            within(format!("{path}.reviewed[{r}].day"), visit.day, -FARTHEST, FARTHEST)?;
+        }
+    }
+    Ok(())
+}
+
+fn challenges(season: &Season) -> Checked {
+    for (i, challenge) in season.challenges.iter().enumerate() {
+        let path = format!("challenges[{i}]");
+        id(&path, i, challenge.id)?;
+        council(season, format!("{path}.host"), challenge.host)?;
+        within(format!("{path}.priority"), challenge.priority, 1, 5)?;
+        let mut slots = 0;
+        for (role, &seats) in &challenge.seats {
+            let path = format!("{path}.seats.{role}");
+            known(path.clone(), "role", &season.roles, role)?;
+            within(path, seats, 0, MOST_SLOTS)?;
+            slots += seats;
+        }
+        within(format!("{path}.seats"), slots, 0, MOST_SLOTS)?;
+        if challenge.themes.len() > MOST_THEMES {
+            return refuse(
+                format!("{path}.themes"),
+                format!("{} themes; at most {MOST_THEMES}", challenge.themes.len()),
+            );
+        }
+        for (theme, &weight) in &challenge.themes {
+            let path = format!("{path}.themes.{theme}");
+            known(path.clone(), "theme", &season.themes, theme)?;
+            within(path, weight, 0, FARTHEST)?;
+        }
+        for (w, window) in challenge.windows.iter().enumerate() {
+            let path = format!("{path}.windows[{w}]");
+            within(format!("{path}.start"), window.start, -FARTHEST, FARTHEST)?;
+            within(format!("{path}.end"), window.end, -FARTHEST, FARTHEST)?;
+            within(format!("{path}.preference"), window.preference, 0, 100)?;
+            if window.end < window.start {
+                return refuse(
+                    format!("{path}.end"),
+                    format!("day {}, before the start on day {}", window.end, window.start),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the season could earn or cost at most must be countable.
+fn points(season: &Season) -> Checked {
+    let weights = &season.weights;
+    let wide = i128::from;
+    let mut most = 0i128;
+    for challenge in &season.challenges {
+        let slots: i128 = challenge.seats.values().copied().map(wide).sum();
+        let themes: i128 = challenge.themes.values().copied().map(wide).sum();
+        let each = wide(weights.seat) * wide(challenge.priority)
+            + wide(weights.affinity)
+            + wide(weights.spread)
+            + wide(weights.party) * 2
+            + 3 * wide(FARTHEST) / wide(weights.km_per_point)
+            + 2 * wide(weights.load) * wide(super::small(season.challenges.len()).into());
+        most += each * slots + wide(weights.theme) * themes + wide(weights.preference) * 100;
+    }
+    if most > wide(MOST_POINTS) {
+        return refuse(
+            "weights".into(),
+            format!("a plan could be worth {most} points; at most {MOST_POINTS} can be counted"),
+        );
+    }
+    Ok(())
+}

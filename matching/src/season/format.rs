@@ -1,0 +1,229 @@
+//! The file format `peer-season/1`: what a season and a plan look like as JSON, and a reader that names the field it
+//! cannot make sense of.
+//!
+//! Reading has two steps. serde takes the text apart and refuses what has the wrong shape, naming its path; then
+//! [`Season::check`] refuses what has the right shape and no meaning (an unknown id, a window that ends before it
+//! starts, weights so large that a plan's points could not be counted). After that nothing has to be checked again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the format that this reader understands.
+pub const FORMAT: &str = "peer-season/1";
+
+/// No season may be able to earn or cost more points than this; sums of points then fit their integers with room for
+/// the planner's fixed-point prices.
+pub const MOST_POINTS: i64 = 1 << 46;
+
+/// Required themes of one challenge that the planner can tell apart.
+pub const MOST_THEMES: usize = 64;
+
+/// Why a season or a plan cannot be read.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct FormatError {
+    /// The offending field, for instance `challenges[3].windows[0].end`.
+    pub path: String,
+    /// What is wrong with it and what was expected.
+    pub problem: String,
+}
+
+impl FormatError {
+    pub(super) fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// A season: everything that a plan depends on. Days count from `season_start`; ids are list positions.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Season {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// What the season is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The first day, a Monday, as `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season_start: Option<chrono::NaiveDate>,
+    /// Hard limits.
+    pub rules: Rules,
+    /// Points.
+    pub weights: Weights,
+    /// Names of the regions.
+    pub regions: Vec<String>,
+    /// Names of the roles.
+    pub roles: Vec<String>,
+    /// Names of the themes.
+    pub themes: Vec<String>,
+    /// Names of the parties.
+    #[serde(default)]
+    pub parties: Vec<String>,
+    /// Every council that is a host or somebody's home.
+    pub councils: Vec<Council>,
+    /// The pool.
+    pub peers: Vec<Peer>,
+    /// What is to be planned.
+    pub challenges: Vec<Challenge>,
+    /// Who was at whose place before.
+    #[serde(default)]
+    pub history: Vec<PastSupply>,
+}
+
+/// Hard limits of a season.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Rules {
+    /// Whole days between two challenges of a person.
+    pub rest_days: i64,
+    /// Days after leaving the host within which a person may not serve there.
+    pub employed_days: i64,
+    /// Days after a visit within which a person may not come again.
+    pub reviewed_days: i64,
+    /// Days after the host's people were at the person's council within which the person may not serve.
+    pub reciprocal_days: i64,
+    /// People of one council in a team.
+    pub max_per_home: i64,
+    /// People of one region in a team.
+    pub max_per_region: i64,
+    /// People of the host's region in a team.
+    pub max_host_region: i64,
+    /// People of one council away in a calendar week.
+    pub max_council_week: i64,
+}
+
+/// Points of the objective; all of them 0 or more.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Weights {
+    /// A filled slot, times priority.
+    pub seat: i64,
+    /// Times the preference of the window.
+    pub preference: i64,
+    /// Times the weight of each covered theme.
+    pub theme: i64,
+    /// Times likeness / 100, floored, for each filled slot.
+    pub affinity: i64,
+    /// For each home region in a team.
+    pub spread: i64,
+    /// Times n (n − 1) for a person with n challenges.
+    pub load: i64,
+    /// Kilometres that cost a point; at least 1.
+    pub km_per_point: i64,
+    /// For each member peer sent more or less than their party's share.
+    #[serde(default)]
+    pub party: i64,
+}
+
+/// A council.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Council {
+    /// Its position in the list.
+    pub id: usize,
+    /// The name of its region.
+    pub region: String,
+    /// What kind of council it is; of no consequence for a plan.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// Kilometres eastwards.
+    pub x: i32,
+    /// Kilometres northwards.
+    pub y: i32,
+    /// Bordering councils.
+    pub neighbours: Vec<usize>,
+    /// Sister councils with their likeness (0–100), most alike first.
+    pub sisters: Vec<(usize, i64)>,
+}
+
+/// Somebody in the pool.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Peer {
+    /// Their position in the list.
+    pub id: usize,
+    /// Their home.
+    pub council: usize,
+    /// What they can serve as.
+    pub roles: Vec<String>,
+    /// What they know.
+    pub themes: Vec<String>,
+    /// Their party, if they have one.
+    pub party: Option<String>,
+    /// Most challenges in the season.
+    pub capacity: i64,
+    /// First and last days on which they cannot come.
+    pub unavailable: Vec<(i64, i64)>,
+    /// Councils at which they declared a conflict.
+    pub conflicts: Vec<usize>,
+    /// Where they worked and until when.
+    pub employed: Vec<Employed>,
+    /// Where they served and when last.
+    pub reviewed: Vec<Reviewed>,
+}
+
+/// A former post.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Employed {
+    /// Where.
+    pub council: usize,
+    /// The last day there.
+    pub until: i64,
+}
+
+/// A former visit.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Reviewed {
+    /// Where.
+    pub council: usize,
+    /// When.
+    pub day: i64,
+}
+
+/// A challenge to be planned.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Challenge {
+    /// Its position in the list.
+    pub id: usize,
+    /// The host.
+    pub host: usize,
+    /// 1 to 5.
+    pub priority: i64,
+    /// Slots for each role.
+    pub seats: BTreeMap<String, i64>,
+    /// Required themes and what each is worth.
+    pub themes: BTreeMap<String, i64>,
+    /// Days on which it can take place.
+    pub windows: Vec<Window>,
+}
+
+/// Days on which a challenge can take place.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Window {
+    /// First day.
+    pub start: i64,
+    /// Last day.
+    pub end: i64,
+    /// How much the host likes it, 0–100.
+    pub preference: i64,
+}
+
+/// Somebody of `supplier` was on a challenge at `host`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PastSupply {
+    /// The council that sent somebody.
+    pub supplier: usize,
+    /// The council that was challenged.
+    pub host: usize,
+    /// When.
+    pub day: i64,
+}
+
+impl Season {
+    /// Refuses what has no meaning.
+    ///
+    /// # Errors
+    /// The first field that makes no sense.
+    pub fn check(&self) -> Result<(), FormatError> {
+        super::check::season(self)
+    }
+}

@@ -1,0 +1,46 @@
+//! A whole season planned at once: a window and a team for every challenge, with a bound on what any plan could be worth.
+//!
+//! [`plan`] is the planner. It works on a [`Problem`]: positions, limits, points, and for each challenge the people whom no
+//! rule keeps away. A [`Season`] in the file format is one way to pose a problem. The answer is counted again from the
+//! season ([`worth`]), and its bound is proven by prices that anybody can check ([`proven_bound`]); neither shares code
+//! with the search. No clock: [`Control`] follows a run and ends it.
+//!
+//! Files: `format` and `check` read a season, `reading` poses its problem (`problem`), `oracle` finds the best team at
+//! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
+//! the making, `improve` betters it, `planner` runs all that. `plan` and `value` are results, `verify` is the other way.
+
+mod bits;
+mod bundle;
+mod check;
+mod control;
+mod dive;
+mod draft;
+pub mod format;
+mod improve;
+mod oracle;
+mod plan;
+mod planner;
+mod prices;
+mod pricing;
+mod problem;
+mod reading;
+mod rows;
+mod threads;
+mod value;
+mod verify;
+
+pub use control::{Control, Phase, Progress, ToTheEnd};
+pub use draft::Place;
+pub use format::{FormatError, Season};
+pub use oracle::Member;
+pub use plan::{Assignment, Certificate, Miscounted, PlanFile, PlanStatus, Seat};
+pub use planner::{Options, Planned, plan};
+pub use problem::Problem;
+pub use rows::Row;
+pub use value::{Broken, Worth, worth};
+pub use verify::proven_bound;
+
+/// A position as it is stored.
+pub(crate) fn small(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}

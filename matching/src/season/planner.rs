@@ -1,0 +1,258 @@
+//! The run: a first plan, prices and their bound, a plan from the prices' mix, better plans from that.
+//!
+//! Everything is counted in rounds of work, so that a run without a time limit gives the same plan on any machine and any
+//! number of threads. With a limit, prices are left in time for a dive, and the answer says that it was cut short.
+
+use super::control::{Control, Phase, Progress};
+use super::dive::{Depth, dive};
+use super::draft::{Draft, Place, Space};
+use super::improve::{self, Worker};
+use super::oracle::{Oracle, SCALE};
+use super::pricing::Market;
+use super::problem::Problem;
+use super::rows::Row;
+
+/// How to plan.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Options {
+    /// Decides between plans that are worth the same, and where the search looks.
+    pub seed: u64,
+    /// Threads to use; of no consequence for the result.
+    pub threads: usize,
+    /// Rounds of improvement after the plan was made from prices.
+    pub rounds: u64,
+    /// End when bound and value differ by no more than so many millionths of the value.
+    pub gap_millionths: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            threads: 1,
+            rounds: 300,
+            gap_millionths: 0,
+        }
+    }
+}
+
+/// A planned season.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// For each challenge its place, if it takes place.
+    pub places: Vec<Option<Place>>,
+    /// Points.
+    pub value: i64,
+    /// No plan is worth more.
+    pub bound: i64,
+    /// Prices that prove the bound, points times [`SCALE`].
+    pub prices: Vec<(Row, i64)>,
+    /// Whether the run was ended before its work was done.
+    pub cut_short: bool,
+    /// Rounds of work.
+    pub rounds: u64,
+}
+
+/// Prices move at most so often.
+const MOST_ROUNDS: u64 = 400;
+
+/// A plan is built at prices every so many rounds while they move.
+const BUILD_EVERY: u64 = 12;
+
+/// Tells only some of the run's stop: a dive begun shall end before the run does.
+struct Run<'r> {
+    problem: &'r Problem,
+    options: Options,
+    control: &'r dyn Control,
+    order: Vec<usize>,
+    oracles: Vec<Oracle>,
+    space: Space,
+    best: Draft,
+    bound: Option<i64>,
+    rounds: u64,
+}
+
+/// Plans a season.
+pub fn plan(problem: &Problem, options: Options, control: &dyn Control) -> Planned {
+    let mut run = Run {
+        problem,
+        options,
+        control,
+        order: improve::by_urgency(problem),
+        oracles: (0..options.threads.max(1)).map(|_| Oracle::default()).collect(),
+        space: Space::default(),
+        best: Draft::new(problem),
+        bound: None,
+        rounds: 0,
+    };
+    let mut cut_short = !run.first();
+    let mut market = Market::open(problem, &run.best.places);
+    if !cut_short {
+        cut_short = !run.price(&mut market);
+        cut_short |= !run.dive(&market);
+        cut_short |= !run.improve(&market);
+    }
+    let bound = run.bound.unwrap_or_else(|| most_points(problem));
+    Planned {
+        value: run.best.value(),
+        bound,
+        prices: market.best_prices(problem).priced().collect(),
+        places: run.best.places,
+        cut_short,
+        rounds: run.rounds,
+    }
+}
+
+/// A bound that needs no work: every slot filled at its best, nothing lost.
+fn most_points(problem: &Problem) -> i64 {
+    let of = |ask: &super::problem::Ask| {
+        let slots: i64 = ask
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(g, group)| {
+                let own = ask.buckets.iter().filter(|bucket| usize::from(bucket.group) == g);
+                let best = own
+                    .filter_map(|bucket| ask.entries.get(bucket.from as usize))
+                    .map(|entry| entry.points)
+                    .max();
+                best.map_or(0, |best| i64::from(group.slots) * (group.points + best).max(0))
+            })
+            .sum();
+        let window = ask.windows.iter().map(|window| window.points).max().unwrap_or(0);
+        let spread = problem.spread * i64::from(ask.slots()).min(i64::try_from(problem.regions).unwrap_or(i64::MAX));
+        slots + window + spread + ask.themes.iter().sum::<i64>()
+    };
+    problem.challenges.iter().map(of).sum()
+}
+
+impl Run<'_> {
+    fn report(&self, phase: Phase) {
+        self.control.report(&Progress {
+            phase,
+            value: self.best.value(),
+            bound: self.bound,
+            filled: self.best.filled(),
+            rounds: self.rounds,
+        });
+    }
+
+    /// Whether nothing is left to prove or to find.
+    fn done(&self) -> bool {
+        self.bound.is_some_and(|bound| {
+            let value = self.best.value();
+            i128::from(bound - value) * 1_000_000 <= i128::from(self.options.gap_millionths) * i128::from(value.abs())
+        })
+    }
+
+    fn offer(&mut self, draft: Draft) {
+        if draft.value() > self.best.value() {
+            self.best = draft;
+        }
+    }
+
+    fn first(&mut self) -> bool {
+        let built = improve::build(self.problem, &mut self.space, None, &self.order, self.control);
+        let whole = built.is_some();
+        if let Some(draft) = built {
+            self.offer(draft);
+        }
+        self.report(Phase::Building);
+        whole
+    }
+
+    /// Moves prices until they settle. `false` when the run was stopped or had to hurry.
+    fn price(&mut self, market: &mut Market) -> bool {
+        let began = self.control.elapsed();
+        for round in 0..MOST_ROUNDS {
+            if !market.round(self.problem, &mut self.oracles, self.control) {
+                return false;
+            }
+            self.rounds += 1;
+            let bound = market.bound.div_euclid(SCALE);
+            self.bound = Some(self.bound.map_or(bound, |before| before.min(bound)));
+            if round % BUILD_EVERY == BUILD_EVERY - 1 {
+                let prices = market.best_prices(self.problem);
+                if let Some(draft) =
+                    improve::build(self.problem, &mut self.space, Some(&prices), &self.order, self.control)
+                {
+                    self.offer(draft);
+                }
+            }
+            self.report(Phase::Pricing);
+            if self.done() || market.settled && market.added == 0 {
+                return true;
+            }
+            if let Some(left) = self.control.left() {
+                // A dive takes about as long as so many rounds.
+                let each = self.control.elapsed().saturating_sub(began) / u32::try_from(round + 1).unwrap_or(u32::MAX);
+                if left < each * DIVE_ROUNDS {
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    fn dive(&mut self, market: &Market) -> bool {
+        if self.done() {
+            return true;
+        }
+        let mut market = market.clone();
+        let mut draft = Draft::new(self.problem);
+        let depth = Depth { part: 6, rounds: 3 };
+        let whole = dive(
+            self.problem,
+            &mut market,
+            &mut draft,
+            &mut self.oracles,
+            &mut self.space,
+            &self.order,
+            depth,
+            self.control,
+        );
+        improve::polish(self.problem, &mut self.space, &mut draft, &self.order, self.control);
+        self.offer(draft);
+        self.report(Phase::Diving);
+        whole
+    }
+
+    fn improve(&mut self, market: &Market) -> bool {
+        let prices = market.best_prices(self.problem);
+        let mut workers: Vec<Worker> = self
+            .oracles
+            .iter()
+            .map(|_| Worker {
+                space: Space::default(),
+                draft: self.best.clone(),
+            })
+            .collect();
+        for round in 0..self.options.rounds {
+            if self.done() {
+                return true;
+            }
+            let taken = improve::round(
+                self.problem,
+                &mut workers,
+                Some(&prices),
+                self.options.seed,
+                round,
+                self.control,
+            );
+            if let Some(worker) = workers.first()
+                && worker.draft.value() >= self.best.value()
+            {
+                self.best = worker.draft.clone();
+            }
+            if taken.is_none() {
+                return false;
+            }
+            self.rounds += 1;
+            self.report(Phase::Improving);
+        }
+        true
+    }
+}
+
+/// Rounds of pricing that a dive is as long as, about.
+const DIVE_ROUNDS: u32 = 14;

@@ -1,0 +1,220 @@
+//! The bound: prices are moved until they promise nothing more, and the best are kept as the certificate.
+
+use super::bundle::Bundle;
+use super::control::Control;
+use super::draft::Place;
+use super::oracle::{Oracle, SCALE};
+use super::prices::Prices;
+use super::problem::Problem;
+use super::rows::Rows;
+
+/// Steps that the search of one team may take; beyond that its bound is the tables'.
+const TEAM_STEPS: u64 = 20_000;
+
+/// Sweeps over all challenges in one move at most.
+const SWEEPS: usize = 200;
+
+/// How far a unit of use beyond its limit moves a price at first, in points.
+const FIRST_REACH: f64 = 60.0;
+
+/// Prices on their way.
+#[derive(Debug)]
+pub(super) struct Market {
+    pub(super) rows: Rows,
+    pub(super) bundle: Bundle,
+    /// The prices last tried.
+    pub(super) prices: Prices,
+    promises: Vec<Vec<i64>>,
+    /// Challenges that have only one team left.
+    pub(super) fixed: Vec<bool>,
+    /// The smallest bound so far, points times scale; of the plans that keep what is fixed.
+    pub(super) bound: i64,
+    /// Teams that the last round found.
+    pub(super) added: usize,
+    /// Rounds so far.
+    pub(super) rounds: u32,
+    /// Whether prices have nothing more to give.
+    pub(super) settled: bool,
+    tries: u32,
+    /// The next bound counts, whatever it is.
+    fresh: bool,
+}
+
+impl Clone for Market {
+    fn clone(&self) -> Self {
+        Self {
+            rows: self.rows,
+            bundle: self.bundle.clone(),
+            prices: self.prices.clone(),
+            promises: self.promises.clone(),
+            fixed: self.fixed.clone(),
+            ..*self
+        }
+    }
+}
+
+impl Market {
+    /// Begins with prices that follow from a first plan: whoever holds a role of which the plan ran out costs what the first
+    /// unfilled slot would have brought.
+    pub(super) fn open(problem: &Problem, first: &[Option<Place>]) -> Self {
+        let rows = Rows::of(problem);
+        let count = problem.challenges.len();
+        let mut market = Self {
+            rows,
+            bundle: Bundle::new(problem, rows, first_prices(problem, rows, first), FIRST_REACH),
+            prices: Prices::new(problem, rows),
+            promises: vec![Vec::new(); count],
+            fixed: vec![false; count],
+            bound: i64::MAX,
+            added: 0,
+            rounds: 0,
+            settled: false,
+            tries: 0,
+            fresh: true,
+        };
+        for (challenge, place) in first.iter().enumerate() {
+            if let Some(place) = place {
+                market.learn(problem, challenge, place);
+            }
+        }
+        market
+    }
+
+    /// Takes up a team that somebody else found.
+    pub(super) fn learn(&mut self, problem: &Problem, challenge: usize, place: &Place) {
+        let used = self.rows.used(problem, challenge, place.window, &place.team);
+        self.bundle
+            .add(challenge, place.window, place.team.clone(), place.value, used);
+    }
+
+    /// Leaves a challenge only one of its teams (or none).
+    pub(super) fn fix(&mut self, problem: &Problem, challenge: usize, place: Option<&Place>) {
+        let used = place.map(|place| self.rows.used(problem, challenge, place.window, &place.team));
+        self.bundle.fix(challenge, place, used.unwrap_or_default());
+        self.fixed[challenge] = true;
+        self.fresh = true;
+        self.settled = false;
+        self.tries = 0;
+    }
+
+    /// Tries the next prices; `false` when the run was stopped.
+    pub(super) fn round(&mut self, problem: &Problem, oracles: &mut [Oracle], control: &dyn Control) -> bool {
+        let promised = if self.rounds == 0 {
+            f64::MIN
+        } else {
+            self.bundle.move_prices(problem, to_points(self.bound), SWEEPS, control)
+        };
+        self.rounds += 1;
+        self.prices.set(problem, &self.bundle.active, &self.bundle.price);
+        let floors: Vec<i64> = self
+            .bundle
+            .columns
+            .iter()
+            .map(|columns| {
+                columns
+                    .iter()
+                    .map(|column| column.value * SCALE - self.prices.cost(&column.used))
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let found = self.prices.evaluate(
+            problem,
+            oracles,
+            &floors,
+            &self.promises,
+            TEAM_STEPS,
+            &self.fixed,
+            control,
+        );
+        let Some((bound, found)) = found else { return false };
+        self.added = 0;
+        for (challenge, best) in found.into_iter().enumerate() {
+            if self.fixed[challenge] {
+                continue;
+            }
+            self.promises[challenge] = best.windows;
+            if let Some((window, answer)) = best.found {
+                let used = self.rows.used(problem, challenge, window, &answer.team);
+                let value = (answer.value + self.prices.cost(&used)) / SCALE;
+                self.bundle.add(challenge, window, answer.team, value, used);
+                self.added += 1;
+            }
+        }
+        let gain = to_points(self.bound) - to_points(bound);
+        let hoped = to_points(self.bound) - promised;
+        if self.fresh {
+            self.fresh = false;
+            self.bound = bound;
+            self.bundle.accept();
+            return true;
+        }
+        // The usual rules of bundle methods: steps grow while the promise is kept and shrink where it is far from kept.
+        if gain > 0.0 {
+            self.bound = bound;
+            self.bundle.accept();
+            if gain > 0.7 * hoped {
+                self.bundle.reach *= 1.6;
+            }
+            self.tries = 0;
+        } else {
+            self.tries += 1;
+            if -gain > hoped {
+                self.bundle.reach *= 0.6;
+            } else if self.tries > 3 {
+                self.bundle.reach *= 0.8;
+            }
+        }
+        self.bundle.reach = self.bundle.reach.clamp(1.0, 4_000.0);
+        self.settled = hoped < SETTLED * to_points(self.bound).abs().max(1.0) || hoped < 0.5;
+        true
+    }
+
+    /// The best bound's prices.
+    pub(super) fn best_prices(&self, problem: &Problem) -> Prices {
+        let mut prices = self.prices.clone();
+        prices.set(problem, &self.bundle.active, &self.bundle.centre);
+        prices
+    }
+}
+
+/// Prices are settled when a move promises less than this part of the bound.
+const SETTLED: f64 = 5e-7;
+
+#[allow(clippy::cast_precision_loss, reason = "points are bounded far below 2^52")]
+fn to_points(scaled: i64) -> f64 {
+    scaled as f64 / SCALE as f64
+}
+
+fn first_prices(problem: &Problem, rows: Rows, first: &[Option<Place>]) -> Vec<f64> {
+    let asks = || problem.challenges.iter().flat_map(|ask| &ask.groups);
+    let roles = asks().map(|group| group.role as usize + 1).max().unwrap_or(0);
+    let mut wanted: Vec<Vec<i64>> = vec![Vec::new(); roles];
+    for group in asks() {
+        let slots = (group.slots as usize).min(problem.people.len());
+        wanted[group.role as usize].extend(std::iter::repeat_n(group.points, slots));
+    }
+    let mut filled = vec![0; roles];
+    for (ask, place) in problem.challenges.iter().zip(first) {
+        for member in place.iter().flat_map(|place| &place.team) {
+            filled[ask.groups[usize::from(member.group)].role as usize] += 1;
+        }
+    }
+    let mut price = vec![0; roles];
+    for (role, wanted) in wanted.iter_mut().enumerate() {
+        wanted.sort_unstable_by_key(|&points| std::cmp::Reverse(points));
+        price[role] = wanted.get(filled[role]).copied().unwrap_or(0);
+    }
+    let mut centre = vec![0.0; rows.count()];
+    for ask in &problem.challenges {
+        for bucket in &ask.buckets {
+            #[allow(clippy::cast_precision_loss, reason = "points are bounded far below 2^52")]
+            let price = price[ask.groups[usize::from(bucket.group)].role as usize] as f64;
+            for entry in &ask.entries[bucket.from as usize..bucket.until as usize] {
+                let place = &mut centre[entry.peer as usize];
+                *place = price.max(*place);
+            }
+        }
+    }
+    centre
+}

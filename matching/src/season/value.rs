@@ -1,0 +1,323 @@
+//! What a plan is worth, criterion by criterion, and whether it keeps every rule: counted from the season itself, sharing
+//! nothing with the search.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::format::{Challenge, Season};
+use super::plan::Assignment;
+use super::reading::MEMBER;
+use crate::kilometres;
+
+/// What a plan is worth, by criterion (season-format.md, "Objective").
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Worth {
+    /// All points.
+    pub objective: i64,
+    /// Points of filled slots.
+    pub slots: i64,
+    /// Points of windows.
+    pub preference: i64,
+    /// Points of covered themes.
+    pub themes: i64,
+    /// Points of likeness.
+    pub affinity: i64,
+    /// Points of home regions.
+    pub spread: i64,
+    /// Points lost by travel.
+    pub travel: i64,
+    /// Points lost by load.
+    pub load: i64,
+    /// Points lost by the parties' balance.
+    pub party: i64,
+    /// Filled slots.
+    pub filled: u32,
+    /// Slots of all challenges.
+    pub wanted: u32,
+    /// Challenges that take place.
+    pub scheduled: u32,
+}
+
+/// The rules that a plan breaks, each as a sentence with its path.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Broken(pub Vec<String>);
+
+/// Somebody's days away.
+struct Trip {
+    start: i64,
+    end: i64,
+    challenge: usize,
+}
+
+/// What has to be counted over the whole season.
+#[derive(Default)]
+struct Across {
+    trips: BTreeMap<usize, Vec<Trip>>,
+    supplies: BTreeSet<(usize, usize)>,
+    away: BTreeMap<(usize, i64), i64>,
+    members: BTreeMap<String, i64>,
+}
+
+/// Counts a plan up.
+///
+/// # Errors
+/// Every rule that it breaks.
+pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
+    let mut broken = Vec::new();
+    let mut worth = Worth {
+        wanted: u32::try_from(season.challenges.iter().flat_map(|c| c.seats.values()).sum::<i64>()).unwrap_or(u32::MAX),
+        ..Worth::default()
+    };
+    let mut whole = Across::default();
+    let mut seen = BTreeSet::new();
+    for (i, assignment) in plan.iter().enumerate() {
+        let path = format!("assignments[{i}]");
+        let Some(challenge) = season.challenges.get(assignment.challenge) else {
+            broken.push(format!(
+                "{path}.challenge: there is no challenge {}",
+                assignment.challenge
+            ));
+            continue;
+        };
+        if !seen.insert(assignment.challenge) {
+            broken.push(format!(
+                "{path}.challenge: challenge {} is listed twice",
+                assignment.challenge
+            ));
+            continue;
+        }
+        let Some(window) = assignment.window else {
+            if !assignment.team.is_empty() {
+                broken.push(format!("{path}: a team without a window"));
+            }
+            continue;
+        };
+        let Some(window) = challenge.windows.get(window) else {
+            broken.push(format!(
+                "{path}.window: challenge {} has no window {window}",
+                challenge.id
+            ));
+            continue;
+        };
+        worth.scheduled += 1;
+        worth.preference += season.weights.preference * window.preference;
+        team(
+            season,
+            challenge,
+            *window,
+            assignment,
+            &path,
+            &mut worth,
+            &mut whole,
+            &mut broken,
+        );
+    }
+    across(season, &whole, &mut worth, &mut broken);
+    if !broken.is_empty() {
+        return Err(Broken(broken));
+    }
+    worth.objective = worth.slots
+        + worth.preference
+        + worth.themes
+        + worth.affinity
+        + worth.spread
+        + worth.travel
+        + worth.load
+        + worth.party;
+    Ok(worth)
+}
+
+/// Rules and points within one team.
+#[allow(clippy::too_many_arguments, reason = "one pass over the team fills them all")]
+fn team(
+    season: &Season,
+    challenge: &Challenge,
+    window: super::format::Window,
+    assignment: &Assignment,
+    path: &str,
+    worth: &mut Worth,
+    whole: &mut Across,
+    broken: &mut Vec<String>,
+) {
+    let host = &season.councils[challenge.host];
+    let (mut roles, mut homes, mut regions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut people, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for (s, seat) in assignment.team.iter().enumerate() {
+        let path = format!("{path}.team[{s}]");
+        let Some(peer) = season.peers.get(seat.peer) else {
+            broken.push(format!("{path}.peer: there is no peer {}", seat.peer));
+            continue;
+        };
+        let home = &season.councils[peer.council];
+        *roles.entry(seat.role.as_str()).or_insert(0) += 1;
+        *homes.entry(home.id).or_insert(0) += 1;
+        *regions.entry(home.region.as_str()).or_insert(0) += 1;
+        known.extend(peer.themes.iter().map(String::as_str));
+        if !people.insert(peer.id) {
+            broken.push(format!("{path}: peer {} fills two slots", peer.id));
+        }
+        for reason in unfit(season, challenge, window, seat, peer) {
+            broken.push(format!("{path}: peer {} {reason}", peer.id));
+        }
+        whole.trips.entry(peer.id).or_default().push(Trip {
+            start: window.start,
+            end: window.end,
+            challenge: challenge.id,
+        });
+        whole.supplies.insert((home.id, host.id));
+        for week in window.start.div_euclid(7)..=window.end.div_euclid(7) {
+            *whole.away.entry((home.id, week)).or_insert(0) += 1;
+        }
+        if seat.role == MEMBER
+            && let Some(party) = &peer.party
+        {
+            *whole.members.entry(party.clone()).or_insert(0) += 1;
+        }
+        worth.filled += 1;
+        worth.slots += season.weights.seat * challenge.priority;
+        let likeness = host
+            .sisters
+            .iter()
+            .find(|(sister, _)| *sister == home.id)
+            .map_or(0, |(_, much)| *much);
+        worth.affinity += season.weights.affinity * likeness / 100;
+        worth.travel -= kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point;
+    }
+    for (role, n) in roles {
+        let slots = challenge.seats.get(role).copied().unwrap_or(0);
+        if n > slots {
+            broken.push(format!("{path}.team: {n} × {role}, of {slots} slots"));
+        }
+    }
+    for (home, n) in homes {
+        if n > season.rules.max_per_home {
+            broken.push(format!("{path}.team: {n} peers of council {home}"));
+        }
+    }
+    for (&region, &n) in &regions {
+        let own = region == host.region && n > season.rules.max_host_region;
+        if n > season.rules.max_per_region || own {
+            broken.push(format!("{path}.team: {n} peers of region {region}"));
+        }
+    }
+    worth.spread += season.weights.spread * i64::try_from(regions.len()).unwrap_or(i64::MAX);
+    let covered = challenge
+        .themes
+        .iter()
+        .filter(|(theme, _)| known.contains(theme.as_str()));
+    worth.themes += season.weights.theme * covered.map(|(_, weight)| weight).sum::<i64>();
+}
+
+/// What keeps a person from a slot, other people aside.
+fn unfit(
+    season: &Season,
+    challenge: &Challenge,
+    window: super::format::Window,
+    seat: &super::plan::Seat,
+    peer: &super::format::Peer,
+) -> Vec<&'static str> {
+    let (host, home) = (&season.councils[challenge.host], &season.councils[peer.council]);
+    let within = |day: i64, days: i64| window.start - day < days;
+    let employed =
+        |post: &super::format::Employed| post.council == host.id && within(post.until, season.rules.employed_days);
+    let reviewed =
+        |visit: &super::format::Reviewed| visit.council == host.id && within(visit.day, season.rules.reviewed_days);
+    let reciprocal = |past: &super::format::PastSupply| {
+        past.supplier == host.id && past.host == home.id && within(past.day, season.rules.reciprocal_days)
+    };
+    let rules = [
+        (!peer.roles.contains(&seat.role), "does not hold the role"),
+        (
+            peer.unavailable
+                .iter()
+                .any(|&(from, until)| from <= window.end && window.start <= until),
+            "is not free on every day of the window",
+        ),
+        (home.id == host.id, "is of the host's own council"),
+        (
+            home.neighbours.contains(&host.id) || host.neighbours.contains(&home.id),
+            "is of a neighbouring council",
+        ),
+        (
+            peer.conflicts.contains(&host.id),
+            "has a declared conflict with the host",
+        ),
+        (peer.employed.iter().any(employed), "left the host too recently"),
+        (peer.reviewed.iter().any(reviewed), "was at the host too recently"),
+        (
+            season.history.iter().any(reciprocal),
+            "is of a council that the host's people were at too recently",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter(|(broken, _)| *broken)
+        .map(|(_, reason)| reason)
+        .collect()
+}
+
+/// Rules and points over the whole season.
+fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Vec<String>) {
+    for (&peer, trips) in &whole.trips {
+        let n = i64::try_from(trips.len()).unwrap_or(i64::MAX);
+        if n > season.peers[peer].capacity {
+            broken.push(format!(
+                "peer {peer}: {n} challenges, capacity {}",
+                season.peers[peer].capacity
+            ));
+        }
+        let mut order: Vec<&Trip> = trips.iter().collect();
+        order.sort_by_key(|trip| (trip.start, trip.end));
+        for pair in order.windows(2) {
+            if pair[1].start - pair[0].end - 1 < season.rules.rest_days {
+                broken.push(format!(
+                    "peer {peer}: challenges {} and {} with less than {} days between",
+                    pair[0].challenge, pair[1].challenge, season.rules.rest_days
+                ));
+            }
+        }
+        worth.load -= season.weights.load * n * (n - 1);
+    }
+    for &(from, to) in &whole.supplies {
+        if from < to && whole.supplies.contains(&(to, from)) {
+            broken.push(format!("councils {from} and {to} send people to each other"));
+        }
+    }
+    for (&(council, week), &n) in &whole.away {
+        if n > season.rules.max_council_week {
+            broken.push(format!("council {council}: {n} peers away in week {week}"));
+        }
+    }
+    let pool: Vec<i64> = season
+        .parties
+        .iter()
+        .map(|party| {
+            season
+                .peers
+                .iter()
+                .filter(|peer| peer.party.as_ref() == Some(party))
+                .count()
+        })
+        .map(|n| i64::try_from(n).unwrap_or(i64::MAX))
+        .collect();
+    let sent: Vec<i64> = season
+        .parties
+        .iter()
+        .map(|party| whole.members.get(party).copied().unwrap_or(0))
+        .collect();
+    worth.party = -season.weights.party * imbalance(&pool, &sent);
+}
+
+/// How far members sent are from their parties' shares of the pool: Σ |sent − share rounded half up|.
+///
+/// `pool` counts everybody of a party, `sent` the member peers sent of each.
+pub(super) fn imbalance(pool: &[i64], sent: &[i64]) -> i64 {
+    let (all, total): (i64, i64) = (pool.iter().sum(), sent.iter().sum());
+    if all == 0 {
+        return 0;
+    }
+    let share = |own: i64| (2 * total * own + all).div_euclid(2 * all);
+    pool.iter()
+        .zip(sent)
+        .map(|(&own, &sent)| (sent - share(own)).abs())
+        .sum()
+}

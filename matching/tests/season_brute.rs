@@ -1,0 +1,135 @@
+//! The planner against enumeration on tiny seasons: value ≤ true optimum ≤ bound, equal where it claims the optimum, every
+//! rule kept, and the bound proven again by its certificate.
+
+use matching::season::{
+    Assignment, Certificate, Options, PlanFile, PlanStatus, Problem, Season, Seat, ToTheEnd, plan, proven_bound, worth,
+};
+use matching::testkit::{Tiny, tiny};
+
+/// Every way to fill one challenge, rules across people aside: none, or a window and people in slots of roles they hold.
+fn ways(season: &Season, challenge: usize) -> Vec<Assignment> {
+    let ask = &season.challenges[challenge];
+    let mut all = vec![Assignment {
+        challenge,
+        window: None,
+        team: Vec::new(),
+    }];
+    for window in 0..ask.windows.len() {
+        let mut teams: Vec<Vec<Seat>> = vec![Vec::new()];
+        for peer in &season.peers {
+            let mut more = Vec::new();
+            for team in &teams {
+                for role in &peer.roles {
+                    let filled = team.iter().filter(|seat| seat.role == *role).map(|_| 1).sum::<i64>();
+                    if filled < ask.seats.get(role).copied().unwrap_or(0) {
+                        let mut team = team.clone();
+                        team.push(Seat {
+                            role: role.clone(),
+                            peer: peer.id,
+                        });
+                        more.push(team);
+                    }
+                }
+            }
+            teams.extend(more);
+        }
+        for team in teams {
+            let way = Assignment {
+                challenge,
+                window: Some(window),
+                team,
+            };
+            if worth(season, std::slice::from_ref(&way)).is_ok() {
+                all.push(way);
+            }
+        }
+    }
+    all
+}
+
+fn go(season: &Season, all: &[Vec<Assignment>], so_far: &mut Vec<Assignment>, best: &mut i64) {
+    let Some((first, rest)) = all.split_first() else {
+        if let Ok(worth) = worth(season, so_far) {
+            *best = worth.objective.max(*best);
+        }
+        return;
+    };
+    for way in first {
+        so_far.push(way.clone());
+        // Rules only get tighter with more challenges.
+        if worth(season, so_far).is_ok() {
+            go(season, rest, so_far, best);
+        }
+        so_far.pop();
+    }
+}
+
+/// The true optimum.
+fn best(season: &Season) -> i64 {
+    let all: Vec<Vec<Assignment>> = (0..season.challenges.len()).map(|c| ways(season, c)).collect();
+    let mut found = i64::MIN;
+    go(season, &all, &mut Vec::new(), &mut found);
+    found
+}
+
+fn shape(seed: u64) -> Tiny {
+    Tiny {
+        challenges: if seed.is_multiple_of(2) { 2 } else { 3 },
+        ..Tiny::ENUMERABLE
+    }
+}
+
+#[test]
+fn value_is_at_most_the_optimum_and_the_optimum_at_most_the_bound() {
+    let seeds: u64 = std::env::var("SEASONS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(300);
+    let (mut optimal, mut reached) = (0, 0);
+    for seed in 0..seeds {
+        let season = tiny(seed, shape(seed));
+        season.check().unwrap();
+        let problem = Problem::of(&season);
+        let planned = plan(
+            &problem,
+            Options {
+                rounds: 20,
+                ..Options::default()
+            },
+            &ToTheEnd,
+        );
+        let file = PlanFile::of(&season, &problem, &planned, 1).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let optimum = best(&season);
+        assert!(
+            file.objective <= optimum,
+            "seed {seed}: {} above the optimum {optimum}",
+            file.objective
+        );
+        assert!(
+            optimum <= file.bound,
+            "seed {seed}: optimum {optimum} above the bound {}",
+            file.bound
+        );
+        if file.status == PlanStatus::Optimal {
+            optimal += 1;
+            assert_eq!(file.objective, optimum, "seed {seed}");
+        }
+        reached += u64::from(file.objective == optimum);
+        let certificate = Certificate::of(&problem, &planned);
+        let proven = proven_bound(&season, &certificate).unwrap();
+        assert!(
+            proven <= file.bound,
+            "seed {seed}: proven {proven}, claimed {}",
+            file.bound
+        );
+        assert!(
+            proven >= optimum,
+            "seed {seed}: the verification proves {proven}, below the optimum {optimum}"
+        );
+    }
+    println!("{seeds} seasons: {optimal} claimed optimal, {reached} reached the optimum");
+    assert!(
+        reached * 10 >= seeds * 9,
+        "only {reached} of {seeds} reached the optimum"
+    );
+}
