@@ -51,7 +51,7 @@ const IDLE: u32 = 15;
 const STEPS: usize = 3;
 
 /// Shares are good enough when what they could still gain is this part of what the move promises.
-const OPEN_SHARE: f64 = 0.05;
+const OPEN_SHARE: f64 = 0.2;
 
 /// Less than this, in points, is nothing.
 const LEAST: f64 = 1e-6;

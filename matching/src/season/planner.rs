@@ -164,6 +164,7 @@ impl Run<'_> {
     /// Moves prices until they settle. `false` when the run was stopped or had to hurry.
     fn price(&mut self, market: &mut Market) -> bool {
         let began = self.control.elapsed();
+        let (mut level, mut since) = (i64::MAX, 0);
         for round in 0..MOST_ROUNDS {
             if !market.round(self.problem, &mut self.oracles, self.control) {
                 return false;
@@ -171,6 +172,9 @@ impl Run<'_> {
             self.rounds += 1;
             let bound = market.bound.div_euclid(SCALE);
             self.bound = Some(self.bound.map_or(bound, |before| before.min(bound)));
+            if bound < level - level / STALE_PART {
+                (level, since) = (bound, round);
+            }
             if round % BUILD_EVERY == BUILD_EVERY - 1 {
                 let prices = market.best_prices(self.problem);
                 if let Some(draft) =
@@ -180,7 +184,7 @@ impl Run<'_> {
                 }
             }
             self.report(Phase::Pricing);
-            if self.done() || market.settled && market.added == 0 {
+            if self.done() || market.settled && market.added == 0 || round - since >= STALE_ROUNDS {
                 return true;
             }
             if let Some(left) = self.control.left() {
@@ -256,3 +260,9 @@ impl Run<'_> {
 
 /// Rounds of pricing that a dive is as long as, about.
 const DIVE_ROUNDS: u32 = 14;
+
+/// Prices have settled, too, when in so many rounds the bound has not fallen by …
+const STALE_ROUNDS: u64 = 10;
+
+/// … this part of itself (one over it).
+const STALE_PART: i64 = 1_000_000;

@@ -96,7 +96,10 @@ on_both!(
         let ended = served.ended().await?;
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         assert_eq!(ended.code(), Some(1), "an end that cut requests off is no success");
-        assert!(slow.await?.is_err(), "the request cannot have been answered");
+        if let Ok(answer) = slow.await? {
+            // On a busy machine the end of the task may still be told; the change is not done all the same.
+            assert!(!answer.status().is_success(), "{answer:?}");
+        }
         held.rollback().await?;
         Ok(())
     }
