@@ -63,6 +63,16 @@ fn any_number_of_threads_makes_the_same_plan() {
     }
 }
 
+/// Many challenges have several teams in the mix when a dive begins.
+#[test]
+fn a_crowded_season_is_dived_through() {
+    for seed in 0..4 {
+        let mut season = synthetic(seed, 60, 200, 60);
+        season.rules.max_council_week = 1;
+        assert!(planned(&season, options(2)).filled > 0, "seed {seed}");
+    }
+}
+
 #[test]
 fn another_seed_may_only_change_what_is_not_proven() {
     let season = synthetic(4, 10, 120, 40);

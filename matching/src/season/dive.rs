@@ -55,8 +55,12 @@ pub(super) fn dive(
             if done >= quota && share < SURE {
                 break;
             }
+            // A challenge fixed just now has only that team left, so `j` means nothing there any more.
+            if market.fixed[c] {
+                continue;
+            }
             let column = &market.bundle.columns[c][j];
-            if market.fixed[c] || column.value == 0 {
+            if column.value == 0 {
                 continue;
             }
             let place = Place {
