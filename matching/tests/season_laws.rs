@@ -165,6 +165,11 @@ fn a_run_that_is_ended_anywhere_gives_a_plan_that_keeps_the_rules_and_a_bound() 
         assert!(file.objective <= file.bound, "{questions}");
         let proven = proven_bound(&season, &Certificate::of(&problem, &planned)).unwrap();
         assert!(proven >= file.objective, "{questions}");
+        assert!(
+            proven <= file.bound,
+            "{questions}: {proven} is proven, {} claimed",
+            file.bound
+        );
     }
 }
 

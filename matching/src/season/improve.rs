@@ -11,6 +11,8 @@ use super::threads;
 pub(super) struct Worker {
     pub(super) space: Space,
     pub(super) draft: Draft,
+    /// A plan of nothing, to ask what a challenge would like best.
+    pub(super) empty: Draft,
 }
 
 /// A change of some challenges.
@@ -65,10 +67,7 @@ pub(super) fn polish(problem: &Problem, space: &mut Space, draft: &mut Draft, or
             draft.put_in(problem, challenge, place);
         }
         if draft.value() < before {
-            draft.take_out(problem, challenge);
-            if let Some(old) = old {
-                draft.put_in(problem, challenge, old);
-            }
+            draft.set(problem, vec![(challenge, old)]);
         }
     }
 }
@@ -172,8 +171,10 @@ fn attempt(problem: &Problem, worker: &mut Worker, prices: Option<&Prices>, rand
         }
         // While there is room, somebody may take what others have.
         if out.len() < most && random.below(3) > 0 {
-            let empty = Draft::new(problem);
-            if let Some(wish) = empty.best(problem, &mut worker.space, prices, quarters, challenge, TEAM_STEPS) {
+            let wish = worker
+                .empty
+                .best(problem, &mut worker.space, prices, quarters, challenge, TEAM_STEPS);
+            if let Some(wish) = wish {
                 let in_the_way = draft.in_the_way(problem, challenge, &wish);
                 if out.len() + in_the_way.len() <= most + 1 && !in_the_way.iter().any(|c| done.contains(c)) {
                     for other in in_the_way {

@@ -59,7 +59,7 @@ const MOST_ROUNDS: u64 = 400;
 /// A plan is built at prices every so many rounds while they move.
 const BUILD_EVERY: u64 = 12;
 
-/// Tells only some of the run's stop: a dive begun shall end before the run does.
+/// A run on its way: what it works with and the best that it has.
 struct Run<'r> {
     problem: &'r Problem,
     options: Options,
@@ -86,17 +86,21 @@ pub fn plan(problem: &Problem, options: Options, control: &dyn Control) -> Plann
         rounds: 0,
     };
     let mut cut_short = !run.first();
-    let mut market = Market::open(problem, &run.best.places);
+    let mut prices = Vec::new();
     if !cut_short {
+        let mut market = Market::open(problem, &run.best.places);
         cut_short = !run.price(&mut market);
         cut_short |= !run.dive(&market);
         cut_short |= !run.improve(&market);
+        // Prices that were never tried prove nothing; none at all prove [`most_points`].
+        if run.bound.is_some() {
+            prices = market.best_prices(problem).priced().collect();
+        }
     }
-    let bound = run.bound.unwrap_or_else(|| most_points(problem));
     Planned {
         value: run.best.value(),
-        bound,
-        prices: market.best_prices(problem).priced().collect(),
+        bound: run.bound.unwrap_or_else(|| most_points(problem)),
+        prices,
         places: run.best.places,
         cut_short,
         rounds: run.rounds,
@@ -229,6 +233,7 @@ impl Run<'_> {
             .map(|_| Worker {
                 space: Space::default(),
                 draft: self.best.clone(),
+                empty: Draft::new(self.problem),
             })
             .collect();
         for round in 0..self.options.rounds {
