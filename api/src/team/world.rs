@@ -328,6 +328,25 @@ impl Facts {
             .map(PeerIx)
     }
 
+    /// What the rules say of a place on the team, on its own days and beside all the others.
+    ///
+    /// # Errors
+    /// Internal, where the place is not in these facts.
+    pub fn verdict(
+        &self,
+        member: &entity::assignment::Model,
+    ) -> crate::graphql::errors::Result<(PeerIx, matching::Verdict)> {
+        let span = matching::Span {
+            from: member.starts_on,
+            until: member.ends_on,
+        };
+        let case = matching::eligibility::Case::new(&self.world, &self.policy, &self.challenge, span)?;
+        let peer = self
+            .peer(member.peer_id)
+            .ok_or_else(|| crate::graphql::errors::ApiError::internal("a team member is not in the facts"))?;
+        Ok((peer, case.assess(self.slot(member.slot_id), peer)?))
+    }
+
     /// The database id of a person of the world.
     pub fn peer_id(&self, peer: PeerIx) -> Uuid {
         self.world.peers()[peer.index()].id

@@ -5,7 +5,6 @@ use entity::{
     enums::{DecisionStatus, Stage},
     programme_policy,
 };
-use matching::{Span, eligibility::Case};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -13,11 +12,7 @@ use super::{Fact, Touched, cause};
 use crate::{
     audit::{self, Event},
     db::Tx,
-    graphql::{
-        context::Act,
-        errors::{ApiError, Outcome},
-        ids::Kind,
-    },
+    graphql::{context::Act, errors::Outcome, ids::Kind},
     team::{
         codes,
         evidence::StoredFindings,
@@ -97,15 +92,7 @@ async fn recheck_team(
         if new.is_empty() {
             continue;
         }
-        let span = Span {
-            from: member.starts_on,
-            until: member.ends_on,
-        };
-        let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
-        let peer = facts
-            .peer(member.peer_id)
-            .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
-        let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
+        let (peer, verdict) = facts.verdict(member)?;
         let now = StoredFindings::of(facts, peer, &verdict);
         let before = standing
             .iter()

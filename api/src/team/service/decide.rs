@@ -5,7 +5,7 @@ use entity::{
     assignment, conflict_decision,
     enums::{AssignmentStatus, DecisionCause, DecisionStatus},
 };
-use matching::{RuleCode, Span, WaiverRight, eligibility::Case};
+use matching::{RuleCode, WaiverRight};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -119,15 +119,7 @@ async fn waive_all(
     expires_on: NaiveDate,
     why: &str,
 ) -> Outcome<()> {
-    let span = Span {
-        from: member.starts_on,
-        until: member.ends_on,
-    };
-    let case = Case::new(&facts.world, &facts.policy, &facts.challenge, span).map_err(ApiError::from)?;
-    let peer = facts
-        .peer(member.peer_id)
-        .ok_or_else(|| ApiError::internal("a team member is not in the facts"))?;
-    let verdict = case.assess(facts.slot(member.slot_id), peer).map_err(ApiError::from)?;
+    let (_, verdict) = facts.verdict(member)?;
     let open: Vec<_> = verdict
         .findings
         .iter()
