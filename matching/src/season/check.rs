@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::format::{FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
+use super::format::{Challenge, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
 
 /// Days and kilometres beyond this are a mistake.
 const FARTHEST: i64 = 1_000_000;
+
+/// Regions are kept in sets of so many.
+const MOST_REGIONS: usize = 64;
 
 /// Slots of one challenge beyond this are a mistake.
 const MOST_SLOTS: i64 = 64;
@@ -29,7 +32,7 @@ pub(super) fn season(season: &Season) -> Checked {
     {
         return refuse("season_start".into(), format!("{start} is not a Monday"));
     }
-    names("regions", &season.regions, 255)?;
+    names("regions", &season.regions, MOST_REGIONS)?;
     names("roles", &season.roles, usize::MAX)?;
     names("themes", &season.themes, usize::MAX)?;
     names("parties", &season.parties, 255)?;
@@ -42,6 +45,12 @@ pub(super) fn season(season: &Season) -> Checked {
         council(season, format!("{path}.supplier"), past.supplier)?;
         council(season, format!("{path}.host"), past.host)?;
         within(format!("{path}.day"), past.day, -FARTHEST, FARTHEST)?;
+    }
+    for (i, &(home, week, people)) in season.away.iter().enumerate() {
+        let path = format!("away[{i}]");
+        council(season, format!("{path}[0]"), home)?;
+        within(format!("{path}[1]"), week, -FARTHEST, FARTHEST)?;
+        within(format!("{path}[2]"), people, 0, FARTHEST)?;
     }
     points(season)
 }
@@ -128,6 +137,21 @@ fn councils(season: &Season) -> Checked {
         for (n, &neighbour) in here.neighbours.iter().enumerate() {
             council(season, format!("{path}.neighbours[{n}]"), neighbour)?;
         }
+        if let Some(other) = here.counts_as {
+            council(season, format!("{path}.counts_as"), other)?;
+            if season.councils[other].region != here.region {
+                return refuse(
+                    format!("{path}.counts_as"),
+                    format!("council {other} lies in another region"),
+                );
+            }
+            if season.councils[other].counts_as.is_some_and(|further| further != other) {
+                return refuse(
+                    format!("{path}.counts_as"),
+                    format!("council {other} counts as another one itself"),
+                );
+            }
+        }
         let mut seen = BTreeSet::new();
         for (s, &(sister, likeness)) in here.sisters.iter().enumerate() {
             let path = format!("{path}.sisters[{s}]");
@@ -156,6 +180,7 @@ fn peers(season: &Season) -> Checked {
             known(format!("{path}.party"), "party", &season.parties, party)?;
         }
         within(format!("{path}.capacity"), peer.capacity, 0, FARTHEST)?;
+        within(format!("{path}.engaged"), peer.engaged, 0, FARTHEST)?;
         for (u, &(from, until)) in peer.unavailable.iter().enumerate() {
             let path = format!("{path}.unavailable[{u}]");
             within(format!("{path}[0]"), from, -FARTHEST, FARTHEST)?;
@@ -216,6 +241,66 @@ fn challenges(season: &Season) -> Checked {
                 );
             }
         }
+        further(season, challenge, &path)?;
+    }
+    Ok(())
+}
+
+/// What the published format does not have.
+fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
+    let peer = |path: String, id: usize| {
+        if id < season.peers.len() {
+            Ok(())
+        } else {
+            refuse(path, format!("there is no peer {id}"))
+        }
+    };
+    let window = |path: String, at: usize| {
+        if at < challenge.windows.len() {
+            Ok(())
+        } else {
+            refuse(path, format!("there is no window {at}"))
+        }
+    };
+    for (name, limit) in [
+        ("max_per_region", challenge.max_per_region),
+        ("max_host_region", challenge.max_host_region),
+    ] {
+        within(format!("{path}.{name}"), limit.unwrap_or(0), 0, FARTHEST)?;
+    }
+    for (b, (barred, windows)) in challenge.barred.iter().enumerate() {
+        let path = format!("{path}.barred[{b}]");
+        peer(format!("{path}[0]"), *barred)?;
+        for (w, &at) in windows.iter().enumerate() {
+            window(format!("{path}[1][{w}]"), at)?;
+        }
+    }
+    let mut charged = BTreeSet::new();
+    for (c, &(who, points)) in challenge.charges.iter().enumerate() {
+        let path = format!("{path}.charges[{c}]");
+        peer(format!("{path}[0]"), who)?;
+        within(format!("{path}[1]"), points, 0, MOST_POINTS)?;
+        if !charged.insert(who) {
+            return refuse(path, format!("peer {who} is there twice"));
+        }
+    }
+    let Some(pinned) = &challenge.pinned else { return Ok(()) };
+    window(format!("{path}.pinned.window"), pinned.window)?;
+    let mut seen = BTreeSet::new();
+    for (s, seat) in pinned.team.iter().enumerate() {
+        let path = format!("{path}.pinned.team[{s}]");
+        peer(format!("{path}.peer"), seat.peer)?;
+        let slots = challenge.seats.get(&seat.role).copied().unwrap_or(0);
+        let taken = pinned.team.iter().filter(|other| other.role == seat.role).count();
+        if i64::try_from(taken).unwrap_or(i64::MAX) > slots {
+            return refuse(
+                format!("{path}.role"),
+                format!("{taken} × {}, of {slots} slots", seat.role),
+            );
+        }
+        if !seen.insert(seat.peer) {
+            return refuse(format!("{path}.peer"), format!("peer {} is there twice", seat.peer));
+        }
     }
     Ok(())
 }
@@ -225,6 +310,7 @@ fn points(season: &Season) -> Checked {
     let weights = &season.weights;
     let wide = i128::from;
     let mut most = 0i128;
+    let engaged = season.peers.iter().map(|peer| wide(peer.engaged)).max().unwrap_or(0);
     for challenge in &season.challenges {
         let slots: i128 = challenge.seats.values().copied().map(wide).sum();
         let themes: i128 = challenge.themes.values().copied().map(wide).sum();
@@ -233,7 +319,13 @@ fn points(season: &Season) -> Checked {
             + wide(weights.spread)
             + wide(weights.party) * 2
             + 3 * wide(FARTHEST) / wide(weights.km_per_point)
-            + 2 * wide(weights.load) * wide(super::small(season.challenges.len()).into());
+            + 2 * wide(weights.load) * (wide(super::small(season.challenges.len()).into()) + engaged)
+            + challenge
+                .charges
+                .iter()
+                .map(|(_, points)| wide(*points))
+                .max()
+                .unwrap_or(0);
         most += each * slots + wide(weights.theme) * themes + wide(weights.preference) * 100;
     }
     if most > wide(MOST_POINTS) {

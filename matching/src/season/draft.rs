@@ -86,16 +86,16 @@ pub(super) struct Space {
 
 impl Draft {
     pub(super) fn new(problem: &Problem) -> Self {
-        let councils = problem.region_of.len();
+        let councils = problem.councils;
         Self {
             places: vec![None; problem.challenges.len()],
             busy: vec![Vec::new(); problem.people.len()],
-            away: vec![0; problem.weeks * councils],
+            away: problem.away.clone(),
             councils,
             sent: vec![Vec::new(); councils],
-            points: 0,
-            members: vec![0; problem.parties.len()],
-            balance: 0,
+            points: problem.base,
+            members: problem.members.clone(),
+            balance: problem.party * super::value::imbalance(&problem.parties, &problem.members),
         }
     }
 
@@ -158,9 +158,9 @@ impl Draft {
         self.points - self.balance
     }
 
-    /// Filled slots.
-    pub(super) fn filled(&self) -> u32 {
-        super::small(self.places.iter().flatten().map(|place| place.team.len()).sum())
+    /// Filled slots, settled ones included.
+    pub(super) fn filled(&self, problem: &Problem) -> u32 {
+        problem.settled + super::small(self.places.iter().flatten().map(|place| place.team.len()).sum())
     }
 
     fn count_members(&mut self, problem: &Problem, challenge: usize, place: &Place, by: i64) {
@@ -329,8 +329,7 @@ pub(super) fn value_of(problem: &Problem, challenge: usize, window: usize, team:
     for member in team {
         value += ask.groups[usize::from(member.group)].points;
         for bucket in ask.buckets.iter().filter(|bucket| bucket.group == member.group) {
-            let region = problem.region_of[problem.people[member.peer as usize].home as usize];
-            if bucket.region != region {
+            if bucket.region != problem.people[member.peer as usize].region {
                 continue;
             }
             let entries = &ask.entries[bucket.from as usize..bucket.until as usize];
@@ -342,5 +341,10 @@ pub(super) fn value_of(problem: &Problem, challenge: usize, window: usize, team:
             }
         }
     }
-    value + ask.theme_points(mask) + problem.spread * i64::from(regions.count_ones())
+    let spread = ask
+        .spread
+        .iter()
+        .enumerate()
+        .filter(|(region, _)| regions >> region & 1 == 1);
+    value + ask.theme_points(mask) + spread.map(|(_, points)| points).sum::<i64>()
 }

@@ -4,10 +4,16 @@
 //! Reading has two steps. serde takes the text apart and refuses what has the wrong shape, naming its path; then
 //! [`Season::check`] refuses what has the right shape and no meaning (an unknown id, a window that ends before it
 //! starts, weights so large that a plan's points could not be counted). After that nothing has to be checked again.
+//!
+//! What the service knows and the published format cannot say stands in fields of their own, all of them optional:
+//! `away`, `councils[].counts_as`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
+//! `charges` and `pinned`. A file without them is a plain file of the published format.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use super::plan::Seat;
 
 /// The version of the format that this reader understands.
 pub const FORMAT: &str = "peer-season/1";
@@ -71,6 +77,10 @@ pub struct Season {
     /// Who was at whose place before.
     #[serde(default)]
     pub history: Vec<PastSupply>,
+    /// `[council, week, people]`: how many people of a council are away in a week (day div 7) for something that is not
+    /// planned here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub away: Vec<(usize, i64, i64)>,
 }
 
 /// Hard limits of a season.
@@ -134,6 +144,9 @@ pub struct Council {
     pub neighbours: Vec<usize>,
     /// Sister councils with their likeness (0–100), most alike first.
     pub sisters: Vec<(usize, i64)>,
+    /// The council whose limits its people share, because somebody is at home in both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts_as: Option<usize>,
 }
 
 /// Somebody in the pool.
@@ -159,6 +172,15 @@ pub struct Peer {
     pub employed: Vec<Employed>,
     /// Where they served and when last.
     pub reviewed: Vec<Reviewed>,
+    /// Challenges of the season that are not planned here; each makes every other one dearer, and `capacity` is what is
+    /// left beside them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub engaged: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A former post.
@@ -194,6 +216,49 @@ pub struct Challenge {
     pub themes: BTreeMap<String, i64>,
     /// Days on which it can take place.
     pub windows: Vec<Window>,
+    /// People of one region in its team, instead of the season's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_per_region: Option<i64>,
+    /// People of the host's region in its team, instead of the season's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_host_region: Option<i64>,
+    /// `[peer, [window, …]]`: windows in which a further rule keeps somebody away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<(usize, Vec<usize>)>,
+    /// `[peer, points]`: points lost by taking somebody who needs a waiver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<(usize, i64)>,
+    /// What is settled: every plan has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Pinned>,
+}
+
+/// The settled part of a challenge. No rule is asked about it again.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pinned {
+    /// Position of the window.
+    pub window: usize,
+    /// Who; their slots are among the challenge's.
+    pub team: Vec<Seat>,
+}
+
+impl Challenge {
+    /// The settled part of its team.
+    pub fn settled(&self) -> &[Seat] {
+        self.pinned.as_ref().map_or(&[], |pinned| &pinned.team)
+    }
+
+    /// Whether somebody's place is settled.
+    pub fn settles(&self, peer: usize) -> bool {
+        self.settled().iter().any(|seat| seat.peer == peer)
+    }
+
+    /// Whether a further rule keeps somebody away in a window.
+    pub fn bars(&self, peer: usize, window: usize) -> bool {
+        self.barred
+            .iter()
+            .any(|(barred, windows)| *barred == peer && windows.contains(&window))
+    }
 }
 
 /// Days on which a challenge can take place.
@@ -219,6 +284,11 @@ pub struct PastSupply {
 }
 
 impl Season {
+    /// The council whose limits the people of a council share: itself, unless it says another one.
+    pub fn counts_as(&self, council: usize) -> usize {
+        self.councils[council].counts_as.unwrap_or(council)
+    }
+
     /// Refuses what has no meaning.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ mod pricing;
 mod problem;
 mod reading;
 mod rows;
+mod settled;
 mod threads;
 mod value;
 mod verify;

@@ -164,17 +164,25 @@ fn share(missing: i64, of: i64) -> f64 {
 fn assignments(season: &Season, problem: &Problem, places: &[Option<Place>]) -> Vec<Assignment> {
     let mut all = Vec::new();
     for (challenge, place) in places.iter().enumerate() {
-        let Some(place) = place else { continue };
-        let groups = &problem.challenges[challenge].groups;
-        let seat = |member: &super::oracle::Member| Seat {
-            role: season.roles[groups[usize::from(member.group)].role as usize].clone(),
-            peer: member.peer as usize,
+        let ask = &problem.challenges[challenge];
+        let seat = |role: u32, peer: u32| Seat {
+            role: season.roles[role as usize].clone(),
+            peer: peer as usize,
         };
-        let mut team: Vec<Seat> = place.team.iter().map(seat).collect();
+        let mut team: Vec<Seat> = ask.settled.iter().map(|&(role, peer)| seat(role, peer)).collect();
+        let mut window = ask.settled_window;
+        if let Some(place) = place {
+            let members = place.team.iter();
+            team.extend(members.map(|member| seat(ask.groups[usize::from(member.group)].role, member.peer)));
+            window = Some(ask.windows[place.window].position);
+        }
+        if window.is_none() {
+            continue;
+        }
         team.sort();
         all.push(Assignment {
             challenge,
-            window: Some(place.window),
+            window,
             team,
         });
     }

@@ -124,10 +124,9 @@ fn most_points(problem: &Problem) -> i64 {
             })
             .sum();
         let window = ask.windows.iter().map(|window| window.points).max().unwrap_or(0);
-        let spread = problem.spread * i64::from(ask.slots()).min(i64::try_from(problem.regions).unwrap_or(i64::MAX));
-        slots + window + spread + ask.themes.iter().sum::<i64>()
+        slots + window + ask.spread.iter().sum::<i64>() + ask.themes.iter().sum::<i64>()
     };
-    problem.challenges.iter().map(of).sum()
+    problem.base + problem.challenges.iter().map(of).sum::<i64>()
 }
 
 impl Run<'_> {
@@ -136,7 +135,7 @@ impl Run<'_> {
             phase,
             value: self.best.value(),
             bound: self.bound,
-            filled: self.best.filled(),
+            filled: self.best.filled(self.problem),
             rounds: self.rounds,
         });
     }

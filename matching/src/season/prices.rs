@@ -126,7 +126,7 @@ impl Prices {
     pub(super) fn homes(&self, problem: &Problem, challenge: usize, window: usize, homes: &mut Vec<i64>) {
         let weeks = problem.challenges[challenge].windows[window].weeks;
         homes.clear();
-        homes.resize(problem.region_of.len(), 0);
+        homes.resize(problem.councils, 0);
         for week in weeks.0..=weeks.1 {
             let at = self.rows.week(0, week as usize);
             for (home, price) in homes.iter_mut().zip(&self.of[at..]) {
@@ -187,7 +187,7 @@ impl Prices {
         best
     }
 
-    /// What limits and loads are worth at these prices, points times scale.
+    /// What limits and loads are worth at these prices and what is settled, points times scale.
     pub(super) fn limits(&self, problem: &Problem) -> i64 {
         let worth = |&row: &u32| {
             let price = self.of[row as usize];
@@ -200,7 +200,7 @@ impl Prices {
                 _ => price * i64::from(self.rows.limit(problem, row as usize)),
             }
         };
-        self.priced.iter().map(worth).sum()
+        problem.base * SCALE + self.priced.iter().map(worth).sum::<i64>()
     }
 
     /// An upper bound of every plan's points times scale, and the best of each challenge beyond its floor; `None` when the

@@ -13,16 +13,20 @@ use super::bits::Bits;
 pub struct Problem {
     /// Limits that hold across challenges and in every team.
     pub limits: Limits,
-    /// Points for each home region in a team.
-    pub spread: i64,
+    /// Points of what is settled, its people's loads included.
+    pub base: i64,
+    /// Slots that are settled.
+    pub settled: u32,
     /// Points lost, times n (n − 1), for a person with n challenges.
     pub load: i64,
     /// Points lost for each member peer sent more or less than a party's share.
     pub party: i64,
     /// Member peers in the pool by party.
     pub parties: Vec<i64>,
-    /// The region of each council.
-    pub region_of: Vec<u8>,
+    /// Member peers of what is settled by party.
+    pub members: Vec<i64>,
+    /// How many councils there are. Councils that share their people's limits are one, the first of them.
+    pub councils: usize,
     /// How many regions there are.
     pub regions: usize,
     /// The pool.
@@ -39,6 +43,8 @@ pub struct Problem {
     pub weeks: usize,
     /// The number of week 0 among all weeks (day div 7).
     pub first_week: i64,
+    /// People who are away anyway, by week and council.
+    pub away: Vec<u32>,
     /// For each council, the challenges that it hosts.
     pub hosted: Vec<Vec<u32>>,
 }
@@ -59,7 +65,9 @@ pub struct Limits {
 pub struct Person {
     /// Their home.
     pub home: u32,
-    /// Most challenges in the season.
+    /// The region of their home.
+    pub region: u8,
+    /// Most challenges in the season, beside what is settled.
     pub capacity: u32,
     /// Their party.
     pub party: Option<u8>,
@@ -88,6 +96,14 @@ pub struct Ask {
     pub host: u32,
     /// Its slots, those of one role together.
     pub groups: Vec<Group>,
+    /// Who of its team is settled, by position of the role.
+    pub settled: Vec<(u32, u32)>,
+    /// The window that is settled, by position in the season's list.
+    pub settled_window: Option<usize>,
+    /// Points for the first person of each region.
+    pub spread: Vec<i64>,
+    /// Homes of which somebody is on the team anyway and more could be, with how many are.
+    pub homes: Vec<(u32, u32)>,
     /// Points for each required theme.
     pub themes: Vec<i64>,
     /// When it can take place.
@@ -116,6 +132,8 @@ pub struct Group {
 /// When a challenge can take place.
 #[derive(Clone, Debug)]
 pub struct Window {
+    /// Position in the season's list.
+    pub position: usize,
     /// Position in the problem's spans.
     pub span: u32,
     /// Points for taking place then.
@@ -156,6 +174,12 @@ impl Ask {
     /// All its slots.
     pub fn slots(&self) -> u32 {
         self.groups.iter().map(|group| group.slots).sum()
+    }
+
+    /// How many of a home are on the team anyway.
+    pub fn of_home(&self, home: u32) -> u32 {
+        let own = self.homes.iter().find(|(other, _)| *other == home);
+        own.map_or(0, |(_, people)| *people)
     }
 
     /// Points of a set of themes.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::bits::Bits;
 use super::format::{Challenge, Season};
 use super::problem::{Ask, Bucket, Entry, Group, Limits, Person, Problem, Span, Window, cliques};
+use super::settled::Settled;
 use super::small;
 use crate::kilometres;
 
@@ -31,6 +32,9 @@ type Ties = Vec<Vec<(u32, i64)>>;
 /// What all challenges ask of everybody.
 struct Facts<'s> {
     season: &'s Season,
+    settled: Settled,
+    /// The council whose limits each council's people share.
+    same: Vec<usize>,
     roles: HashMap<&'s str, usize>,
     themes: HashMap<&'s str, usize>,
     region_of: Vec<u8>,
@@ -57,8 +61,9 @@ impl Problem {
         let last_week = facts.spans.iter().map(|span| span.end.div_euclid(7)).max().unwrap_or(0);
         let mut hosted = vec![Vec::new(); season.councils.len()];
         for challenge in &season.challenges {
-            hosted[challenge.host].push(small(challenge.id));
+            hosted[facts.same[challenge.host]].push(small(challenge.id));
         }
+        let weeks = usize::try_from(last_week - facts.first_week + 1).unwrap_or(0);
         let parties_by_name = positions(&season.parties);
         let mut parties = vec![0; season.parties.len()];
         let people = season.peers.iter().map(|peer| {
@@ -67,27 +72,31 @@ impl Problem {
                 parties[party] += 1;
             }
             Person {
-                home: small(peer.council),
-                capacity: count(peer.capacity),
+                home: small(facts.same[peer.council]),
+                region: facts.region_of[peer.council],
+                capacity: count(peer.capacity - i64::from(facts.settled.places_of(peer.id))),
                 party: party.map(byte),
             }
         });
         Self {
             people: people.collect(),
+            base: facts.settled.points,
+            settled: facts.settled.count(),
+            members: facts.settled.members.clone(),
+            away: facts.settled.away(season, &facts.same, facts.first_week, weeks),
+            councils: season.councils.len(),
             parties,
             limits: Limits {
                 rest_days: season.rules.rest_days,
                 per_home: count(season.rules.max_per_home),
                 per_home_week: count(season.rules.max_council_week),
             },
-            spread: season.weights.spread,
             load: season.weights.load,
             party: season.weights.party,
             regions: season.regions.len(),
             challenges: season.challenges.iter().map(|challenge| facts.ask(challenge)).collect(),
-            weeks: usize::try_from(last_week - facts.first_week + 1).unwrap_or(0),
+            weeks,
             first_week: facts.first_week,
-            region_of: facts.region_of,
             spans: facts.spans,
             cliques,
             cliques_of,
@@ -137,7 +146,12 @@ impl<'s> Facts<'s> {
             found.dedup();
             found
         };
+        let same: Vec<usize> = (0..season.councils.len())
+            .map(|council| season.counts_as(council))
+            .collect();
         Self {
+            settled: Settled::of(season, &same),
+            same,
             region_of: season
                 .councils
                 .iter()
@@ -158,56 +172,107 @@ impl<'s> Facts<'s> {
         }
     }
 
-    fn ask(&self, challenge: &Challenge) -> Ask {
+    fn ask(&self, challenge: &'s Challenge) -> Ask {
         let season = self.season;
-        let seats = challenge.seats.iter().filter(|&(_, &slots)| slots > 0);
-        let groups: Vec<Group> = seats
-            .map(|(role, &slots)| Group {
+        let taken = |role: &str| challenge.settled().iter().filter(|seat| seat.role == role).count();
+        let groups: Vec<Group> = challenge
+            .seats
+            .iter()
+            .map(|(role, &slots)| (role, count(slots).saturating_sub(small(taken(role)))))
+            .filter(|&(_, slots)| slots > 0)
+            .map(|(role, slots)| Group {
                 role: small(self.roles[role.as_str()]),
-                slots: count(slots),
+                slots,
                 points: season.weights.seat * challenge.priority,
                 member: role == MEMBER,
             })
             .collect();
-        let (entries, buckets) = self.entries(challenge, &groups);
-        let region = self.region_of[challenge.host];
-        let region_caps = (0..season.regions.len()).map(|here| {
-            let cap = count(season.rules.max_per_region);
-            if byte(here) == region {
-                cap.min(count(season.rules.max_host_region))
-            } else {
-                cap
+        let homes = |seat: &super::plan::Seat| self.same[season.peers[seat.peer].council];
+        let mut at_home: Vec<(u32, u32)> = Vec::new();
+        for home in challenge.settled().iter().map(homes).map(small) {
+            match at_home.iter_mut().find(|(other, _)| *other == home) {
+                Some((_, people)) => *people += 1,
+                None => at_home.push((home, 1)),
             }
+        }
+        let regions: Vec<u8> = challenge
+            .settled()
+            .iter()
+            .map(|seat| self.region_of[season.peers[seat.peer].council])
+            .collect();
+        let per_region = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
+        let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
+        let region_caps = (0..season.regions.len()).map(byte).map(|here| {
+            let own = here == self.region_of[challenge.host];
+            let cap = if own { per_region.min(of_host) } else { per_region };
+            count(cap).saturating_sub(small(regions.iter().filter(|region| **region == here).count()))
         });
+        let spread = (0..season.regions.len()).map(byte).map(|here| {
+            let anyway = regions.contains(&here);
+            if anyway { 0 } else { season.weights.spread }
+        });
+        let themes = self.open_themes(challenge);
+        let (entries, buckets) = self.entries(challenge, &groups, &themes, &at_home);
+        let settled_window = challenge.pinned.as_ref().map(|pinned| pinned.window);
+        let windows = challenge.windows.iter().enumerate();
         Ask {
-            host: small(challenge.host),
-            themes: challenge
-                .themes
-                .values()
-                .map(|weight| season.weights.theme * weight)
-                .collect(),
-            windows: challenge
-                .windows
+            host: small(self.same[challenge.host]),
+            themes: themes
                 .iter()
-                .map(|window| self.window(challenge.host, *window))
+                .map(|theme| season.weights.theme * challenge.themes[*theme])
+                .collect(),
+            windows: windows
+                .filter(|(w, _)| settled_window.is_none_or(|settled| settled == *w))
+                .map(|(w, window)| self.window(challenge, w, *window))
                 .collect(),
             region_caps: region_caps.collect(),
+            spread: spread.collect(),
+            settled: challenge
+                .settled()
+                .iter()
+                .map(|seat| (small(self.roles[seat.role.as_str()]), small(seat.peer)))
+                .collect(),
+            settled_window,
+            homes: at_home,
             groups,
             entries,
             buckets,
         }
     }
 
+    /// Required themes that the settled part of the team does not know.
+    fn open_themes(&self, challenge: &'s Challenge) -> Vec<&'s str> {
+        let knows = |theme: &str| {
+            let mut team = challenge.settled().iter();
+            team.any(|seat| self.themes_of[seat.peer].contains(&self.themes[theme]))
+        };
+        let themes = challenge.themes.keys().map(String::as_str);
+        themes.filter(|theme| !knows(theme)).collect()
+    }
+
     /// Everybody whom no rule keeps from the host on every day, in buckets, best first.
-    fn entries(&self, challenge: &Challenge, groups: &[Group]) -> (Vec<Entry>, Vec<Bucket>) {
+    fn entries(
+        &self,
+        challenge: &Challenge,
+        groups: &[Group],
+        themes: &[&str],
+        at_home: &[(u32, u32)],
+    ) -> (Vec<Entry>, Vec<Bucket>) {
         let (season, host) = (self.season, &self.season.councils[challenge.host]);
+        let full = |home: usize| {
+            let here = at_home.iter().find(|(other, _)| *other as usize == self.same[home]);
+            here.is_some_and(|&(_, people)| people >= count(season.rules.max_per_home))
+                || self.settled.sends(self.same[challenge.host], self.same[home])
+        };
+        let charges: HashMap<usize, i64> = challenge.charges.iter().copied().collect();
         let mut likeness = vec![0; season.councils.len()];
         for &(sister, much) in &host.sisters {
             likeness[sister] = much;
         }
         let mut homes: Vec<(i64, usize)> = Vec::new();
         for home in &season.councils {
-            if home.id != host.id && !host.neighbours.contains(&home.id) && !home.neighbours.contains(&host.id) {
+            let bordering = host.neighbours.contains(&home.id) || home.neighbours.contains(&host.id);
+            if self.same[home.id] != self.same[host.id] && !bordering && !full(home.id) {
                 let travelled = kilometres((home.x, home.y), (host.x, host.y));
                 let points =
                     season.weights.affinity * likeness[home.id] / 100 - travelled / season.weights.km_per_point;
@@ -220,15 +285,18 @@ impl<'s> Facts<'s> {
             group_of[group.role as usize] = Some(byte(g));
         }
         let mut bit_of = vec![0u64; season.themes.len()];
-        for (bit, theme) in challenge.themes.keys().enumerate() {
-            bit_of[self.themes[theme.as_str()]] = 1 << bit;
+        for (bit, theme) in themes.iter().enumerate() {
+            bit_of[self.themes[theme]] = 1 << bit;
         }
         let mut found: HashMap<(u8, u8, u64), Vec<Entry>> = HashMap::new();
         for (points, home) in homes {
             for &peer in &self.people_of[home] {
-                if season.peers[peer as usize].conflicts.contains(&host.id) {
+                let person = &season.peers[peer as usize];
+                if person.conflicts.contains(&host.id) || challenge.settles(person.id) {
                     continue;
                 }
+                let engaged = person.engaged + i64::from(self.settled.places_of(person.id));
+                let lost = 2 * season.weights.load * engaged + charges.get(&person.id).copied().unwrap_or(0);
                 let mask = self.themes_of[peer as usize]
                     .iter()
                     .fold(0, |mask, &theme| mask | bit_of[theme]);
@@ -238,8 +306,8 @@ impl<'s> Facts<'s> {
                         .or_default()
                         .push(Entry {
                             peer,
-                            home: small(home),
-                            points,
+                            home: small(self.same[home]),
+                            points: points - lost,
                         });
                 }
             }
@@ -248,7 +316,8 @@ impl<'s> Facts<'s> {
         keys.sort_unstable();
         let (mut entries, mut buckets) = (Vec::new(), Vec::with_capacity(keys.len()));
         for key in keys {
-            let Some(bucket) = found.remove(&key) else { continue };
+            let Some(mut bucket) = found.remove(&key) else { continue };
+            bucket.sort_by_key(|entry| std::cmp::Reverse(entry.points));
             let from = small(entries.len());
             entries.extend(bucket);
             buckets.push(Bucket {
@@ -262,8 +331,8 @@ impl<'s> Facts<'s> {
         (entries, buckets)
     }
 
-    fn window(&self, host: usize, window: super::format::Window) -> Window {
-        let rules = &self.season.rules;
+    fn window(&self, challenge: &Challenge, position: usize, window: super::format::Window) -> Window {
+        let (rules, host) = (&self.season.rules, challenge.host);
         let span = Span {
             start: window.start,
             end: window.end,
@@ -288,10 +357,29 @@ impl<'s> Facts<'s> {
                 }
             }
         }
+        for (peer, _) in challenge
+            .barred
+            .iter()
+            .filter(|(_, windows)| windows.contains(&position))
+        {
+            free.remove(small(*peer));
+        }
+        for (elsewhere, there, peer) in self.settled.trips() {
+            if elsewhere != challenge.id && there.excludes(span, rules.rest_days) {
+                free.remove(peer);
+            }
+        }
         let week = |day: i64| count(day.div_euclid(7) - self.first_week);
+        // The window of what is settled counts in the base already.
+        let points = if challenge.pinned.is_some() {
+            0
+        } else {
+            self.season.weights.preference * window.preference
+        };
         Window {
+            position,
             span: small(at),
-            points: self.season.weights.preference * window.preference,
+            points,
             weeks: (week(window.start), week(window.end)),
             free,
         }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | a person | their capacity; their n challenges cost load × n (n − 1) |
 //! | a person and a clique of spans | 1 |
-//! | a council and a week | `per_home_week` |
+//! | a council and a week | `per_home_week`, less those who are away anyway |
 //! | two challenges whose hosts could send people to each other | `per_home` |
 //!
 //! The last row says less than the rule where more than one of a home may be in a team; the bound stays valid then.
@@ -41,7 +41,7 @@ impl Rows {
         Self {
             people: problem.people.len(),
             cliques: problem.cliques.len(),
-            councils: problem.region_of.len(),
+            councils: problem.councils,
             weeks: problem.weeks,
             challenges: problem.challenges.len(),
         }
@@ -99,7 +99,10 @@ impl Rows {
         match self.row(i) {
             Row::Person(peer) => problem.people[peer].capacity,
             Row::Rest(..) => 1,
-            Row::Week(..) => problem.limits.per_home_week,
+            Row::Week(council, week) => {
+                let away = problem.away[week * self.councils + council];
+                problem.limits.per_home_week.saturating_sub(away)
+            }
             Row::Pair(..) => problem.limits.per_home,
         }
     }

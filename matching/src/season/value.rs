@@ -29,6 +29,8 @@ pub struct Worth {
     pub load: i64,
     /// Points lost by the parties' balance.
     pub party: i64,
+    /// Points lost by people who need a waiver.
+    pub charges: i64,
     /// Filled slots.
     pub filled: u32,
     /// Slots of all challenges.
@@ -46,14 +48,34 @@ struct Trip {
     start: i64,
     end: i64,
     challenge: usize,
+    settled: bool,
+}
+
+/// How many there are, and whether any of them is not settled: what is settled breaks no rule by itself.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    people: i64,
+    chosen: bool,
+}
+
+impl Count {
+    fn add(&mut self, settled: bool) {
+        self.people += 1;
+        self.chosen |= !settled;
+    }
+
+    fn exceeds(self, most: i64) -> bool {
+        self.chosen && self.people > most
+    }
 }
 
 /// What has to be counted over the whole season.
 #[derive(Default)]
 struct Across {
     trips: BTreeMap<usize, Vec<Trip>>,
-    supplies: BTreeSet<(usize, usize)>,
-    away: BTreeMap<(usize, i64), i64>,
+    /// Whether anybody who is sent from one council to another is not settled.
+    supplies: BTreeMap<(usize, usize), Count>,
+    away: BTreeMap<(usize, i64), Count>,
     members: BTreeMap<String, i64>,
 }
 
@@ -86,12 +108,15 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
             continue;
         }
         let Some(window) = assignment.window else {
+            if challenge.pinned.is_some() {
+                broken.push(format!("{path}.window: it is settled that the challenge takes place"));
+            }
             if !assignment.team.is_empty() {
                 broken.push(format!("{path}: a team without a window"));
             }
             continue;
         };
-        let Some(window) = challenge.windows.get(window) else {
+        let Some(days) = challenge.windows.get(window) else {
             broken.push(format!(
                 "{path}.window: challenge {} has no window {window}",
                 challenge.id
@@ -99,17 +124,29 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
             continue;
         };
         worth.scheduled += 1;
-        worth.preference += season.weights.preference * window.preference;
+        worth.preference += season.weights.preference * days.preference;
+        if let Some(pinned) = &challenge.pinned {
+            if pinned.window != window {
+                broken.push(format!("{path}.window: window {} is settled", pinned.window));
+            }
+            for seat in pinned.team.iter().filter(|seat| !assignment.team.contains(seat)) {
+                broken.push(format!("{path}.team: the place of peer {} is settled", seat.peer));
+            }
+        }
         team(
             season,
             challenge,
-            *window,
+            (window, *days),
             assignment,
             &path,
             &mut worth,
             &mut whole,
             &mut broken,
         );
+    }
+    let missing = season.challenges.iter().filter(|challenge| challenge.pinned.is_some());
+    for challenge in missing.filter(|challenge| !seen.contains(&challenge.id)) {
+        broken.push(format!("challenge {}: what is settled is missing", challenge.id));
     }
     across(season, &whole, &mut worth, &mut broken);
     if !broken.is_empty() {
@@ -122,7 +159,8 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
         + worth.spread
         + worth.travel
         + worth.load
-        + worth.party;
+        + worth.party
+        + worth.charges;
     Ok(worth)
 }
 
@@ -131,7 +169,7 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
 fn team(
     season: &Season,
     challenge: &Challenge,
-    window: super::format::Window,
+    (at, window): (usize, super::format::Window),
     assignment: &Assignment,
     path: &str,
     worth: &mut Worth,
@@ -148,24 +186,34 @@ fn team(
             continue;
         };
         let home = &season.councils[peer.council];
+        let (from, to) = (season.counts_as(home.id), season.counts_as(host.id));
+        let settled = challenge.settled().contains(seat);
         *roles.entry(seat.role.as_str()).or_insert(0) += 1;
-        *homes.entry(home.id).or_insert(0) += 1;
-        *regions.entry(home.region.as_str()).or_insert(0) += 1;
+        homes.entry(from).or_insert_with(Count::default).add(settled);
+        regions
+            .entry(home.region.as_str())
+            .or_insert_with(Count::default)
+            .add(settled);
         known.extend(peer.themes.iter().map(String::as_str));
         if !people.insert(peer.id) {
             broken.push(format!("{path}: peer {} fills two slots", peer.id));
         }
-        for reason in unfit(season, challenge, window, seat, peer) {
-            broken.push(format!("{path}: peer {} {reason}", peer.id));
+        if !settled {
+            for reason in unfit(season, challenge, (at, window), seat, peer) {
+                broken.push(format!("{path}: peer {} {reason}", peer.id));
+            }
+            let charges = challenge.charges.iter().filter(|(who, _)| *who == peer.id);
+            worth.charges -= charges.map(|(_, points)| points).sum::<i64>();
         }
         whole.trips.entry(peer.id).or_default().push(Trip {
             start: window.start,
             end: window.end,
             challenge: challenge.id,
+            settled,
         });
-        whole.supplies.insert((home.id, host.id));
+        whole.supplies.entry((from, to)).or_default().add(settled);
         for week in window.start.div_euclid(7)..=window.end.div_euclid(7) {
-            *whole.away.entry((home.id, week)).or_insert(0) += 1;
+            whole.away.entry((from, week)).or_default().add(settled);
         }
         if seat.role == MEMBER
             && let Some(party) = &peer.party
@@ -189,14 +237,15 @@ fn team(
         }
     }
     for (home, n) in homes {
-        if n > season.rules.max_per_home {
-            broken.push(format!("{path}.team: {n} peers of council {home}"));
+        if n.exceeds(season.rules.max_per_home) {
+            broken.push(format!("{path}.team: {} peers of council {home}", n.people));
         }
     }
     for (&region, &n) in &regions {
-        let own = region == host.region && n > season.rules.max_host_region;
-        if n > season.rules.max_per_region || own {
-            broken.push(format!("{path}.team: {n} peers of region {region}"));
+        let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
+        let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
+        if n.exceeds(most) || region == host.region && n.exceeds(of_host) {
+            broken.push(format!("{path}.team: {} peers of region {region}", n.people));
         }
     }
     worth.spread += season.weights.spread * i64::try_from(regions.len()).unwrap_or(i64::MAX);
@@ -211,7 +260,7 @@ fn team(
 fn unfit(
     season: &Season,
     challenge: &Challenge,
-    window: super::format::Window,
+    (at, window): (usize, super::format::Window),
     seat: &super::plan::Seat,
     peer: &super::format::Peer,
 ) -> Vec<&'static str> {
@@ -232,7 +281,11 @@ fn unfit(
                 .any(|&(from, until)| from <= window.end && window.start <= until),
             "is not free on every day of the window",
         ),
-        (home.id == host.id, "is of the host's own council"),
+        (
+            season.counts_as(home.id) == season.counts_as(host.id),
+            "is of the host's own council",
+        ),
+        (challenge.bars(peer.id, at), "is barred in this window"),
         (
             home.neighbours.contains(&host.id) || host.neighbours.contains(&home.id),
             "is of a neighbouring council",
@@ -259,32 +312,42 @@ fn unfit(
 fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Vec<String>) {
     for (&peer, trips) in &whole.trips {
         let n = i64::try_from(trips.len()).unwrap_or(i64::MAX);
-        if n > season.peers[peer].capacity {
+        if n > season.peers[peer].capacity && trips.iter().any(|trip| !trip.settled) {
             broken.push(format!(
                 "peer {peer}: {n} challenges, capacity {}",
                 season.peers[peer].capacity
             ));
         }
-        let mut order: Vec<&Trip> = trips.iter().collect();
-        order.sort_by_key(|trip| (trip.start, trip.end));
-        for pair in order.windows(2) {
-            if pair[1].start - pair[0].end - 1 < season.rules.rest_days {
-                broken.push(format!(
-                    "peer {peer}: challenges {} and {} with less than {} days between",
-                    pair[0].challenge, pair[1].challenge, season.rules.rest_days
-                ));
+        for (i, one) in trips.iter().enumerate() {
+            for other in &trips[i + 1..] {
+                let between = (other.start - one.end).max(one.start - other.end) - 1;
+                if !(one.settled && other.settled) && between < season.rules.rest_days {
+                    broken.push(format!(
+                        "peer {peer}: challenges {} and {} with less than {} days between",
+                        one.challenge, other.challenge, season.rules.rest_days
+                    ));
+                }
             }
         }
-        worth.load -= season.weights.load * n * (n - 1);
+        worth.load -= season.weights.load * n * (n - 1 + 2 * season.peers[peer].engaged);
     }
-    for &(from, to) in &whole.supplies {
-        if from < to && whole.supplies.contains(&(to, from)) {
+    for (&(from, to), there) in &whole.supplies {
+        let back = whole.supplies.get(&(to, from));
+        if from < to && back.is_some_and(|back| there.chosen || back.chosen) {
             broken.push(format!("councils {from} and {to} send people to each other"));
         }
     }
-    for (&(council, week), &n) in &whole.away {
-        if n > season.rules.max_council_week {
-            broken.push(format!("council {council}: {n} peers away in week {week}"));
+    let mut anyway: BTreeMap<(usize, i64), i64> = BTreeMap::new();
+    for &(council, week, people) in &season.away {
+        *anyway.entry((season.counts_as(council), week)).or_default() += people;
+    }
+    for (&(council, week), n) in &whole.away {
+        let others = anyway.get(&(council, week)).copied().unwrap_or(0);
+        if n.exceeds(season.rules.max_council_week - others) {
+            broken.push(format!(
+                "council {council}: {} peers away in week {week}",
+                n.people + others
+            ));
         }
     }
     let pool: Vec<i64> = season

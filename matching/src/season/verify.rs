@@ -4,10 +4,11 @@
 //! comes from a table that goes through people home by home and region by region: what can be had with so many slots of each
 //! role filled, so many people of this region and these themes known. It is slow, and short enough to be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{Challenge, FormatError, Season, Window};
-use super::plan::{CERTIFICATE, Certificate};
+use super::format::{Challenge, FormatError, Peer, Season, Window};
+use super::plan::{Assignment, CERTIFICATE, Certificate};
+use super::value::worth;
 use crate::kilometres;
 
 /// Themes that are counted exactly; more make the table too large, and the others are given to everybody who knows them.
@@ -25,13 +26,13 @@ const DEAREST: i64 = 1 << 54;
 pub fn proven_bound(season: &Season, certificate: &Certificate) -> Result<i64, FormatError> {
     check(season, certificate)?;
     let scale = i128::from(certificate.scale);
-    let mut sum: i128 = limits(season, certificate);
     let lookup = Lookup::of(season, certificate);
+    let mut sum: i128 = limits(season, certificate, &lookup) + scale * i128::from(lookup.settled_points());
     for challenge in &season.challenges {
-        let best = challenge
-            .windows
-            .iter()
-            .map(|window| lookup.best_team(challenge, *window))
+        let windows = challenge.windows.iter().enumerate();
+        let best = windows
+            .filter(|(w, _)| challenge.pinned.as_ref().is_none_or(|pinned| pinned.window == *w))
+            .map(|(w, window)| lookup.best_team(challenge, w, *window))
             .max();
         sum += i128::from(best.unwrap_or(0).max(0));
     }
@@ -84,7 +85,7 @@ fn check(season: &Season, certificate: &Certificate) -> Result<(), FormatError> 
         position(format!("pairs[{i}][0]"), one, season.challenges.len())?;
         position(format!("pairs[{i}][1]"), other, season.challenges.len())?;
         price(format!("pairs[{i}][2]"), p)?;
-        if season.challenges[one].host == season.challenges[other].host {
+        if season.counts_as(season.challenges[one].host) == season.counts_as(season.challenges[other].host) {
             return Err(FormatError::new(
                 format!("pairs[{i}]"),
                 "both challenges have the same host",
@@ -95,7 +96,7 @@ fn check(season: &Season, certificate: &Certificate) -> Result<(), FormatError> 
 }
 
 /// What the limits are worth at these prices.
-fn limits(season: &Season, certificate: &Certificate) -> i128 {
+fn limits(season: &Season, certificate: &Certificate, lookup: &Lookup<'_>) -> i128 {
     let mut sum = 0;
     let mut people: BTreeMap<usize, i128> = BTreeMap::new();
     for &(peer, price) in &certificate.people {
@@ -105,7 +106,8 @@ fn limits(season: &Season, certificate: &Certificate) -> i128 {
     let challenges = i128::try_from(season.challenges.len()).unwrap_or(i128::MAX);
     for (peer, price) in people {
         let mut best = 0;
-        for n in 1..=i128::from(season.peers[peer].capacity).min(challenges) {
+        let places = i64::try_from(lookup.trips[peer].len()).unwrap_or(i64::MAX);
+        for n in 1..=i128::from(season.peers[peer].capacity - places).min(challenges) {
             best = best.max(price * n - load * n * (n - 1));
         }
         sum += best;
@@ -116,8 +118,10 @@ fn limits(season: &Season, certificate: &Certificate) -> i128 {
         .iter()
         .map(|&(_, _, price)| i128::from(price))
         .sum::<i128>();
-    let weeks: i128 = certificate.weeks.iter().map(|&(_, _, price)| i128::from(price)).sum();
-    sum += weeks * i128::from(season.rules.max_council_week.max(0));
+    for &(council, week, price) in &certificate.weeks {
+        let away = lookup.away.get(&(council, week)).copied().unwrap_or(0);
+        sum += i128::from(price) * i128::from((season.rules.max_council_week - away).max(0));
+    }
     // One of two hosts sends nobody to the other, and a team has at most so many of one council.
     let pairs: i128 = certificate.pairs.iter().map(|&(_, _, price)| i128::from(price)).sum();
     sum + pairs * i128::from(season.rules.max_per_home.max(0))
@@ -130,6 +134,12 @@ struct Lookup<'s> {
     rests: Vec<Vec<(i64, i64)>>,
     weeks: BTreeMap<(usize, i64), i64>,
     pairs: BTreeMap<(usize, usize), i64>,
+    /// For each person the challenges and days that are settled.
+    trips: Vec<Vec<(usize, Window)>>,
+    /// From where to where somebody is sent anyway.
+    sent: BTreeSet<(usize, usize)>,
+    /// How many of a council are away in a week anyway.
+    away: BTreeMap<(usize, i64), i64>,
     /// People by region, then by home.
     homes: BTreeMap<&'s str, Vec<(usize, Vec<usize>)>>,
 }
@@ -152,8 +162,8 @@ impl<'s> Lookup<'s> {
         let mut pairs = BTreeMap::new();
         for &(one, other, price) in &certificate.pairs {
             for (challenge, host) in [
-                (one, season.challenges[other].host),
-                (other, season.challenges[one].host),
+                (one, season.counts_as(season.challenges[other].host)),
+                (other, season.counts_as(season.challenges[one].host)),
             ] {
                 let sum = pairs.entry((challenge, host)).or_insert(0i64);
                 *sum = sum.saturating_add(price);
@@ -161,7 +171,24 @@ impl<'s> Lookup<'s> {
         }
         let mut of_home: Vec<Vec<usize>> = vec![Vec::new(); season.councils.len()];
         for peer in &season.peers {
-            of_home[peer.council].push(peer.id);
+            of_home[season.counts_as(peer.council)].push(peer.id);
+        }
+        let mut trips = vec![Vec::new(); season.peers.len()];
+        let (mut sent, mut away) = (BTreeSet::new(), BTreeMap::new());
+        for &(council, week, people) in &season.away {
+            *away.entry((season.counts_as(council), week)).or_insert(0) += people;
+        }
+        for challenge in &season.challenges {
+            let Some(pinned) = &challenge.pinned else { continue };
+            let window = challenge.windows[pinned.window];
+            for seat in &pinned.team {
+                let home = season.counts_as(season.peers[seat.peer].council);
+                trips[seat.peer].push((challenge.id, window));
+                sent.insert((home, season.counts_as(challenge.host)));
+                for week in window.start.div_euclid(7)..=window.end.div_euclid(7) {
+                    *away.entry((home, week)).or_insert(0) += 1;
+                }
+            }
         }
         let mut homes: BTreeMap<&str, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
         for (council, people) in season.councils.iter().zip(of_home) {
@@ -174,13 +201,31 @@ impl<'s> Lookup<'s> {
             rests,
             weeks,
             pairs,
+            trips,
+            sent,
+            away,
             homes,
         }
     }
 
+    /// Points of what is settled. What the parties' balance costs may still become less, so it is left out.
+    fn settled_points(&self) -> i64 {
+        let settled = self.season.challenges.iter().filter_map(|challenge| {
+            let pinned = challenge.pinned.as_ref()?;
+            Some(Assignment {
+                challenge: challenge.id,
+                window: Some(pinned.window),
+                team: pinned.team.clone(),
+            })
+        });
+        let settled: Vec<Assignment> = settled.collect();
+        // What is settled breaks no rule by definition.
+        worth(self.season, &settled).map_or(i64::MAX >> 8, |worth| worth.objective - worth.party)
+    }
+
     /// What a person costs for a challenge in a window.
     fn price(&self, challenge: &Challenge, window: Window, peer: usize) -> i64 {
-        let home = self.season.peers[peer].council;
+        let home = self.season.counts_as(self.season.peers[peer].council);
         let rest = self.rests[peer]
             .iter()
             .filter(|(day, _)| window.start <= *day && *day <= window.end + self.season.rules.rest_days)
@@ -198,28 +243,29 @@ impl<'s> Lookup<'s> {
     }
 
     /// No team for a challenge in a window is worth more at these prices, points times scale.
-    fn best_team(&self, challenge: &Challenge, window: Window) -> i64 {
+    fn best_team(&self, challenge: &Challenge, at: usize, window: Window) -> i64 {
         let season = self.season;
         let host = &season.councils[challenge.host];
+        let team: Vec<&Peer> = challenge
+            .settled()
+            .iter()
+            .map(|seat| &season.peers[seat.peer])
+            .collect();
         let mut themes: Vec<(&str, i64)> = challenge
             .themes
             .iter()
+            .filter(|(theme, _)| !team.iter().any(|peer| peer.themes.contains(*theme)))
             .map(|(theme, weight)| (theme.as_str(), season.weights.theme * weight))
             .collect();
         themes.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
         let given: Vec<(&str, i64)> = themes.split_off(themes.len().min(EXACT_THEMES));
         let masks = 1usize << themes.len();
-        let roles: Vec<(&str, usize)> = challenge
-            .seats
-            .iter()
-            .filter(|(_, slots)| **slots > 0)
-            .map(|(role, slots)| {
-                (
-                    role.as_str(),
-                    usize::try_from(*slots).unwrap_or(usize::MAX).min(season.peers.len()),
-                )
-            })
-            .collect();
+        let open = challenge.seats.iter().map(|(role, slots)| {
+            let taken = challenge.settled().iter().filter(|seat| seat.role == *role).count();
+            let open = usize::try_from(*slots).unwrap_or(0).saturating_sub(taken);
+            (role.as_str(), open.min(season.peers.len()))
+        });
+        let roles: Vec<(&str, usize)> = open.filter(|(_, slots)| *slots > 0).collect();
         // The number of a combination of filled slots: one digit for each role.
         let mut digit = Vec::new();
         let mut combinations = 1usize;
@@ -232,20 +278,21 @@ impl<'s> Lookup<'s> {
         table[0] = 0;
         for (region, homes) in &self.homes {
             let own = if *region == host.region {
-                season.rules.max_host_region
+                challenge.max_host_region.unwrap_or(season.rules.max_host_region)
             } else {
                 i64::MAX
             };
-            let cap = usize::try_from(season.rules.max_per_region.min(own).max(0))
-                .unwrap_or(usize::MAX)
-                .min(slots);
+            let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region).min(own);
+            let here = team
+                .iter()
+                .filter(|peer| season.councils[peer.council].region == *region);
+            let here = here.count();
+            let cap = usize::try_from(most).unwrap_or(0).saturating_sub(here).min(slots);
             let mut counted = vec![vec![NEVER; table.len()]; cap + 1];
             counted[0] = table;
-            let kept = self.kept(challenge, window, homes, cap, &roles, &themes, &given);
-            for people in kept {
-                // Every window touches some week, so the limit of a week holds in a team too.
-                let most = season.rules.max_per_home.min(season.rules.max_council_week).max(0);
-                let per_home = usize::try_from(most).unwrap_or(usize::MAX).min(people.len());
+            let kept = self.kept(challenge, (at, window), homes, cap, &roles, &themes, &given);
+            for (home, people) in kept {
+                let per_home = self.room(challenge, home).min(people.len());
                 let mut layers = vec![counted.clone()];
                 layers.resize(per_home + 1, vec![vec![NEVER; counted[0].len()]; cap + 1]);
                 for person in &people {
@@ -264,9 +311,14 @@ impl<'s> Lookup<'s> {
             }
             let mut counted = counted.into_iter();
             table = counted.next().unwrap_or_default();
+            let spread = if here == 0 {
+                season.weights.spread * self.scale
+            } else {
+                0
+            };
             for some in counted {
                 for (best, other) in table.iter_mut().zip(some) {
-                    *best = (*best).max(other + season.weights.spread * self.scale);
+                    *best = (*best).max(other + spread);
                 }
             }
         }
@@ -283,7 +335,18 @@ impl<'s> Lookup<'s> {
             .map(|(state, worth)| worth + known(state % masks) * self.scale)
             .max()
             .unwrap_or(0);
-        best + season.weights.preference * window.preference * self.scale
+        let settled = challenge.pinned.is_some();
+        let preference = if settled { 0 } else { window.preference };
+        best + season.weights.preference * preference * self.scale
+    }
+
+    /// How many more of a home can be on the team.
+    fn room(&self, challenge: &Challenge, home: usize) -> usize {
+        let (season, team) = (self.season, challenge.settled().iter());
+        let sent = team.filter(|seat| season.counts_as(season.peers[seat.peer].council) == home);
+        // Every window touches some week, so the limit of a week holds in a team too.
+        let most = season.rules.max_per_home.min(season.rules.max_council_week);
+        usize::try_from(most).unwrap_or(0).saturating_sub(sent.count())
     }
 
     /// People of a region who could be on the best team, home by home. At most `cap` of the region are, so of those with the
@@ -292,32 +355,43 @@ impl<'s> Lookup<'s> {
     fn kept(
         &self,
         challenge: &Challenge,
-        window: Window,
+        (at, window): (usize, Window),
         homes: &[(usize, Vec<usize>)],
         cap: usize,
         roles: &[(&str, usize)],
         themes: &[(&str, i64)],
         given: &[(&str, i64)],
-    ) -> Vec<Vec<Person>> {
+    ) -> Vec<(usize, Vec<Person>)> {
         let season = self.season;
-        let mut found: Vec<Vec<Person>> = Vec::new();
+        let mut found: Vec<(usize, Vec<Person>)> = Vec::new();
         for (home, people) in homes {
+            if self.room(challenge, *home) == 0 {
+                continue;
+            }
             let mut here = Vec::new();
             for &id in people {
                 let peer = &season.peers[id];
-                if !self.can(challenge, window, id) {
+                if !self.can(challenge, (at, window), id) {
                     continue;
                 }
                 let host = &season.councils[challenge.host];
-                let council = &season.councils[*home];
+                let council = &season.councils[peer.council];
                 let likeness = host
                     .sisters
                     .iter()
-                    .find(|(sister, _)| sister == home)
+                    .find(|(sister, _)| *sister == peer.council)
                     .map_or(0, |(_, much)| *much);
                 let travel = kilometres((council.x, council.y), (host.x, host.y)) / season.weights.km_per_point;
                 let mut points = season.weights.seat * challenge.priority;
                 points += season.weights.affinity * likeness / 100 - travel;
+                let engaged = peer.engaged + i64::try_from(self.trips[id].len()).unwrap_or(i64::MAX);
+                points -= 2 * season.weights.load * engaged;
+                points -= challenge
+                    .charges
+                    .iter()
+                    .filter(|(who, _)| *who == id)
+                    .map(|(_, points)| points)
+                    .sum::<i64>();
                 points += given
                     .iter()
                     .filter(|(theme, _)| peer.themes.iter().any(|own| own == theme))
@@ -341,11 +415,11 @@ impl<'s> Lookup<'s> {
                 });
             }
             here.retain(|person| !person.roles.is_empty());
-            found.push(here);
+            found.push((*home, here));
         }
         // The worth that the `cap`-th best home offers for a role and themes: whoever is worth less is not needed.
         let mut offers: BTreeMap<(usize, usize), Vec<i64>> = BTreeMap::new();
-        for people in &found {
+        for (_, people) in &found {
             let mut best: BTreeMap<(usize, usize), i64> = BTreeMap::new();
             for person in people {
                 for &role in &person.roles {
@@ -365,23 +439,32 @@ impl<'s> Lookup<'s> {
                 .get(cap.max(1) - 1)
                 .is_none_or(|last| person.worth >= *last)
         };
-        for people in &mut found {
+        for (_, people) in &mut found {
             for person in people.iter_mut() {
                 let own = std::mem::take(&mut person.roles);
                 person.roles = own.into_iter().filter(|&role| needed(role, person)).collect();
             }
             people.retain(|person| !person.roles.is_empty());
         }
-        found.retain(|people| !people.is_empty());
+        found.retain(|(_, people)| !people.is_empty());
         found
     }
 
     /// Whether no rule keeps a person from a challenge in a window, other people aside.
-    fn can(&self, challenge: &Challenge, window: Window, peer: usize) -> bool {
+    fn can(&self, challenge: &Challenge, (at, window): (usize, Window), peer: usize) -> bool {
         let (season, peer) = (self.season, &self.season.peers[peer]);
         let (host, home) = (&season.councils[challenge.host], &season.councils[peer.council]);
         let late = |day: i64, days: i64| window.start - day < days;
-        host.id != home.id
+        let (from, to) = (season.counts_as(home.id), season.counts_as(host.id));
+        let rested = |there: &Window| {
+            window.start - there.end > season.rules.rest_days || there.start - window.end > season.rules.rest_days
+        };
+        from != to
+            && !challenge.bars(peer.id, at)
+            && !self.sent.contains(&(to, from))
+            && self.trips[peer.id]
+                .iter()
+                .all(|(elsewhere, there)| *elsewhere != challenge.id && rested(there))
             && !host.neighbours.contains(&home.id)
             && !home.neighbours.contains(&host.id)
             && !peer.conflicts.contains(&host.id)

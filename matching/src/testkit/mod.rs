@@ -4,11 +4,13 @@
 //! one number. [`small`] makes crowded little worlds in which every rule fires often; [`national`] makes a realistic
 //! one of any size. People and councils carry ids but no names.
 
+mod further;
 mod hard;
 mod national;
 mod season;
 mod small;
 
+pub use further::further;
 pub use hard::{dozen, hung, many_themes};
 pub use national::national;
 pub use season::{Tiny, synthetic, tiny};

@@ -64,12 +64,12 @@ fn names(all: &[&str]) -> Vec<String> {
     all.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn number(n: u32) -> i64 {
+pub(super) fn number(n: u32) -> i64 {
     i64::from(n)
 }
 
 /// A small number below `limit`, as a position.
-fn at(dice: &mut Dice, limit: u32) -> usize {
+pub(super) fn at(dice: &mut Dice, limit: u32) -> usize {
     dice.below(limit) as usize
 }
 
@@ -92,6 +92,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
                 .map(|sister| (dice.chance(40), sister as usize, number(dice.below(101))))
                 .filter_map(|(is, sister, likeness)| is.then_some((sister, likeness)))
                 .collect(),
+            counts_as: None,
         })
         .collect();
     let peers = (0..shape.peers)
@@ -137,6 +138,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
             } else {
                 Vec::new()
             },
+            engaged: 0,
         })
         .collect();
     let challenges = (0..shape.challenges)
@@ -168,6 +170,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
                         }
                     })
                     .collect(),
+                ..bare()
             }
         })
         .collect();
@@ -199,6 +202,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
         roles: names(&ROLES),
         themes: names(&THEMES),
         parties: names(&PARTIES),
+        away: Vec::new(),
         councils,
         peers,
         challenges,
@@ -242,6 +246,7 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
             y: centre[region].1 + near(dice),
             neighbours: Vec::new(),
             sisters: Vec::new(),
+            counts_as: None,
         });
         kinds.push(number(dice.below(1000)));
     }
@@ -296,6 +301,7 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
         roles: names(&ROLES),
         themes: names(&THEMES),
         parties: names(&PARTIES),
+        away: Vec::new(),
         councils: all,
         peers: people,
         challenges: asks,
@@ -366,6 +372,7 @@ fn person(dice: &mut Dice, id: u32, councils: u32) -> Peer {
                 day: -number(dice.below(1500)),
             })
             .collect(),
+        engaged: 0,
     }
 }
 
@@ -416,5 +423,23 @@ fn challenge(dice: &mut Dice, id: u32, host: usize) -> Challenge {
         seats: team.iter().map(|(role, slots)| ((*role).to_owned(), *slots)).collect(),
         themes,
         windows,
+        ..bare()
+    }
+}
+
+/// A challenge that asks for nothing.
+fn bare() -> Challenge {
+    Challenge {
+        id: 0,
+        host: 0,
+        priority: 1,
+        seats: BTreeMap::new(),
+        themes: BTreeMap::new(),
+        windows: Vec::new(),
+        max_per_region: None,
+        max_host_region: None,
+        barred: Vec::new(),
+        charges: Vec::new(),
+        pinned: None,
     }
 }

@@ -64,9 +64,9 @@ impl Tables {
         groups: &[(usize, usize)],
         order: &[u8],
     ) -> i64 {
-        let spread = problem.spread * SCALE;
         self.charge.clear();
-        self.charge.resize(problem.regions, -spread);
+        self.charge.extend(ask.spread.iter().map(|points| -points * SCALE));
+        let spread = ask.spread.iter().max().copied().unwrap_or(0) * SCALE;
         self.widths = order.len() + 1;
         let (mut least, mut step) = (i64::MAX, spread.max(8 * SCALE));
         for round in 0..=CHARGE_STEPS {
@@ -89,7 +89,7 @@ impl Tables {
         self.back.clear();
         for region in 0..problem.regions {
             for so_far in 0..self.widths {
-                let most = self.most_back(problem, ask, region, so_far);
+                let most = self.most_back(ask, region, so_far);
                 self.back.push(most);
             }
         }
@@ -140,19 +140,17 @@ impl Tables {
     }
 
     /// The most that region `region` can give back when it has `so_far` people already.
-    fn most_back(&self, problem: &Problem, ask: &Ask, region: usize, so_far: usize) -> i64 {
+    fn most_back(&self, ask: &Ask, region: usize, so_far: usize) -> i64 {
         let cap = (ask.region_caps[region] as usize).min(self.widths - 1).max(so_far);
         let of = |n: usize| {
-            let spread = if n > 0 { problem.spread * SCALE } else { 0 };
+            let spread = if n > 0 { ask.spread[region] * SCALE } else { 0 };
             spread + self.charge[region] * i64::try_from(n).unwrap_or(i64::MAX)
         };
         (so_far..=cap).map(of).max().unwrap_or(0)
     }
 
     fn given_back(&self, problem: &Problem, ask: &Ask) -> i64 {
-        (0..problem.regions)
-            .map(|region| self.most_back(problem, ask, region, 0))
-            .sum()
+        (0..problem.regions).map(|region| self.most_back(ask, region, 0)).sum()
     }
 
     pub(super) fn back_at_start(&self, regions: usize) -> i64 {
@@ -185,8 +183,8 @@ impl Tables {
             }
         }
         let mut moved = false;
-        let spread = problem.spread * SCALE;
         for region in 0..problem.regions {
+            let spread = ask.spread[region] * SCALE;
             let used = i64::from(self.counts[region]);
             let cap = i64::from(ask.region_caps[region]).min(i64::try_from(order.len()).unwrap_or(i64::MAX));
             let charge = &mut self.charge[region];

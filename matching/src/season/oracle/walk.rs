@@ -69,7 +69,7 @@ impl<P: Pricing> Walk<'_, P> {
                 self.state.stopped = true;
                 return;
             }
-            let spread = if count == 0 { self.problem.spread * SCALE } else { 0 };
+            let spread = if count == 0 { self.ask.spread[region] * SCALE } else { 0 };
             self.regions[region] += 1;
             self.state.chosen.push(i);
             let same = self.order.get(slot + 1).is_some_and(|&next| usize::from(next) == g);
@@ -99,7 +99,8 @@ impl<P: Pricing> Walk<'_, P> {
     }
 
     fn fits(&self, item: &Item) -> bool {
-        let mut same = 0;
+        let settled = self.ask.of_home(item.home);
+        let mut same = settled;
         for &i in &self.state.chosen {
             let other = &self.items[i];
             if other.peer == item.peer {
@@ -107,6 +108,6 @@ impl<P: Pricing> Walk<'_, P> {
             }
             same += u32::from(other.home == item.home);
         }
-        same < self.problem.limits.per_home.min(self.pricing.of_home(item.home))
+        same < self.problem.limits.per_home && same - settled < self.pricing.of_home(item.home)
     }
 }

@@ -1,0 +1,61 @@
+//! Fields of a season that the published format does not have, put into tiny seasons at random.
+
+use super::Dice;
+use super::season::{at, number};
+use crate::season::Seat;
+use crate::season::format::{Pinned, Season};
+
+/// Puts what the published format does not have into a tiny season: shared limits, people who are away or engaged anyway,
+/// barred and dear people, limits of single challenges, and places that are settled.
+pub fn further(season: &mut Season, seed: u64) {
+    let dice = &mut Dice::new(!seed);
+    let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+    let (councils, people) = (count(season.councils.len()), count(season.peers.len()));
+    if dice.chance(40) {
+        let (one, other) = (at(dice, councils), at(dice, councils));
+        if season.councils[one].region == season.councils[other].region {
+            season.councils[one].counts_as = Some(other);
+        }
+    }
+    for _ in 0..dice.below(4) {
+        season
+            .away
+            .push((at(dice, councils), number(dice.below(4)), number(dice.below(3))));
+    }
+    for peer in &mut season.peers {
+        if dice.chance(20) {
+            peer.engaged = number(dice.below(3));
+        }
+    }
+    for challenge in &mut season.challenges {
+        let windows = count(challenge.windows.len());
+        if dice.chance(20) {
+            challenge.max_per_region = Some(number(dice.below(3)));
+            challenge.max_host_region = Some(number(dice.below(3)));
+        }
+        for peer in 0..people as usize {
+            if windows > 0 && dice.chance(15) {
+                challenge.barred.push((peer, vec![at(dice, windows)]));
+            }
+            if dice.chance(15) {
+                challenge.charges.push((peer, number(dice.below(60))));
+            }
+        }
+        if windows > 0 && dice.chance(50) {
+            let window = at(dice, windows);
+            let mut team: Vec<Seat> = Vec::new();
+            for (role, &slots) in &challenge.seats {
+                for _ in 0..slots {
+                    let peer = at(dice, people);
+                    if dice.chance(50) && team.iter().all(|seat| seat.peer != peer) {
+                        team.push(Seat {
+                            role: role.clone(),
+                            peer,
+                        });
+                    }
+                }
+            }
+            challenge.pinned = Some(Pinned { window, team });
+        }
+    }
+}
