@@ -196,7 +196,7 @@ impl Draft {
                 && !busy
                     .iter()
                     .any(|(other, _)| other.excludes(span, problem.limits.rest_days))
-                && !self.sent[ask.host as usize].contains(&person.home)
+                && (problem.mutual || !self.sent[ask.host as usize].contains(&person.home))
                 && (window.weeks.0..=window.weeks.1).all(|week| {
                     (self.away[week as usize * self.councils + person.home as usize] as usize + together)
                         < problem.limits.per_home_week as usize
@@ -222,7 +222,7 @@ impl Draft {
             let crowded = (window.weeks.0..=window.weeks.1).any(|week| {
                 self.away[week as usize * self.councils + person.home as usize] >= problem.limits.per_home_week
             });
-            let mutual = self.sent[ask.host as usize].contains(&person.home);
+            let mutual = !problem.mutual && self.sent[ask.host as usize].contains(&person.home);
             if crowded || mutual {
                 for (other, place) in self.places.iter().enumerate() {
                     let Some(place) = place else { continue };
@@ -291,7 +291,7 @@ impl Draft {
                     *room = (*room).min(problem.limits.per_home_week);
                 }
             }
-            for &home in &self.sent[ask.host as usize] {
+            for &home in self.sent[ask.host as usize].iter().filter(|_| !problem.mutual) {
                 space.homes[home as usize] = i64::MAX;
             }
             let taking = Taking {

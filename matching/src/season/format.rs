@@ -6,7 +6,7 @@
 //! starts, weights so large that a plan's points could not be counted). After that nothing has to be checked again.
 //!
 //! What the service knows and the published format cannot say stands in fields of their own, all of them optional:
-//! `away`, `councils[].counts_as`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
+//! `rules.mutual`, `away`, `councils[].counts_as` and `.nowhere`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
 //! `charges` and `pinned`. A file without them is a plain file of the published format.
 
 use std::collections::BTreeMap;
@@ -102,6 +102,9 @@ pub struct Rules {
     pub max_host_region: i64,
     /// People of one council away in a calendar week.
     pub max_council_week: i64,
+    /// Whether councils may send people to each other.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mutual: bool,
 }
 
 /// Points of the objective; all of them 0 or more.
@@ -147,6 +150,9 @@ pub struct Council {
     /// The council whose limits its people share, because somebody is at home in both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts_as: Option<usize>,
+    /// Stands for somebody without a home: no likeness, no distance, no region.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub nowhere: bool,
 }
 
 /// Somebody in the pool.
@@ -176,6 +182,11 @@ pub struct Peer {
     /// left beside them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub engaged: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

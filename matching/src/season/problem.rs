@@ -27,7 +27,7 @@ pub struct Problem {
     pub members: Vec<i64>,
     /// How many councils there are. Councils that share their people's limits are one, the first of them.
     pub councils: usize,
-    /// How many regions there are.
+    /// How many regions there are, that of people without a home included.
     pub regions: usize,
     /// The pool.
     pub people: Vec<Person>,
@@ -45,7 +45,9 @@ pub struct Problem {
     pub first_week: i64,
     /// People who are away anyway, by week and council.
     pub away: Vec<u32>,
-    /// For each council, the challenges that it hosts.
+    /// Whether councils may send people to each other.
+    pub mutual: bool,
+    /// For each council, the challenges that it hosts; empty where councils may send people to each other.
     pub hosted: Vec<Vec<u32>>,
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{Challenge, FormatError, Peer, Season, Window};
+use super::format::{Challenge, Council, FormatError, Peer, Season, Window};
 use super::plan::{Assignment, CERTIFICATE, Certificate};
 use super::value::worth;
 use crate::kilometres;
@@ -141,7 +141,7 @@ struct Lookup<'s> {
     /// How many of a council are away in a week anyway.
     away: BTreeMap<(usize, i64), i64>,
     /// People by region, then by home.
-    homes: BTreeMap<&'s str, Vec<(usize, Vec<usize>)>>,
+    homes: BTreeMap<Option<&'s str>, Vec<(usize, Vec<usize>)>>,
 }
 
 impl<'s> Lookup<'s> {
@@ -190,9 +190,10 @@ impl<'s> Lookup<'s> {
                 }
             }
         }
-        let mut homes: BTreeMap<&str, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
+        let mut homes: BTreeMap<Option<&str>, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
         for (council, people) in season.councils.iter().zip(of_home) {
-            homes.entry(&council.region).or_default().push((council.id, people));
+            let region = (!council.nowhere).then_some(council.region.as_str());
+            homes.entry(region).or_default().push((council.id, people));
         }
         Self {
             season,
@@ -277,7 +278,8 @@ impl<'s> Lookup<'s> {
         let mut table = vec![NEVER; combinations * masks];
         table[0] = 0;
         for (region, homes) in &self.homes {
-            let own = if *region == host.region {
+            let region_of = |council: &'s Council| (!council.nowhere).then_some(council.region.as_str());
+            let own = if *region == region_of(host) {
                 challenge.max_host_region.unwrap_or(season.rules.max_host_region)
             } else {
                 i64::MAX
@@ -285,9 +287,10 @@ impl<'s> Lookup<'s> {
             let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region).min(own);
             let here = team
                 .iter()
-                .filter(|peer| season.councils[peer.council].region == *region);
+                .filter(|peer| region_of(&season.councils[peer.council]) == *region);
             let here = here.count();
             let cap = usize::try_from(most).unwrap_or(0).saturating_sub(here).min(slots);
+            let cap = if region.is_none() { slots } else { cap };
             let mut counted = vec![vec![NEVER; table.len()]; cap + 1];
             counted[0] = table;
             let kept = self.kept(challenge, (at, window), homes, cap, &roles, &themes, &given);
@@ -311,7 +314,7 @@ impl<'s> Lookup<'s> {
             }
             let mut counted = counted.into_iter();
             table = counted.next().unwrap_or_default();
-            let spread = if here == 0 {
+            let spread = if here == 0 && region.is_some() {
                 season.weights.spread * self.scale
             } else {
                 0
@@ -383,7 +386,9 @@ impl<'s> Lookup<'s> {
                     .map_or(0, |(_, much)| *much);
                 let travel = kilometres((council.x, council.y), (host.x, host.y)) / season.weights.km_per_point;
                 let mut points = season.weights.seat * challenge.priority;
-                points += season.weights.affinity * likeness / 100 - travel;
+                if !council.nowhere {
+                    points += season.weights.affinity * likeness / 100 - travel;
+                }
                 let engaged = peer.engaged + i64::try_from(self.trips[id].len()).unwrap_or(i64::MAX);
                 points -= 2 * season.weights.load * engaged;
                 points -= challenge
@@ -456,12 +461,13 @@ impl<'s> Lookup<'s> {
         let (host, home) = (&season.councils[challenge.host], &season.councils[peer.council]);
         let late = |day: i64, days: i64| window.start - day < days;
         let (from, to) = (season.counts_as(home.id), season.counts_as(host.id));
+        let mutual = !season.rules.mutual && self.sent.contains(&(to, from));
         let rested = |there: &Window| {
             window.start - there.end > season.rules.rest_days || there.start - window.end > season.rules.rest_days
         };
         from != to
             && !challenge.bars(peer.id, at)
-            && !self.sent.contains(&(to, from))
+            && !mutual
             && self.trips[peer.id]
                 .iter()
                 .all(|(elsewhere, there)| *elsewhere != challenge.id && rested(there))

@@ -93,6 +93,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
                 .filter_map(|(is, sister, likeness)| is.then_some((sister, likeness)))
                 .collect(),
             counts_as: None,
+            nowhere: false,
         })
         .collect();
     let peers = (0..shape.peers)
@@ -187,6 +188,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
             max_per_region: 1 + number(dice.below(2)),
             max_host_region: number(dice.below(2)),
             max_council_week: 1 + number(dice.below(2)),
+            mutual: false,
         },
         weights: Weights {
             seat: [0, 100, 1000][at(dice, 3)],
@@ -247,6 +249,7 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
             neighbours: Vec::new(),
             sisters: Vec::new(),
             counts_as: None,
+            nowhere: false,
         });
         kinds.push(number(dice.below(1000)));
     }
@@ -286,6 +289,7 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
             max_per_region: 2,
             max_host_region: 1,
             max_council_week: 2,
+            mutual: false,
         },
         weights: Weights {
             seat: 1000,
