@@ -25,6 +25,8 @@ pub const DECISION_OPEN: &str = "uq_conflict_decision_assignment_id";
 pub const SEASON_DAYS: &str = "ex_season_days";
 /// A second season of one name.
 pub const SEASON_NAME: &str = "uq_season_name";
+/// A second run of a programme's season plan on its way.
+pub const PLAN_RUNNING: &str = "uq_season_plan_programme_id_season_id";
 /// A change to a policy version.
 pub const POLICY_APPEND_ONLY: &str = "ap_programme_policy";
 /// A change to an audit event, other than taking an erased person out of it.

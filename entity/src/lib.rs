@@ -48,6 +48,7 @@ pub mod reference_load;
 pub mod region;
 pub mod reserve;
 pub mod season;
+pub mod season_plan;
 pub mod sign_off;
 pub mod sister_council;
 pub mod team_input;

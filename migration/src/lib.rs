@@ -26,6 +26,7 @@ mod m0013_outcome;
 mod m0014_erasure;
 mod m0015_job;
 mod m0016_season_days;
+mod m0017_season_plan;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_erasure::Migration),
             Box::new(m0015_job::Migration),
             Box::new(m0016_season_days::Migration),
+            Box::new(m0017_season_plan::Migration),
         ]
     }
 }

@@ -118,8 +118,8 @@ async fn read(
     })
 }
 
-const CANDIDATES: &str = "query Candidates($challenge: ID!, $slot: ID!) {
-  candidates(challengeId: $challenge, slotId: $slot, first: 20) { rank points peer { id name } } }";
+const CANDIDATES: &str = "query Candidates($challenge: ID!, $slot: ID!, $window: ID!) {
+  candidates(challengeId: $challenge, slotId: $slot, windowId: $window, first: 20) { rank points peer { id name } } }";
 const NOMINATE: &str = "mutation Nominate($input: NominatePeerInput!) {
   nominatePeer(input: $input) { assignment { id version status } userErrors { code message } } }";
 const RELEASE: &str = "mutation Release($input: ReleaseNominationInput!) {
@@ -128,7 +128,10 @@ const RELEASE: &str = "mutation Release($input: ReleaseNominationInput!) {
 async fn nominations(app: &App, challenge: &str, slot: &str, window: &str, total: usize) -> anyhow::Result<Measured> {
     let client = Client::new(app)?;
     let found = client
-        .ask(CANDIDATES, &json!({ "challenge": challenge, "slot": slot }))
+        .ask(
+            CANDIDATES,
+            &json!({ "challenge": challenge, "slot": slot, "window": window }),
+        )
         .await?;
     let peer = found["data"]["candidates"][0]["peer"]["id"].clone();
     ensure!(peer.is_string(), "no candidate: {found:#}");
@@ -191,7 +194,7 @@ async fn measure(engine: Engine) -> anyhow::Result<()> {
             &format!("(b) schedule page of {first} with teams, people and councils"),
         );
     }
-    let variables = json!({ "challenge": challenge, "slot": slot });
+    let variables = json!({ "challenge": challenge, "slot": slot, "window": window });
     let measured = read(&app, 2, 100, CANDIDATES, variables).await?;
     measured.print(engine, "(c) candidates of one slot over 10,000 people");
     let measured = nominations(&app, &challenge, &slot, &window, 60).await?;

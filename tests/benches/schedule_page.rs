@@ -45,7 +45,10 @@ fn main() {
         let feed = runtime
             .block_on(Feed::start(&database, FeedOptions::default()))
             .unwrap();
-        let executor = Executor::new(database.clone(), feed.clone());
+        let executor = {
+            let _on = runtime.enter();
+            Executor::new(database.clone(), feed.clone())
+        };
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::on(app::TODAY.parse().unwrap()));
         let ids: Arc<dyn IdGenerator> = Arc::new(SeededIds::new(Arc::clone(&clock), 9));
         let ours = || async {

@@ -10,6 +10,7 @@
 mod convert;
 mod engagements;
 mod labels;
+mod lists;
 mod map;
 mod people;
 mod places;

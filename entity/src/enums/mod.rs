@@ -9,6 +9,7 @@ mod access;
 mod challenge;
 mod job;
 mod peer;
+mod plan;
 mod programme;
 mod reference;
 mod team;
@@ -17,6 +18,7 @@ pub use access::ApiKeyScope;
 pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
 pub use job::JobState;
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
+pub use plan::{PlanKind, PlanState};
 pub use programme::{ProgrammeKind, Reach};
 pub use reference::{
     Border, Closeness, CouncilKind, DeliveryBodyKind, InspectionFramework, Judgement, LeadershipPost, PoliticalControl,

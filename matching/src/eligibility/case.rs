@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use super::ledger::{Collect, Gate, Ledger};
+use super::ledger::{Collect, Gate, Ledger, Scale};
 use super::refusal::{ChallengeError, check, check_window, known};
 use crate::calendar::{Span, monday, week};
 use crate::world::Homes;
@@ -200,6 +200,17 @@ impl<'a> Case<'a> {
     /// Whether `peer` is eligible, by the same rules, without saying why not.
     pub(crate) fn is_eligible(&self, slot: Option<SlotIx>, peer: PeerIx) -> bool {
         self.examine(slot, peer, &mut Gate { case: self, peer }).is_continue()
+    }
+
+    /// The worst that speaks against `peer`, whatever the slot, and that nobody has waived.
+    pub(crate) fn weight(&self, peer: PeerIx) -> Option<crate::Severity> {
+        let mut scale = Scale {
+            case: self,
+            peer,
+            worst: None,
+        };
+        let _ = self.slotless_rules(None, peer, &mut scale);
+        scale.worst
     }
 
     /// Whether nothing that depends on the slot speaks against `peer`.

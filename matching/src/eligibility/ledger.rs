@@ -109,6 +109,25 @@ impl Ledger for Collect<'_> {
     }
 }
 
+/// Notes the worst that nobody has waived; stops at a BLOCK.
+pub(super) struct Scale<'c> {
+    pub(super) case: &'c Case<'c>,
+    pub(super) peer: PeerIx,
+    pub(super) worst: Option<Severity>,
+}
+
+impl Ledger for Scale<'_> {
+    fn raise(&mut self, rule: RuleCode, severity: Severity, _: impl FnOnce() -> Details) -> ControlFlow<()> {
+        if self.case.waiver(self.peer, rule, severity).is_none() {
+            self.worst = self.worst.max(Some(severity));
+        }
+        match self.worst {
+            Some(Severity::Block) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
 /// Stops at the first finding that nobody has waived.
 pub(super) struct Gate<'c> {
     pub(super) case: &'c Case<'c>,

@@ -8,8 +8,8 @@ use super::format::{Challenge, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Se
 /// Days and kilometres beyond this are a mistake.
 const FARTHEST: i64 = 1_000_000;
 
-/// Regions are kept in sets of 64, of which one stands for nowhere.
-const MOST_REGIONS: usize = 63;
+/// Regions are kept in sets of so many.
+const MOST_REGIONS: usize = 64;
 
 /// Slots of one challenge beyond this are a mistake.
 const MOST_SLOTS: i64 = 64;
@@ -139,9 +139,6 @@ fn councils(season: &Season) -> Checked {
         }
         if let Some(other) = here.counts_as {
             council(season, format!("{path}.counts_as"), other)?;
-            if here.nowhere || season.councils[other].nowhere {
-                return refuse(format!("{path}.counts_as"), "nowhere counts as no council".into());
-            }
             if season.councils[other].region != here.region {
                 return refuse(
                     format!("{path}.counts_as"),

@@ -6,7 +6,7 @@
 //! starts, weights so large that a plan's points could not be counted). After that nothing has to be checked again.
 //!
 //! What the service knows and the published format cannot say stands in fields of their own, all of them optional:
-//! `rules.mutual`, `away`, `councils[].counts_as` and `.nowhere`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
+//! `rules.mutual`, `away`, `councils[].counts_as`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
 //! `charges` and `pinned`. A file without them is a plain file of the published format.
 
 use std::collections::BTreeMap;
@@ -150,9 +150,6 @@ pub struct Council {
     /// The council whose limits its people share, because somebody is at home in both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts_as: Option<usize>,
-    /// Stands for somebody without a home: no likeness, no distance, no region.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub nowhere: bool,
 }
 
 /// Somebody in the pool.

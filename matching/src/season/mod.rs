@@ -12,6 +12,7 @@
 mod bits;
 mod bundle;
 mod check;
+mod compose;
 mod control;
 mod dive;
 mod draft;
@@ -30,6 +31,7 @@ mod threads;
 mod value;
 mod verify;
 
+pub use compose::{Asked, ComposeError, Composed, SetAside, Terms, compose};
 pub use control::{Control, Phase, Progress, ToTheEnd};
 pub use draft::Place;
 pub use format::{FormatError, Season};

@@ -27,7 +27,7 @@ pub struct Problem {
     pub members: Vec<i64>,
     /// How many councils there are. Councils that share their people's limits are one, the first of them.
     pub councils: usize,
-    /// How many regions there are, that of people without a home included.
+    /// How many regions there are.
     pub regions: usize,
     /// The pool.
     pub people: Vec<Person>,

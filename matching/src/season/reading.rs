@@ -38,7 +38,6 @@ struct Facts<'s> {
     roles: HashMap<&'s str, usize>,
     themes: HashMap<&'s str, usize>,
     region_of: Vec<u8>,
-    regions: usize,
     /// Roles and themes of each person, by position.
     roles_of: Vec<Vec<usize>>,
     themes_of: Vec<Vec<usize>>,
@@ -95,7 +94,7 @@ impl Problem {
             },
             load: season.weights.load,
             party: season.weights.party,
-            regions: facts.regions,
+            regions: season.regions.len(),
             mutual: season.rules.mutual,
             challenges: season.challenges.iter().map(|challenge| facts.ask(challenge)).collect(),
             weeks,
@@ -155,18 +154,10 @@ impl<'s> Facts<'s> {
         Self {
             settled: Settled::of(season, &same),
             same,
-            regions: regions.len() + usize::from(season.councils.iter().any(|council| council.nowhere)),
             region_of: season
                 .councils
                 .iter()
-                .map(|council| {
-                    let region = if council.nowhere {
-                        regions.len()
-                    } else {
-                        regions[council.region.as_str()]
-                    };
-                    byte(region)
-                })
+                .map(|council| byte(regions[council.region.as_str()]))
                 .collect(),
             roles_of: season.peers.iter().map(|peer| of(&roles, &peer.roles)).collect(),
             themes_of: season.peers.iter().map(|peer| of(&themes, &peer.themes)).collect(),
@@ -213,17 +204,13 @@ impl<'s> Facts<'s> {
             .collect();
         let per_region = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
         let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
-        let nowhere = byte(season.regions.len());
-        let region_caps = (0..=season.regions.len()).map(byte).map(|here| {
-            if here == nowhere {
-                return u32::MAX;
-            }
+        let region_caps = (0..season.regions.len()).map(byte).map(|here| {
             let own = here == self.region_of[challenge.host];
             let cap = if own { per_region.min(of_host) } else { per_region };
             count(cap).saturating_sub(small(regions.iter().map(|region| usize::from(*region == here)).sum()))
         });
-        let spread = (0..=season.regions.len()).map(byte).map(|here| {
-            let anyway = here == nowhere || regions.contains(&here);
+        let spread = (0..season.regions.len()).map(byte).map(|here| {
+            let anyway = regions.contains(&here);
             if anyway { 0 } else { season.weights.spread }
         });
         let themes = self.open_themes(challenge);
@@ -240,8 +227,8 @@ impl<'s> Facts<'s> {
                 .filter(|(w, _)| settled_window.is_none_or(|settled| settled == *w))
                 .map(|(w, window)| self.window(challenge, w, *window))
                 .collect(),
-            region_caps: region_caps.take(self.regions).collect(),
-            spread: spread.take(self.regions).collect(),
+            region_caps: region_caps.collect(),
+            spread: spread.collect(),
             settled: challenge
                 .settled()
                 .iter()
@@ -291,7 +278,7 @@ impl<'s> Facts<'s> {
                 let travelled = kilometres((home.x, home.y), (host.x, host.y));
                 let points =
                     season.weights.affinity * likeness[home.id] / 100 - travelled / season.weights.km_per_point;
-                homes.push((if home.nowhere { 0 } else { points }, home.id));
+                homes.push((points, home.id));
             }
         }
         homes.sort_unstable_by_key(|&(points, home)| (std::cmp::Reverse(points), home));

@@ -52,9 +52,7 @@ impl Settled {
                 // load × n (n − 1), beside those that are not planned here.
                 settled.points -= 2 * weights.load * (i64::from(*places) + peer.engaged);
                 *places += 1;
-                if !season.councils[peer.council].nowhere {
-                    regions.insert(season.councils[peer.council].region.as_str());
-                }
+                regions.insert(season.councils[peer.council].region.as_str());
                 themes.extend(peer.themes.iter().map(String::as_str));
                 let party = peer.party.as_deref().filter(|_| seat.role == MEMBER);
                 if let Some(at) = party.and_then(|party| season.parties.iter().position(|name| name == party)) {
@@ -117,11 +115,8 @@ impl Settled {
 /// Points of a filled slot by itself.
 fn place_points(season: &Season, weights: &Weights, challenge: &super::format::Challenge, home: usize) -> i64 {
     let (host, home) = (&season.councils[challenge.host], &season.councils[home]);
-    let slot = weights.seat * challenge.priority;
-    if home.nowhere {
-        return slot;
-    }
     let likeness = host.sisters.iter().find(|(sister, _)| *sister == home.id);
     let travelled = kilometres((home.x, home.y), (host.x, host.y));
-    slot + weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100 - travelled / weights.km_per_point
+    weights.seat * challenge.priority + weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100
+        - travelled / weights.km_per_point
 }

@@ -190,12 +190,10 @@ fn team(
         let settled = challenge.settled().contains(seat);
         *roles.entry(seat.role.as_str()).or_insert(0) += 1;
         homes.entry(from).or_insert_with(Count::default).add(settled);
-        if !home.nowhere {
-            regions
-                .entry(home.region.as_str())
-                .or_insert_with(Count::default)
-                .add(settled);
-        }
+        regions
+            .entry(home.region.as_str())
+            .or_insert_with(Count::default)
+            .add(settled);
         known.extend(peer.themes.iter().map(String::as_str));
         if !people.insert(peer.id) {
             broken.push(format!("{path}: peer {} fills two slots", peer.id));
@@ -229,10 +227,8 @@ fn team(
             .iter()
             .find(|(sister, _)| *sister == home.id)
             .map_or(0, |(_, much)| *much);
-        if !home.nowhere {
-            worth.affinity += season.weights.affinity * likeness / 100;
-            worth.travel -= kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point;
-        }
+        worth.affinity += season.weights.affinity * likeness / 100;
+        worth.travel -= kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point;
     }
     for (role, n) in roles {
         let slots = challenge.seats.get(role).copied().unwrap_or(0);
@@ -248,7 +244,7 @@ fn team(
     for (&region, &n) in &regions {
         let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
         let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
-        if n.exceeds(most) || !host.nowhere && region == host.region && n.exceeds(of_host) {
+        if n.exceeds(most) || region == host.region && n.exceeds(of_host) {
             broken.push(format!("{path}.team: {} peers of region {region}", n.people));
         }
     }

@@ -4,10 +4,12 @@
 //! comes from a table that goes through people home by home and region by region: what can be had with so many slots of each
 //! role filled, so many people of this region and these themes known. It is slow, and short enough to be read.
 
+mod certificate;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{Challenge, Council, FormatError, Peer, Season, Window};
-use super::plan::{Assignment, CERTIFICATE, Certificate};
+use super::format::{Challenge, FormatError, Peer, Season, Window};
+use super::plan::{Assignment, Certificate};
 use super::value::worth;
 use crate::kilometres;
 
@@ -24,7 +26,7 @@ const DEAREST: i64 = 1 << 54;
 /// # Errors
 /// A certificate that does not belong to the season, or has prices below zero.
 pub fn proven_bound(season: &Season, certificate: &Certificate) -> Result<i64, FormatError> {
-    check(season, certificate)?;
+    certificate::check(season, certificate)?;
     let scale = i128::from(certificate.scale);
     let lookup = Lookup::of(season, certificate);
     let mut sum: i128 = limits(season, certificate, &lookup) + scale * i128::from(lookup.settled_points());
@@ -37,62 +39,6 @@ pub fn proven_bound(season: &Season, certificate: &Certificate) -> Result<i64, F
         sum += i128::from(best.unwrap_or(0).max(0));
     }
     i64::try_from(sum.div_euclid(scale)).map_err(|_| FormatError::new("people", "the prices are beyond all measure"))
-}
-
-fn check(season: &Season, certificate: &Certificate) -> Result<(), FormatError> {
-    if certificate.format != CERTIFICATE {
-        return Err(FormatError::new(
-            "format",
-            format!("\"{}\"; expected \"{CERTIFICATE}\"", certificate.format),
-        ));
-    }
-    if !(1..=1 << 20).contains(&certificate.scale) {
-        return Err(FormatError::new(
-            "scale",
-            format!("{}; expected 1 to 1048576", certificate.scale),
-        ));
-    }
-    let price = |path: String, price: i64| {
-        if (0..=DEAREST).contains(&price) {
-            Ok(())
-        } else {
-            Err(FormatError::new(
-                path,
-                format!("{price}; expected a price of 0 or more"),
-            ))
-        }
-    };
-    let position = |path: String, position: usize, len: usize| {
-        if position < len {
-            Ok(())
-        } else {
-            Err(FormatError::new(path, format!("{position}; the season has only {len}")))
-        }
-    };
-    for (i, &(peer, p)) in certificate.people.iter().enumerate() {
-        position(format!("people[{i}][0]"), peer, season.peers.len())?;
-        price(format!("people[{i}][1]"), p)?;
-    }
-    for (i, &(peer, _, p)) in certificate.rests.iter().enumerate() {
-        position(format!("rests[{i}][0]"), peer, season.peers.len())?;
-        price(format!("rests[{i}][2]"), p)?;
-    }
-    for (i, &(council, _, p)) in certificate.weeks.iter().enumerate() {
-        position(format!("weeks[{i}][0]"), council, season.councils.len())?;
-        price(format!("weeks[{i}][2]"), p)?;
-    }
-    for (i, &(one, other, p)) in certificate.pairs.iter().enumerate() {
-        position(format!("pairs[{i}][0]"), one, season.challenges.len())?;
-        position(format!("pairs[{i}][1]"), other, season.challenges.len())?;
-        price(format!("pairs[{i}][2]"), p)?;
-        if season.counts_as(season.challenges[one].host) == season.counts_as(season.challenges[other].host) {
-            return Err(FormatError::new(
-                format!("pairs[{i}]"),
-                "both challenges have the same host",
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// What the limits are worth at these prices.
@@ -141,7 +87,7 @@ struct Lookup<'s> {
     /// How many of a council are away in a week anyway.
     away: BTreeMap<(usize, i64), i64>,
     /// People by region, then by home.
-    homes: BTreeMap<Option<&'s str>, Vec<(usize, Vec<usize>)>>,
+    homes: BTreeMap<&'s str, Vec<(usize, Vec<usize>)>>,
 }
 
 impl<'s> Lookup<'s> {
@@ -190,10 +136,9 @@ impl<'s> Lookup<'s> {
                 }
             }
         }
-        let mut homes: BTreeMap<Option<&str>, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
+        let mut homes: BTreeMap<&str, Vec<(usize, Vec<usize>)>> = BTreeMap::new();
         for (council, people) in season.councils.iter().zip(of_home) {
-            let region = (!council.nowhere).then_some(council.region.as_str());
-            homes.entry(region).or_default().push((council.id, people));
+            homes.entry(&council.region).or_default().push((council.id, people));
         }
         Self {
             season,
@@ -278,8 +223,7 @@ impl<'s> Lookup<'s> {
         let mut table = vec![NEVER; combinations * masks];
         table[0] = 0;
         for (region, homes) in &self.homes {
-            let region_of = |council: &'s Council| (!council.nowhere).then_some(council.region.as_str());
-            let own = if *region == region_of(host) {
+            let own = if *region == host.region {
                 challenge.max_host_region.unwrap_or(season.rules.max_host_region)
             } else {
                 i64::MAX
@@ -287,10 +231,9 @@ impl<'s> Lookup<'s> {
             let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region).min(own);
             let here = team
                 .iter()
-                .filter(|peer| region_of(&season.councils[peer.council]) == *region);
+                .filter(|peer| season.councils[peer.council].region == *region);
             let here = here.count();
             let cap = usize::try_from(most).unwrap_or(0).saturating_sub(here).min(slots);
-            let cap = if region.is_none() { slots } else { cap };
             let mut counted = vec![vec![NEVER; table.len()]; cap + 1];
             counted[0] = table;
             let kept = self.kept(challenge, (at, window), homes, cap, &roles, &themes, &given);
@@ -314,7 +257,7 @@ impl<'s> Lookup<'s> {
             }
             let mut counted = counted.into_iter();
             table = counted.next().unwrap_or_default();
-            let spread = if here == 0 && region.is_some() {
+            let spread = if here == 0 {
                 season.weights.spread * self.scale
             } else {
                 0
@@ -386,9 +329,7 @@ impl<'s> Lookup<'s> {
                     .map_or(0, |(_, much)| *much);
                 let travel = kilometres((council.x, council.y), (host.x, host.y)) / season.weights.km_per_point;
                 let mut points = season.weights.seat * challenge.priority;
-                if !council.nowhere {
-                    points += season.weights.affinity * likeness / 100 - travel;
-                }
+                points += season.weights.affinity * likeness / 100 - travel;
                 let engaged = peer.engaged + i64::try_from(self.trips[id].len()).unwrap_or(i64::MAX);
                 points -= 2 * season.weights.load * engaged;
                 points -= challenge

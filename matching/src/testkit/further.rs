@@ -11,13 +11,10 @@ pub fn further(season: &mut Season, seed: u64) {
     let dice = &mut Dice::new(!seed);
     let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
     let (councils, people) = (count(season.councils.len()), count(season.peers.len()));
-    for council in &mut season.councils {
-        council.nowhere = dice.chance(10);
-    }
     if dice.chance(40) {
         let (one, other) = (at(dice, councils), at(dice, councils));
         let (first, second) = (&season.councils[one], &season.councils[other]);
-        if first.region == second.region && !first.nowhere && !second.nowhere {
+        if first.region == second.region {
             season.councils[one].counts_as = Some(other);
         }
     }

@@ -14,7 +14,7 @@ pub use further::further;
 pub use hard::{dozen, hung, many_themes};
 pub use national::national;
 pub use season::{Tiny, synthetic, tiny};
-pub use small::{Shape, small};
+pub use small::{Shape, little_season, small};
 
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;

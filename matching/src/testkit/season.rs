@@ -93,7 +93,6 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
                 .filter_map(|(is, sister, likeness)| is.then_some((sister, likeness)))
                 .collect(),
             counts_as: None,
-            nowhere: false,
         })
         .collect();
     let peers = (0..shape.peers)
@@ -249,7 +248,6 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
             neighbours: Vec::new(),
             sisters: Vec::new(),
             counts_as: None,
-            nowhere: false,
         });
         kinds.push(number(dice.below(1000)));
     }

@@ -6,7 +6,7 @@ use super::{Dice, Instance, council, day, peer, policy, span};
 use crate::{
     Affiliation, AffiliationKind, BodyIx, Challenge, Control, CouncilIx, DeliveryBody, Engagement, EngagementState,
     Interest, InterestKind, Member, Objection, Party, Peer, PeerIx, PeerStatus, Period, Reach, Role, RoleSet, RuleCode,
-    SeasonIx, Service, SeverityOrOff, Slot, SlotIx, Stretch, ThemeSet, Waiver, Window,
+    SeasonIx, Service, SeverityOrOff, Slot, SlotIx, Stretch, ThemeSet, Waiver, Window, WindowIx,
 };
 
 /// What kind of little world.
@@ -105,6 +105,53 @@ pub fn small(seed: u64, shape: Shape) -> Instance {
         policy,
         challenge,
     }
+}
+
+/// A little world with several challenges at different hosts, some of them with settled places and so with a settled window.
+pub fn little_season(seed: u64, shape: Shape, challenges: u32) -> (Instance, Vec<(Challenge, Option<WindowIx>)>) {
+    let mut instance = small(seed, shape);
+    let regions: Vec<_> = instance.councils.iter().map(|council| council.region).collect();
+    for council in &mut instance.councils {
+        let here = council.region;
+        council
+            .predecessors
+            .retain(|old| old.0 >= challenges && regions[old.index()] == here);
+    }
+    let dice = &mut Dice::new(!seed);
+    let reach = instance.challenge.reach;
+    let world = instance.world().ok();
+    let at_home = |peer, span| world.as_ref()?.homes(peer, span).primary;
+    let mut all = Vec::new();
+    for host in 0..challenges {
+        let mut challenge = Challenge {
+            host: CouncilIx(host % shape.councils),
+            reach,
+            ..challenge(dice, shape)
+        };
+        let window = challenge
+            .windows
+            .first()
+            .filter(|_| dice.chance(50))
+            .map(|window| window.span);
+        if let Some(span) = window {
+            for member in &challenge.members {
+                instance.engagements.push(Engagement {
+                    id: dice.id(),
+                    peer: member.peer,
+                    challenge: Some(challenge.id),
+                    home: at_home(member.peer, span).unwrap_or_else(|| any_council(dice, shape)),
+                    host: challenge.host,
+                    season: Some(challenge.season),
+                    span,
+                    state: EngagementState::Planned,
+                });
+            }
+        } else {
+            challenge.members.clear();
+        }
+        all.push((challenge, window.map(|_| WindowIx(0))));
+    }
+    (instance, all)
 }
 
 fn any_council(dice: &mut Dice, shape: Shape) -> CouncilIx {

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{map::Ids, people::Whom};
+use super::{lists::by_person, map::Ids, people::Whom};
 use crate::graphql::errors::Result;
 
 /// Days on either side of the windows within which other people's engagements are loaded: a calendar week is what the
@@ -54,8 +54,8 @@ pub(super) struct Row {
     pub(super) engagement: Engagement,
 }
 
-/// Id, person, home, host, season, first and last day.
-type PastRow = (Uuid, Uuid, Uuid, Uuid, Option<Uuid>, NaiveDate, NaiveDate);
+/// Id, home, host, season, first and last day.
+type PastRow = (Uuid, Uuid, Uuid, Option<Uuid>, NaiveDate, NaiveDate);
 /// Id, person, home, challenge, host, season, first and last day.
 type LiveRow = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, NaiveDate, NaiveDate);
 
@@ -79,22 +79,25 @@ pub(super) async fn load(
         };
         id.or_else(during).and_then(|id| season_ids.position(id)).map(SeasonIx)
     };
-    let past: Vec<PastRow> = past_engagement::Entity::find()
-        .select_only()
-        .columns([
-            Past::Id,
-            Past::PeerId,
-            Past::HomeCouncilId,
-            Past::HostCouncilId,
-            Past::SeasonId,
-            Past::StartsOn,
-            Past::EndsOn,
-        ])
-        .filter(wanted.condition(Past::PeerId, Past::HomeCouncilId, [Past::StartsOn, Past::EndsOn]))
-        .order_by_asc(Past::Id)
-        .into_tuple()
-        .all(connection)
-        .await?;
+    let past = past_engagement::Entity::find().filter(wanted.condition(
+        Past::PeerId,
+        Past::HomeCouncilId,
+        [Past::StartsOn, Past::EndsOn],
+    ));
+    let columns = [
+        Past::Id,
+        Past::HomeCouncilId,
+        Past::HostCouncilId,
+        Past::SeasonId,
+        Past::StartsOn,
+        Past::EndsOn,
+    ];
+    let past = by_person::<_, PastRow>(past, Past::PeerId, &columns, connection).await?;
+    let past = past
+        .into_iter()
+        .flat_map(|(peer, rows)| rows.into_iter().map(move |row| (peer, row)));
+    let mut past: Vec<(Uuid, PastRow)> = past.collect();
+    past.sort_unstable_by_key(|(_, row)| row.0);
     let live: Vec<LiveRow> = assignment::Entity::find()
         .select_only()
         .columns([Live::Id, Live::PeerId, Live::HomeCouncilId, Live::ChallengeId])
@@ -109,7 +112,7 @@ pub(super) async fn load(
         .all(connection)
         .await?;
     let mut rows = Vec::with_capacity(past.len() + live.len());
-    for (id, peer, home, host, in_season, from, until) in past {
+    for (peer, (id, home, host, in_season, from, until)) in past {
         let engagement = Engagement {
             id,
             peer: PeerIx(0),

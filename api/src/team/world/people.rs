@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     affiliation, availability_window, blackout_period, declared_interest,
-    enums::{AffiliationKind, InterestKind, ObjectionStatus, PeerRole},
+    enums::{self, AffiliationKind, InterestKind, ObjectionStatus},
     host_objection, peer, peer_duplicate, peer_role, peer_theme,
 };
 use matching::{
@@ -14,12 +14,16 @@ use matching::{
     identity::{self, Card},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::ExprTrait,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::ExprTrait,
 };
 use uuid::Uuid;
 
-use super::{convert, map::Ids};
+use super::{
+    convert,
+    lists::{Flag, by_person},
+    map::Ids,
+};
 use crate::{clock::civil_date, graphql::errors::Result};
 
 /// About whom facts are loaded.
@@ -69,6 +73,23 @@ pub(super) fn bystander(id: Uuid) -> Peer {
     }
 }
 
+/// What the engine needs of a profile.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "peer::Entity")]
+struct Profile {
+    id: Uuid,
+    name: String,
+    name_key: String,
+    email_key: Option<String>,
+    post: Option<String>,
+    status: enums::PeerStatus,
+    party: Option<enums::Party>,
+    trained_on: Option<NaiveDate>,
+    declared_on: Option<NaiveDate>,
+    retired_on: Option<NaiveDate>,
+    capacity: Option<i32>,
+}
+
 pub(super) async fn load(
     whom: Whom<'_>,
     days: Option<Span>,
@@ -80,6 +101,7 @@ pub(super) async fn load(
     let rows = peer::Entity::find()
         .filter(whom.among(peer::Column::Id))
         .order_by_asc(peer::Column::Id)
+        .into_partial_model::<Profile>()
         .all(connection)
         .await?;
     let ids: Ids = rows.iter().map(|row| row.id).collect();
@@ -114,46 +136,39 @@ async fn skills(
     peers: &mut [Peer],
     connection: &impl ConnectionTrait,
 ) -> Result<()> {
-    let roles: Vec<(Uuid, PeerRole)> = peer_role::Entity::find()
-        .select_only()
-        .columns([peer_role::Column::PeerId, peer_role::Column::Role])
-        .filter(whom.among(peer_role::Column::PeerId))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (peer, role) in roles {
+    let roles = peer_role::Entity::find().filter(whom.among(peer_role::Column::PeerId));
+    let columns = [peer_role::Column::Role];
+    for (peer, roles) in by_person(roles, peer_role::Column::PeerId, &columns, connection).await? {
         let Some(at) = ids.position(peer) else { continue };
         let peer = &mut peers[at as usize];
-        peer.roles = peer.roles.with(convert::role(role));
+        for (role,) in roles {
+            peer.roles = peer.roles.with(convert::role(role));
+        }
     }
-    let themes: Vec<(Uuid, Uuid)> = peer_theme::Entity::find()
-        .select_only()
-        .columns([peer_theme::Column::PeerId, peer_theme::Column::ThemeId])
-        .filter(whom.among(peer_theme::Column::PeerId))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (peer, theme) in themes {
+    let themes = peer_theme::Entity::find().filter(whom.among(peer_theme::Column::PeerId));
+    let columns = [peer_theme::Column::ThemeId];
+    for (peer, themes) in by_person(themes, peer_theme::Column::PeerId, &columns, connection).await? {
         let Some(at) = ids.position(peer) else { continue };
-        peers[at as usize].themes.0 |= super::theme_bit(theme_ids, theme)?;
+        for (theme,) in themes {
+            peers[at as usize].themes.0 |= super::theme_bit(theme_ids, theme)?;
+        }
     }
     Ok(())
 }
 
-/// Id, person, kind, council or body, whether it is the main one, first and last day.
+/// Id, kind, council or body, whether it is the main one, first and last day.
 type Tie = (
-    Uuid,
     Uuid,
     AffiliationKind,
     Option<Uuid>,
     Option<Uuid>,
-    bool,
+    Flag,
     Option<NaiveDate>,
     Option<NaiveDate>,
 );
 
-/// Id, person, kind, council, first and last day.
-type Declared = (Uuid, Uuid, InterestKind, Uuid, Option<NaiveDate>, Option<NaiveDate>);
+/// Id, kind, council, first and last day.
+type Declared = (Uuid, InterestKind, Uuid, Option<NaiveDate>, Option<NaiveDate>);
 
 async fn ties(
     whom: Whom<'_>,
@@ -163,67 +178,57 @@ async fn ties(
     peers: &mut [Peer],
     connection: &impl ConnectionTrait,
 ) -> Result<()> {
-    let rows: Vec<Tie> = affiliation::Entity::find()
-        .select_only()
-        .columns([
-            affiliation::Column::Id,
-            affiliation::Column::PeerId,
-            affiliation::Column::Kind,
-            affiliation::Column::CouncilId,
-            affiliation::Column::DeliveryBodyId,
-            affiliation::Column::IsPrimary,
-            affiliation::Column::StartsOn,
-            affiliation::Column::EndsOn,
-        ])
-        .filter(whom.among(affiliation::Column::PeerId))
-        .order_by_asc(affiliation::Column::Id)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (id, peer, kind, council, body, primary, from, until) in rows {
+    use affiliation::Column as Tied;
+    use declared_interest::Column as Interested;
+    let rows = affiliation::Entity::find().filter(whom.among(Tied::PeerId));
+    let columns = [
+        Tied::Id,
+        Tied::Kind,
+        Tied::CouncilId,
+        Tied::DeliveryBodyId,
+        Tied::IsPrimary,
+        Tied::StartsOn,
+        Tied::EndsOn,
+    ];
+    for (peer, ties) in by_person::<_, Tie>(rows, Tied::PeerId, &columns, connection).await? {
         let Some(at) = ids.position(peer) else { continue };
-        let council = council
-            .map(|id| council_ids.known(id, "council").map(CouncilIx))
-            .transpose()?;
-        let body = body
-            .map(|id| body_ids.known(id, "delivery body").map(BodyIx))
-            .transpose()?;
-        let kind = convert::affiliation(kind);
-        peers[at as usize].affiliations.push(Affiliation {
-            id,
-            kind,
-            council,
-            body,
-            period: Period { from, until },
-            primary,
-        });
+        for (id, kind, council, body, Flag(primary), from, until) in ties {
+            let council = council
+                .map(|id| council_ids.known(id, "council").map(CouncilIx))
+                .transpose()?;
+            let body = body
+                .map(|id| body_ids.known(id, "delivery body").map(BodyIx))
+                .transpose()?;
+            peers[at as usize].affiliations.push(Affiliation {
+                id,
+                kind: convert::affiliation(kind),
+                council,
+                body,
+                period: Period { from, until },
+                primary,
+            });
+        }
     }
-    let rows: Vec<Declared> = declared_interest::Entity::find()
-        .select_only()
-        .columns([
-            declared_interest::Column::Id,
-            declared_interest::Column::PeerId,
-            declared_interest::Column::Kind,
-            declared_interest::Column::CouncilId,
-            declared_interest::Column::StartsOn,
-            declared_interest::Column::EndsOn,
-        ])
-        .filter(whom.among(declared_interest::Column::PeerId))
-        .filter(declared_interest::Column::WithdrawnAt.is_null())
-        .order_by_asc(declared_interest::Column::Id)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (id, peer, kind, council, from, until) in rows {
+    let rows = declared_interest::Entity::find()
+        .filter(whom.among(Interested::PeerId))
+        .filter(Interested::WithdrawnAt.is_null());
+    let columns = [
+        Interested::Id,
+        Interested::Kind,
+        Interested::CouncilId,
+        Interested::StartsOn,
+        Interested::EndsOn,
+    ];
+    for (peer, interests) in by_person::<_, Declared>(rows, Interested::PeerId, &columns, connection).await? {
         let Some(at) = ids.position(peer) else { continue };
-        let council = CouncilIx(council_ids.known(council, "council")?);
-        let kind = convert::interest(kind);
-        peers[at as usize].interests.push(Interest {
-            id,
-            kind,
-            council,
-            period: Period { from, until },
-        });
+        for (id, kind, council, from, until) in interests {
+            peers[at as usize].interests.push(Interest {
+                id,
+                kind: convert::interest(kind),
+                council: CouncilIx(council_ids.known(council, "council")?),
+                period: Period { from, until },
+            });
+        }
     }
     Ok(())
 }
@@ -245,47 +250,36 @@ async fn calendar(
         .column(Offer::PeerId)
         .filter(Offer::EndsOn.gte(days.from))
         .into_query();
-    let rows: Vec<(Uuid, Uuid, NaiveDate, NaiveDate)> = availability_window::Entity::find()
-        .select_only()
-        .columns([Offer::Id, Offer::PeerId, Offer::StartsOn, Offer::EndsOn])
+    let rows = availability_window::Entity::find()
         .filter(whom.among(Offer::PeerId))
         .filter(
             Offer::EndsOn
                 .gte(days.from)
                 .or(Offer::PeerId.not_in_subquery(still_offering)),
-        )
-        .order_by_asc(Offer::Id)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (id, peer, from, until) in rows {
+        );
+    let columns = [Offer::Id, Offer::StartsOn, Offer::EndsOn];
+    for (peer, stretches) in by_person(rows, Offer::PeerId, &columns, connection).await? {
         let Some(at) = ids.position(peer) else { continue };
-        peers[at as usize].availability.push(Stretch {
-            id,
-            span: Span { from, until },
-        });
+        peers[at as usize].availability = stretches.into_iter().map(stretch).collect();
     }
-    let rows: Vec<(Uuid, Option<Uuid>, NaiveDate, NaiveDate)> = blackout_period::Entity::find()
-        .select_only()
-        .columns([Closed::Id, Closed::PeerId, Closed::StartsOn, Closed::EndsOn])
+    let rows = blackout_period::Entity::find()
         .filter(Closed::PeerId.is_not_null())
         .filter(whom.among(Closed::PeerId))
         .filter(Closed::EndsOn.gte(days.from))
-        .filter(Closed::StartsOn.lte(days.until))
-        .order_by_asc(Closed::Id)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    for (id, peer, from, until) in rows {
-        let Some(at) = peer.and_then(|peer| ids.position(peer)) else {
-            continue;
-        };
-        peers[at as usize].blackouts.push(Stretch {
-            id,
-            span: Span { from, until },
-        });
+        .filter(Closed::StartsOn.lte(days.until));
+    let columns = [Closed::Id, Closed::StartsOn, Closed::EndsOn];
+    for (peer, stretches) in by_person(rows, Closed::PeerId, &columns, connection).await? {
+        let Some(at) = ids.position(peer) else { continue };
+        peers[at as usize].blackouts = stretches.into_iter().map(stretch).collect();
     }
     Ok(())
+}
+
+fn stretch((id, from, until): (Uuid, NaiveDate, NaiveDate)) -> Stretch {
+    Stretch {
+        id,
+        span: Span { from, until },
+    }
 }
 
 async fn objections(
@@ -317,7 +311,7 @@ async fn objections(
 /// Entries that may be the same person, without the pairs on which somebody decided.
 async fn duplicates(
     whom: Whom<'_>,
-    rows: &[peer::Model],
+    rows: &[Profile],
     ids: &Ids,
     peers: &mut [Peer],
     connection: &impl ConnectionTrait,
@@ -331,7 +325,7 @@ async fn duplicates(
     };
     let cards: Vec<Card> = match whom {
         Whom::Everybody => {
-            let named = |row: &peer::Model| (row.id, row.email_key.clone(), row.name_key.clone(), row.post.clone());
+            let named = |row: &Profile| (row.id, row.email_key.clone(), row.name_key.clone(), row.post.clone());
             rows.iter().map(named).map(card).collect()
         }
         Whom::Only(_) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
     AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus,
-    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, JobState, Judgement,
+    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, JobState, Judgement, PlanKind, PlanState,
     LeadershipPost, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PoliticalControl, ProgrammeKind,
     Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
@@ -59,6 +59,8 @@ fn expected() -> Lists {
         challenge_request.strand: SupportStrand,
         team_slot.role: PeerRole,
         job.state: JobState,
+        season_plan.kind: PlanKind,
+        season_plan.state: PlanState,
         assignment.status: AssignmentStatus,
         conflict_waiver.rule: RuleCode,
         host_objection.reason_code: ObjectionReason,

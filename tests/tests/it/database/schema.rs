@@ -59,7 +59,7 @@ fn expected(engine: Engine) -> Columns {
         council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
         host_objection, idempotency_key, inspection_outcome, job, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
         peer_theme, priority_assessment, programme, programme_policy, reference_load, region, reserve, season,
-        sign_off, sister_council, team_input, team_proposal, team_slot, team_slot_theme, theme,
+        season_plan, sign_off, sister_council, team_input, team_proposal, team_slot, team_slot_theme, theme,
     ]
 }
 

@@ -1,0 +1,29 @@
+//! Enums of season plans.
+
+use super::text_enum;
+
+text_enum! {
+    /// How a season plan came about.
+    PlanKind {
+        /// The planner made it of the facts as they were.
+        Planned = "PLANNED",
+        /// The planner made it of the facts with something supposed; it cannot be put into effect.
+        WhatIf = "WHAT_IF",
+        /// A person changed another plan.
+        Edited = "EDITED",
+    }
+
+    /// Where the run of a season plan stands.
+    PlanState {
+        /// Waits for a worker.
+        Queued = "QUEUED",
+        /// A worker is at it.
+        Running = "RUNNING",
+        /// There is a plan.
+        Done = "DONE",
+        /// Somebody ended it.
+        Cancelled = "CANCELLED",
+        /// It could not be done.
+        Failed = "FAILED",
+    }
+}
