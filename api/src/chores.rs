@@ -12,6 +12,10 @@ use crate::{
     feed,
     graphql::change,
     jobs::{self, Handler, JobError, Registry, Work},
+    planning::season::{
+        run::{EndLostRuns, PlanSeason},
+        service,
+    },
     team::watch::AdoptPolicies,
 };
 
@@ -42,6 +46,8 @@ pub fn registry(retention: Retention) -> Registry {
     Registry::default()
         // A policy comes into force at midnight in England, which is a full hour of UTC in summer too.
         .every(hour, "team.adopt-policies", AdoptPolicies)
+        .on(service::JOB, PlanSeason)
+        .every(Duration::from_mins(5), "season.end-lost-runs", EndLostRuns)
         .every(hour, "idempotency.forget", ForgetKeys)
         .every(hour, "feed.prune", PruneFeed(retention.feed))
         .every(hour, "jobs.prune", PruneJobs(retention))

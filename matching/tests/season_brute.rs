@@ -1,5 +1,10 @@
 //! The planner against enumeration on tiny seasons: value ≤ true optimum ≤ bound, equal where it claims the optimum, every
 //! rule kept, and the bound proven again by its certificate.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop at the first fault, also in its helpers"
+)]
 
 use matching::season::{
     Assignment, Broken, Certificate, Options, PlanFile, PlanStatus, Problem, Season, Seat, ToTheEnd, Worth, plan,

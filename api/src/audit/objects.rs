@@ -67,6 +67,8 @@ entity_kinds!(
     Region,
     /// A season.
     Season,
+    /// A plan of a season.
+    SeasonPlan,
     /// A proposed team.
     TeamProposal,
     /// A place on a team.

@@ -70,6 +70,10 @@ impl Demo {
             .await
             .map_err(|error| anyhow::anyhow!("the main job failed: {error:?}"))?;
         println!("{report}");
+        let season = report::season(filled.main_challenge, act.today, database.reader())
+            .await
+            .map_err(|error| anyhow::anyhow!("planning the season failed: {error:?}"))?;
+        println!("{season}");
         if self.once {
             database.close().await?;
             return Ok(());

@@ -14,6 +14,7 @@ mod jobs;
 mod migrate;
 mod plan;
 mod schema;
+mod season;
 mod serve;
 mod token;
 mod verify;
@@ -63,6 +64,7 @@ enum Command {
     Jobs(jobs::Jobs),
     Migrate(migrate::Migrate),
     Plan(plan::Plan),
+    Season(season::ExportSeason),
     Verify(verify::Verify),
     Schema(schema::PrintSchema),
     Token(token::Token),
@@ -78,6 +80,7 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()>
         Command::Jobs(jobs) => jobs.run().await,
         Command::Migrate(migrate) => migrate.run().await,
         Command::Plan(plan) => plan.run().await,
+        Command::Season(season) => season.run().await,
         Command::Verify(verify) => verify.run(),
         Command::Schema(schema) => schema.run(),
         Command::Token(token) => token.run(),

@@ -7,7 +7,8 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use entity::{challenge, council, region};
 use matching::{
     PeerIx, SlotIx, WindowIx,
-    team::{Options, Proposal, propose},
+    season::{Options, PlanFile, Problem, ToTheEnd},
+    team::{self, Proposal, propose},
 };
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
@@ -15,6 +16,13 @@ use uuid::Uuid;
 use super::words;
 use crate::{
     graphql::errors::{ApiError, Result},
+    planning::{
+        report as planning,
+        season::{
+            facts::{Material, MaterialError},
+            settings::Settings,
+        },
+    },
     team::{
         codes, explain,
         world::{Facts, Whom, load},
@@ -43,7 +51,7 @@ pub async fn main_job(challenge: Uuid, today: chrono::NaiveDate, connection: &im
     let reference = row.reference.clone();
     let facts = load(row, Whom::Everybody, today, connection).await?;
     let started = std::time::Instant::now();
-    let proposal = propose(&facts.world, &facts.policy, &facts.challenge, &Options::default())
+    let proposal = propose(&facts.world, &facts.policy, &facts.challenge, &team::Options::default())
         .map_err(|error| ApiError::internal(format_args!("{error}")))?;
     let elapsed = started.elapsed();
 
@@ -63,6 +71,45 @@ pub async fn main_job(challenge: Uuid, today: chrono::NaiveDate, connection: &im
     team(&mut text, &facts, &proposal);
     trade_offs(&mut text, &facts, &proposal);
     Ok(text)
+}
+
+/// Plans the whole season of `challenge` as of `today` and describes the plan.
+///
+/// # Errors
+/// The database's, or internal ones when rows contradict each other.
+pub async fn season(challenge: Uuid, today: chrono::NaiveDate, connection: &impl ConnectionTrait) -> Result<String> {
+    let row = challenge::Entity::find_by_id(challenge)
+        .one(connection)
+        .await?
+        .ok_or_else(|| ApiError::internal("the demo's challenge is missing"))?;
+    let failed = |error: MaterialError| match error {
+        MaterialError::Failed(error) => error,
+        other => ApiError::internal(format_args!("the season cannot be planned: {}", other.code())),
+    };
+    let started = std::time::Instant::now();
+    let settings = Settings::usual();
+    let material = Material::load(row.programme_id, row.season_id, &settings, today, connection).await;
+    let mut material = material.map_err(failed)?;
+    let composed = material
+        .compose(&settings, "demonstration", 2, &ToTheEnd)
+        .map_err(failed)?;
+    let problem = Problem::of(&composed.season);
+    let options = Options {
+        threads: 2,
+        ..Options::default()
+    };
+    let planned = matching::season::plan(&problem, options, &ToTheEnd);
+    let file = PlanFile::of(&composed.season, &problem, &planned, options.seed).map_err(ApiError::internal)?;
+    let host = |challenge: usize| {
+        let facts = &material.facts[challenge];
+        facts.council_name(facts.challenge.host).to_owned()
+    };
+    let told =
+        planning::text(&composed.season, &file, host).map_err(|broken| ApiError::internal(broken.0.join("; ")))?;
+    Ok(format!(
+        "The whole season at once, planned in {} ms (`!` marks vacant slots)\n{told}",
+        started.elapsed().as_millis()
+    ))
 }
 
 fn table(header: &[&str]) -> Table {

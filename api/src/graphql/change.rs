@@ -252,7 +252,7 @@ macro_rules! replay_rows {
 
 replay_rows! {
     affiliation, api_key, assignment, availability_window, blackout_period, challenge, conflict_decision, conflict_waiver,
-    council, declared_interest, delivery_body, host_objection, peer, programme_policy, season, team_proposal,
+    council, declared_interest, delivery_body, host_objection, peer, programme_policy, season, season_plan, team_proposal,
 }
 
 /// Plain values are kept as they are.

@@ -47,6 +47,7 @@ kinds!(
     ProgrammePolicy,
     Region,
     Season,
+    SeasonPlan,
     TeamProposal,
     TeamSlot,
     Theme,

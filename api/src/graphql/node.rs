@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use chrono::NaiveDate;
-use entity::team_proposal;
+use entity::{season_plan, team_proposal};
 use sea_orm::{EntityTrait, ModelTrait};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use crate::{
         objects::{Council, DeliveryBody, Region},
     },
     peer::objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, PastEngagement, Peer},
+    planning::season::objects::SeasonPlan,
     programme::{
         loader::{PolicyKey, ProgrammeKey},
         objects::{Programme, ProgrammePolicy},
@@ -74,6 +75,8 @@ pub enum Node {
     Region(Region),
     /// A season.
     Season(Season),
+    /// A plan of a season.
+    SeasonPlan(SeasonPlan),
     /// A proposed team.
     TeamProposal(TeamProposal),
     /// A place on a team.
@@ -151,6 +154,10 @@ async fn find(ctx: &Context<'_>, today: NaiveDate, id: &ID) -> Result<Option<Nod
         Kind::ConflictWaiver => restricted(ctx, today, key, ConflictWaiver).await?,
         Kind::HostObjection => restricted(ctx, today, key, HostObjection).await?,
         Kind::ConflictDecision => restricted(ctx, today, key, ConflictDecision).await?,
+        Kind::SeasonPlan => {
+            let row = visible_on::<season_plan::Entity>(ctx, today, key).await?;
+            row.map(SeasonPlan::read).transpose()?.map(Into::into)
+        }
         Kind::TeamProposal => {
             let row = visible_on::<team_proposal::Entity>(ctx, today, key).await?;
             row.map(TeamProposal::read).transpose()?.map(Into::into)

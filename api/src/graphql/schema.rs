@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use async_graphql::{MergedObject, Request, Response, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Request, Response, SDLExportOptions, Schema};
 
 use futures::stream::BoxStream;
 
@@ -18,6 +18,7 @@ use crate::{
     http::{Execute, Pages},
     news::{News, subscriptions::LiveSubscription},
     peer::{mutations::PeerMutation, queries::PeerQuery},
+    planning::season::{follow::SeasonPlanSubscription, mutations::SeasonPlanMutation, queries::SeasonPlanQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
     season::{mutations::SeasonMutation, queries::SeasonQuery},
     team::{lists::TeamListQuery, mutations::TeamMutation, queries::TeamQuery},
@@ -38,6 +39,7 @@ pub struct Query(
     ChallengeQuery,
     TeamQuery,
     TeamListQuery,
+    SeasonPlanQuery,
     AuditQuery,
     ApiKeyQuery,
 );
@@ -52,11 +54,18 @@ pub struct Mutation(
     PeerMutation,
     ChallengeMutation,
     TeamMutation,
+    SeasonPlanMutation,
     ApiKeyMutation,
 );
 
+/// Following what happens, over WebSocket or server-sent events. Each event is told only to those who may see it; a challenge
+/// that leaves the viewer's sight falls silent. A subscription that missed events ends with `EVENTS_LOST`: read again, then
+/// subscribe again.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(LiveSubscription, SeasonPlanSubscription);
+
 /// The service's schema.
-pub type PeerChallengeSchema = Schema<Query, Mutation, LiveSubscription>;
+pub type PeerChallengeSchema = Schema<Query, Mutation, Subscription>;
 
 /// The schema over a database, with fresh loaders for every request.
 pub struct Executor {
@@ -132,7 +141,7 @@ pub fn definition() -> String {
     text
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, LiveSubscription> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
     // The front door costs documents before the library sees them; these are a second fence.
-    Schema::build(Query::default(), Mutation::default(), LiveSubscription).limit_depth(20)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default()).limit_depth(20)
 }

@@ -29,12 +29,13 @@ type Events<T> = BoxStream<'static, async_graphql::Result<T>>;
 /// Following what happens, over WebSocket or server-sent events. Each event is told only to those who may see it; a challenge
 /// that leaves the viewer's sight falls silent. A subscription that missed events ends with `EVENTS_LOST`: read again, then
 /// subscribe again.
+#[derive(Default)]
 pub struct LiveSubscription;
 
 /// Following what happens, over WebSocket or server-sent events. Each event is told only to those who may see it; a challenge
 /// that leaves the viewer's sight falls silent. A subscription that missed events ends with `EVENTS_LOST`: read again, then
 /// subscribe again.
-#[Subscription(name = "Subscription")]
+#[Subscription]
 impl LiveSubscription {
     /// Whatever happens to challenges: requests, stages, teams. Peers hear of their challenges and of what is about themselves,
     /// analysts of challenges without their teams; nobody hears of what the audit record hides from them.

@@ -220,6 +220,20 @@ pub const PROPOSALS: Holding = Holding {
     ],
 };
 
+/// What stands in stored season plans about a person: no column, but parts of `season_plan.settings` and `result`.
+pub const PLANS: Holding = Holding {
+    table: "season_plan",
+    what: "Plans of seasons that name them.",
+    fate: Fate::Emptied,
+    confidential: true,
+    columns: &[
+        ("plan_id", Class::Record),
+        ("challenge_id", Class::Confidence),
+        ("named_as", Class::Confidence),
+        ("created_at", Class::Record),
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

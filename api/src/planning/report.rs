@@ -8,13 +8,13 @@ use matching::season::{Assignment, Broken, PlanFile, PlanStatus, Season, worth};
 /// Wide enough for a terminal of 120 columns.
 const WIDTH: u16 = 118;
 
-/// The plan as a readable text.
+/// The plan as a readable text; `name` says what a challenge is called in the calendar.
 ///
 /// # Errors
 /// The rules that the plan breaks, if it is not the planner's own.
-pub fn text(season: &Season, plan: &PlanFile) -> Result<String, Broken> {
+pub fn text(season: &Season, plan: &PlanFile, name: impl Fn(usize) -> String) -> Result<String, Broken> {
     let mut text = summary(season, plan)?;
-    let _ = writeln!(text, "\n{}", calendar(season, plan));
+    let _ = writeln!(text, "\n{}", calendar(season, plan, name));
     Ok(text)
 }
 
@@ -124,7 +124,7 @@ fn fairness(season: &Season, plan: &[Assignment]) -> Fairness {
 }
 
 /// Which challenges take place, by calendar week and the host's region. `!` marks a team with vacant slots.
-fn calendar(season: &Season, plan: &PlanFile) -> String {
+fn calendar(season: &Season, plan: &PlanFile, name: impl Fn(usize) -> String) -> String {
     let mut weeks: BTreeMap<i64, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
     for assignment in &plan.assignments {
         let challenge = &season.challenges[assignment.challenge];
@@ -134,7 +134,7 @@ fn calendar(season: &Season, plan: &PlanFile) -> String {
         let region = season.councils[challenge.host].region.as_str();
         let slots = challenge.seats.values().sum::<i64>();
         let vacant = i64::try_from(assignment.team.len()).unwrap_or(i64::MAX) < slots;
-        let entry = format!("{}{}", challenge.id, if vacant { "!" } else { "" });
+        let entry = format!("{}{}", name(challenge.id), if vacant { "!" } else { "" });
         weeks
             .entry(window.start.div_euclid(7))
             .or_default()

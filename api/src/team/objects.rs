@@ -123,7 +123,7 @@ pub enum DecisionStatus {
 }
 
 /// Loads the challenge that a visible row belongs to.
-pub(super) async fn challenge(ctx: &Context<'_>, id: Uuid) -> Result<PeerChallenge> {
+pub(crate) async fn challenge(ctx: &Context<'_>, id: Uuid) -> Result<PeerChallenge> {
     let row = visible::<challenge::Entity>(ctx, id).await?;
     row.map(PeerChallenge)
         .ok_or_else(|| ApiError::internal(format_args!("challenge {id} is referred to but missing")))
@@ -135,7 +135,7 @@ pub(super) async fn slot(ctx: &Context<'_>, id: Uuid) -> Result<TeamSlot> {
         .ok_or_else(|| ApiError::internal(format_args!("slot {id} is referred to but missing")))
 }
 
-pub(super) async fn policy(ctx: &Context<'_>, id: Uuid) -> Result<ProgrammePolicy> {
+pub(crate) async fn policy(ctx: &Context<'_>, id: Uuid) -> Result<ProgrammePolicy> {
     let row = ctx.loader().load_one(PolicyKey(id)).await?;
     row.map(ProgrammePolicy)
         .ok_or_else(|| ApiError::internal(format_args!("policy {id} is referred to but missing")))

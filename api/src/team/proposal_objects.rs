@@ -63,7 +63,7 @@ impl From<matching::Contribution> for Contribution {
     }
 }
 
-fn contributions(all: &[matching::Contribution]) -> Vec<Contribution> {
+pub(crate) fn contributions(all: &[matching::Contribution]) -> Vec<Contribution> {
     all.iter().copied().map(Into::into).collect()
 }
 

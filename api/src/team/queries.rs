@@ -74,7 +74,7 @@ fn place(challenge: &ID, slot: Option<&ID>, window: Option<&ID>) -> Result<Place
     })
 }
 
-fn size(first: Option<i32>) -> Result<usize> {
+pub(crate) fn size(first: Option<i32>) -> Result<usize> {
     let Some(first) = first else { return Ok(DEFAULT_PAGE) };
     match usize::try_from(first) {
         Ok(first @ 1..=MAX_PAGE) => Ok(first),

@@ -15,6 +15,7 @@ use matching::team::{FORMAT, Input, Options};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::OnConflict,
 };
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -63,13 +64,20 @@ impl Write for Packer {
 /// # Errors
 /// Internal, when it cannot be written.
 pub fn pack(facts: &Facts, options: &Options) -> Result<Packed> {
+    pack_value(&Input::of(&facts.world, &facts.policy, &facts.challenge, options))
+}
+
+/// The same for any input.
+///
+/// # Errors
+/// Internal, when it cannot be written.
+pub fn pack_value(input: &impl Serialize) -> Result<Packed> {
     let mut packer = std::io::BufWriter::new(Packer {
         digest: Sha256::new(),
         length: 0,
         packed: GzEncoder::new(Vec::new(), Compression::fast()),
     });
-    let input = Input::of(&facts.world, &facts.policy, &facts.challenge, options);
-    serde_json::to_writer(&mut packer, &input).map_err(ApiError::internal)?;
+    serde_json::to_writer(&mut packer, input).map_err(ApiError::internal)?;
     let packer = packer.into_inner().map_err(ApiError::internal)?;
     let hash = packer.digest.finalize();
     Ok(Packed {
@@ -127,6 +135,35 @@ pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Resu
         }
     }
     Ok(())
+}
+
+/// The input with this digest, read back; `None` when it is not on record (any more).
+///
+/// # Errors
+/// The database's; internal when it is not a `T`.
+pub async fn unpacked<T: DeserializeOwned + Send + 'static>(
+    connection: &impl ConnectionTrait,
+    hash: &str,
+) -> Result<Option<T>> {
+    let Some(row) = team_input::Entity::find_by_id(hash).one(connection).await? else {
+        return Ok(None);
+    };
+    let read = tokio::task::spawn_blocking(move || {
+        let reader = std::io::BufReader::new(GzDecoder::new(row.packed.as_slice()));
+        serde_json::from_reader(reader)
+    });
+    Ok(Some(
+        read.await.map_err(ApiError::internal)?.map_err(ApiError::internal)?,
+    ))
+}
+
+/// The packed input with this digest, in base64.
+///
+/// # Errors
+/// The database's.
+pub async fn packed(connection: &impl ConnectionTrait, hash: &str) -> Result<Option<(i64, String)>> {
+    let row = team_input::Entity::find_by_id(hash).one(connection).await?;
+    Ok(row.map(|row| (row.length, STANDARD.encode(row.packed))))
 }
 
 fn names_any(packed: &[u8], people: &[Uuid]) -> std::io::Result<bool> {

@@ -71,6 +71,8 @@ struct Index {
     peer_names: Vec<String>,
     council_names: Vec<String>,
     body_names: Vec<String>,
+    regions: Vec<Uuid>,
+    themes: Vec<String>,
     engagement_positions: HashMap<Uuid, usize>,
     assignments: HashSet<Uuid>,
 }
@@ -128,7 +130,8 @@ pub async fn load_all(
         .order_by_asc(theme::Column::Id)
         .all(connection)
         .await?;
-    let theme_ids: Ids = themes.into_iter().map(|theme| theme.id).collect();
+    let theme_ids: Ids = themes.iter().map(|theme| theme.id).collect();
+    let theme_codes = themes.into_iter().map(|theme| theme.code).collect();
     let seasons = season::Entity::find()
         .order_by_asc(season::Column::StartsOn)
         .all(connection)
@@ -194,6 +197,8 @@ pub async fn load_all(
         peer_names: people.names,
         council_names: places.council_names,
         body_names: places.body_names,
+        regions: places.regions,
+        themes: theme_codes,
         engagement_positions,
         assignments,
     });
@@ -356,6 +361,16 @@ impl Facts {
     /// A person's name; empty for those known by an engagement only.
     pub fn peer_name(&self, peer: PeerIx) -> &str {
         self.index.peer_names.get(peer.index()).map_or("", String::as_str)
+    }
+
+    /// The regions of the world, by position.
+    pub fn regions(&self) -> &[Uuid] {
+        &self.index.regions
+    }
+
+    /// Codes of the themes of the world, by bit.
+    pub fn themes(&self) -> &[String] {
+        &self.index.themes
     }
 
     /// A council's everyday name.

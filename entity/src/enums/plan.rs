@@ -12,7 +12,9 @@ text_enum! {
         /// A person changed another plan.
         Edited = "EDITED",
     }
+}
 
+text_enum! {
     /// Where the run of a season plan stands.
     PlanState {
         /// Waits for a worker.

@@ -169,6 +169,7 @@ pub fn compose(
     for (id, &peer) in peers.iter().enumerate() {
         pool.push(format::Peer {
             id,
+            reference: world.peers()[peer.index()].id.to_string(),
             council: councils.of_peer[id],
             roles: if homes[peer.index()].is_ok() {
                 kinds.of_peer(world, terms.policy, peer)
@@ -413,8 +414,8 @@ fn asks(
     }
     let slots = i64::from(small(challenge.slots.len()));
     let national = challenge.reach == Reach::National;
-    let rules = &terms.policy.team;
-    let half = slots * i64::from(rules.host_region_block_above_percent) / 100;
+    let caps = &terms.policy.team;
+    let half = slots * i64::from(caps.host_region_block_above_percent) / 100;
     let pinned = asked.window.map(|window| {
         let seat = |member: &crate::Member| {
             Some(Seat {
@@ -431,6 +432,7 @@ fn asks(
     });
     format::Challenge {
         id,
+        reference: challenge.id.to_string(),
         host: 0,
         priority: i64::from(challenge.priority.clamp(1, 5)),
         seats,
@@ -445,12 +447,12 @@ fn asks(
             })
             .collect(),
         max_per_region: Some(if national {
-            i64::from(rules.max_per_region)
+            i64::from(caps.max_per_region)
         } else {
             slots
         }),
         max_host_region: Some(if national {
-            half.min(i64::from(rules.host_region_warn_above))
+            half.min(i64::from(caps.host_region_warn_above))
         } else {
             slots
         }),

@@ -134,6 +134,9 @@ pub struct Weights {
 pub struct Council {
     /// Its position in the list.
     pub id: usize,
+    /// What it is called elsewhere; of no consequence for a plan.
+    #[serde(default, rename = "ref", skip_serializing_if = "String::is_empty")]
+    pub reference: String,
     /// The name of its region.
     pub region: String,
     /// What kind of council it is; of no consequence for a plan.
@@ -157,6 +160,9 @@ pub struct Council {
 pub struct Peer {
     /// Their position in the list.
     pub id: usize,
+    /// What they are called elsewhere; of no consequence for a plan.
+    #[serde(default, rename = "ref", skip_serializing_if = "String::is_empty")]
+    pub reference: String,
     /// Their home.
     pub council: usize,
     /// What they can serve as.
@@ -214,6 +220,9 @@ pub struct Reviewed {
 pub struct Challenge {
     /// Its position in the list.
     pub id: usize,
+    /// What it is called elsewhere; of no consequence for a plan.
+    #[serde(default, rename = "ref", skip_serializing_if = "String::is_empty")]
+    pub reference: String,
     /// The host.
     pub host: usize,
     /// 1 to 5.

@@ -7,7 +7,9 @@
 //!
 //! Files: `format` and `check` read a season, `reading` poses its problem (`problem`), `oracle` finds the best team at
 //! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
-//! the making, `improve` betters it, `planner` runs all that. `plan` and `value` are results, `verify` is the other way.
+//! the making, `improve` betters it, `planner` runs all that. `plan` and `value` are results, `verify` is the other way;
+//! `review`, `standing` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
+//! service's own facts, `settled` is what of it is decided already.
 
 mod bits;
 mod bundle;
@@ -25,9 +27,13 @@ mod prices;
 mod pricing;
 mod problem;
 mod reading;
+mod repair;
+mod review;
 mod rows;
 mod settled;
+mod standing;
 mod threads;
+mod vacancy;
 mod value;
 mod verify;
 
@@ -39,7 +45,11 @@ pub use oracle::Member;
 pub use plan::{Assignment, Certificate, Miscounted, PlanFile, PlanStatus, Seat};
 pub use planner::{Options, Planned, plan};
 pub use problem::Problem;
+pub use repair::{Repair, RepairOptions, repair};
+pub use review::{Bottleneck, CouncilDays, Fairness, Reviewed, Served, bottlenecks, fairness, review};
 pub use rows::Row;
+pub use standing::{Reason, Reasons, Standing};
+pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies};
 pub use value::{Broken, Worth, worth};
 pub use verify::proven_bound;
 

@@ -161,7 +161,7 @@ fn share(missing: i64, of: i64) -> f64 {
     missing as f64 / of.abs().max(1) as f64
 }
 
-fn assignments(season: &Season, problem: &Problem, places: &[Option<Place>]) -> Vec<Assignment> {
+pub(super) fn assignments(season: &Season, problem: &Problem, places: &[Option<Place>]) -> Vec<Assignment> {
     let mut all = Vec::new();
     for (challenge, place) in places.iter().enumerate() {
         let ask = &problem.challenges[challenge];

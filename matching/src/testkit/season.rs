@@ -79,6 +79,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
     let councils = (0..shape.councils)
         .map(|i| Council {
             id: i as usize,
+            reference: String::new(),
             region: format!("R{}", dice.below(shape.regions)),
             kind: String::new(),
             x: i32::try_from(dice.below(300)).unwrap_or(0),
@@ -98,6 +99,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
     let peers = (0..shape.peers)
         .map(|i| Peer {
             id: i as usize,
+            reference: String::new(),
             council: at(dice, shape.councils),
             roles: ROLES[..3]
                 .iter()
@@ -152,6 +154,7 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
             }
             Challenge {
                 id: i as usize,
+                reference: String::new(),
                 host: at(dice, shape.councils),
                 priority: 1 + number(dice.below(5)),
                 seats,
@@ -241,6 +244,7 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
         let near = |dice: &mut Dice| i32::try_from(dice.below(90)).unwrap_or(0) - 45;
         all.push(Council {
             id: i as usize,
+            reference: String::new(),
             region: regions[region].clone(),
             kind: String::new(),
             x: centre[region].0 + near(dice),
@@ -347,6 +351,7 @@ fn person(dice: &mut Dice, id: u32, councils: u32) -> Peer {
     };
     Peer {
         id: id as usize,
+        reference: String::new(),
         council: at(dice, councils),
         roles,
         themes,
@@ -420,6 +425,7 @@ fn challenge(dice: &mut Dice, id: u32, host: usize) -> Challenge {
         .collect();
     Challenge {
         id: id as usize,
+        reference: String::new(),
         host,
         priority: [1, 1, 2, 2, 3, 3, 3, 4, 4, 5][at(dice, 10)],
         seats: team.iter().map(|(role, slots)| ((*role).to_owned(), *slots)).collect(),
@@ -433,6 +439,7 @@ fn challenge(dice: &mut Dice, id: u32, host: usize) -> Challenge {
 fn bare() -> Challenge {
     Challenge {
         id: 0,
+        reference: String::new(),
         host: 0,
         priority: 1,
         seats: BTreeMap::new(),

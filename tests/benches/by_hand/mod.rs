@@ -1,10 +1,15 @@
-//! The schedule page as one would write it by hand: seven statements through sqlx, structs, serde.
+//! The schedule page as one would write it by hand: seven statements through sqlx, rows as structs, serde. They ask for what the
+//! service's own statements ask for, whole rows; the service makes two more.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use entity::{assignment, challenge, challenge_window, council, peer, team_slot};
 use peer_challenge::db::{Database, Engine};
-use sea_orm::sqlx::{self, Row as _};
+use sea_orm::{
+    FromQueryResult, QueryResult,
+    sqlx::{self},
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -65,11 +70,6 @@ struct Page<'a> {
     has_next_page: bool,
 }
 
-struct WindowRow(Uuid, Uuid, NaiveDate, NaiveDate);
-struct ChallengeRow(String, String, Uuid, Option<Uuid>);
-struct SlotRow(Uuid, Uuid, String, bool);
-struct AssignmentRow(Uuid, Uuid, Uuid, String);
-
 /// The page as JSON.
 pub(crate) async fn page(database: &Database) -> Result<Vec<u8>, sqlx::Error> {
     match database.engine() {
@@ -90,7 +90,21 @@ macro_rules! engine {
             type Pool = sqlx::Pool<$database>;
             type Row = <$database as sqlx::Database>::Row;
 
-            async fn among(pool: &Pool, sql: &str, keys: &[Uuid], tail: &str) -> Result<Vec<Row>, sqlx::Error> {
+            fn rows<M: FromQueryResult>(rows: Vec<Row>) -> Result<Vec<M>, sqlx::Error> {
+                rows.into_iter()
+                    .map(|row| {
+                        let row = QueryResult::from(row);
+                        M::from_query_result(&row, "").map_err(|error| sqlx::Error::Decode(error.into()))
+                    })
+                    .collect()
+            }
+
+            async fn among<M: FromQueryResult>(
+                pool: &Pool,
+                sql: &str,
+                keys: &[Uuid],
+                tail: &str,
+            ) -> Result<Vec<M>, sqlx::Error> {
                 let mut query = sqlx::QueryBuilder::<$database>::new(sql);
                 query.push(" IN (");
                 let mut list = query.separated(", ");
@@ -99,108 +113,92 @@ macro_rules! engine {
                 }
                 list.push_unseparated(")");
                 query.push(tail);
-                query.build().fetch_all(pool).await
+                rows(query.build().fetch_all(pool).await?)
             }
 
             async fn councils(pool: &Pool, keys: &[Uuid]) -> Result<HashMap<Uuid, Council>, sqlx::Error> {
-                let rows = among(pool, "SELECT id, name FROM council WHERE id", keys, "").await?;
-                rows.iter()
-                    .map(|row| {
-                        let key: Uuid = row.try_get(0)?;
-                        let council = Council { id: id("Council", key), name: row.try_get(1)? };
-                        Ok((key, council))
-                    })
-                    .collect()
+                let found: Vec<council::Model> = among(pool, "SELECT * FROM council WHERE id", keys, "").await?;
+                let shown = |row: council::Model| (row.id, Council { id: id("Council", row.id), name: row.name });
+                Ok(found.into_iter().map(shown).collect())
             }
 
             pub(super) async fn page(pool: &Pool) -> Result<Vec<u8>, sqlx::Error> {
                 let off = "('DRAFT', 'DECLINED', 'WITHDRAWN', 'CANCELLED', 'POSTPONED')";
                 let sql = format!(
-                    "SELECT id, challenge_id, starts_on, ends_on FROM challenge_window \
+                    "SELECT * FROM challenge_window \
                      WHERE starts_on <= $1 AND ends_on >= $2 \
                      AND (id IN (SELECT window_id FROM challenge WHERE stage NOT IN {off} AND window_id IS NOT NULL) \
                      OR challenge_id IN (SELECT id FROM challenge WHERE stage NOT IN {off} AND window_id IS NULL)) \
                      ORDER BY starts_on, id LIMIT 51"
                 );
-                let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+                let found = sqlx::query(sqlx::AssertSqlSafe(sql))
                     .bind(NaiveDate::from_ymd_opt(2028, 12, 31))
                     .bind(NaiveDate::from_ymd_opt(2026, 11, 22))
                     .fetch_all(pool)
                     .await?;
-                let mut windows = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    windows.push(WindowRow(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
-                }
+                let mut windows: Vec<challenge_window::Model> = rows(found)?;
                 let has_next_page = windows.len() > 50;
                 windows.truncate(50);
 
-                let mut keys: Vec<Uuid> = windows.iter().map(|window| window.1).collect();
+                let mut keys: Vec<Uuid> = windows.iter().map(|window| window.challenge_id).collect();
                 keys.sort_unstable();
                 keys.dedup();
-                let rows = among(pool, "SELECT id, reference, stage, host_id, window_id FROM challenge WHERE id", &keys, "").await?;
-                let mut challenges = HashMap::new();
-                for row in &rows {
-                    let key: Uuid = row.try_get(0)?;
-                    challenges.insert(key, ChallengeRow(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?));
-                }
-                let mut hosts: Vec<Uuid> = challenges.values().map(|challenge| challenge.2).collect();
+                let found: Vec<challenge::Model> = among(pool, "SELECT * FROM challenge WHERE id", &keys, "").await?;
+                let challenges: HashMap<Uuid, challenge::Model> = found.into_iter().map(|row| (row.id, row)).collect();
+                let mut hosts: Vec<Uuid> = challenges.values().map(|challenge| challenge.host_id).collect();
                 hosts.sort_unstable();
                 hosts.dedup();
                 let hosts = councils(pool, &hosts).await?;
 
-                let sql = "SELECT id, challenge_id, role, is_lead FROM team_slot WHERE challenge_id";
-                let rows = among(pool, sql, &keys, " ORDER BY challenge_id, position").await?;
-                let mut slots: HashMap<Uuid, Vec<SlotRow>> = HashMap::new();
-                let mut slot_keys = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    let slot = SlotRow(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-                    slot_keys.push(slot.0);
-                    slots.entry(slot.1).or_default().push(slot);
+                let tail = " ORDER BY challenge_id, position";
+                let found: Vec<team_slot::Model> =
+                    among(pool, "SELECT * FROM team_slot WHERE challenge_id", &keys, tail).await?;
+                let slot_keys: Vec<Uuid> = found.iter().map(|slot| slot.id).collect();
+                let mut slots: HashMap<Uuid, Vec<team_slot::Model>> = HashMap::new();
+                for slot in found {
+                    slots.entry(slot.challenge_id).or_default().push(slot);
                 }
-                let sql = "SELECT slot_id, id, peer_id, home_council_id, status FROM assignment WHERE slot_id";
                 let live = " AND status IN ('NOMINATED', 'INVITED', 'ACCEPTED', 'CONFIRMED')";
-                let rows = among(pool, sql, &slot_keys, live).await?;
-                let mut assignments = HashMap::new();
-                for row in &rows {
-                    let slot: Uuid = row.try_get(0)?;
-                    assignments.insert(slot, AssignmentRow(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?));
-                }
-                let people: Vec<Uuid> = assignments.values().map(|place| place.1).collect();
-                let mut peers = HashMap::new();
-                for row in among(pool, "SELECT id, name, reference FROM peer WHERE id", &people, "").await? {
-                    let key: Uuid = row.try_get(0)?;
-                    peers.insert(key, Peer { id: id("Peer", key), name: row.try_get(1)?, reference: row.try_get(2)? });
-                }
-                let mut homes: Vec<Uuid> = assignments.values().map(|place| place.2).collect();
+                let found: Vec<assignment::Model> =
+                    among(pool, "SELECT * FROM assignment WHERE slot_id", &slot_keys, live).await?;
+                let assignments: HashMap<Uuid, assignment::Model> =
+                    found.into_iter().map(|row| (row.slot_id, row)).collect();
+                let people: Vec<Uuid> = assignments.values().map(|place| place.peer_id).collect();
+                let found: Vec<peer::Model> = among(pool, "SELECT * FROM peer WHERE id", &people, "").await?;
+                let shown = |row: peer::Model| {
+                    (row.id, Peer { id: id("Peer", row.id), name: row.name, reference: row.reference })
+                };
+                let peers: HashMap<Uuid, Peer> = found.into_iter().map(shown).collect();
+                let mut homes: Vec<Uuid> = assignments.values().map(|place| place.home_council_id).collect();
                 homes.sort_unstable();
                 homes.dedup();
                 let homes = councils(pool, &homes).await?;
 
                 let mut nodes = Vec::with_capacity(windows.len());
                 for window in &windows {
-                    let Some(challenge) = challenges.get(&window.1) else { continue };
-                    let team = slots.get(&window.1).into_iter().flatten().map(|slot| Slot {
-                        id: id("TeamSlot", slot.0),
-                        role: slot.2.clone(),
-                        is_lead: slot.3,
-                        assignment: assignments.get(&slot.0).and_then(|place| {
+                    let Some(challenge) = challenges.get(&window.challenge_id) else { continue };
+                    let team = slots.get(&window.challenge_id).into_iter().flatten().map(|slot| Slot {
+                        id: id("TeamSlot", slot.id),
+                        role: slot.role.to_string(),
+                        is_lead: slot.is_lead,
+                        assignment: assignments.get(&slot.id).and_then(|place| {
                             Some(Assignment {
-                                id: id("Assignment", place.0),
-                                status: place.3.clone(),
-                                peer: peers.get(&place.1)?,
-                                home_council: homes.get(&place.2)?,
+                                id: id("Assignment", place.id),
+                                status: place.status.to_string(),
+                                peer: peers.get(&place.peer_id)?,
+                                home_council: homes.get(&place.home_council_id)?,
                             })
                         }),
                     });
-                    let Some(host) = hosts.get(&challenge.2) else { continue };
+                    let Some(host) = hosts.get(&challenge.host_id) else { continue };
                     nodes.push(Entry {
-                        starts_on: window.2,
-                        ends_on: window.3,
-                        is_confirmed: challenge.3 == Some(window.0),
+                        starts_on: window.starts_on,
+                        ends_on: window.ends_on,
+                        is_confirmed: challenge.window_id == Some(window.id),
                         challenge: Challenge {
-                            id: id("PeerChallenge", window.1),
-                            reference: &challenge.0,
-                            stage: &challenge.1,
+                            id: id("PeerChallenge", challenge.id),
+                            reference: &challenge.reference,
+                            stage: challenge.stage.as_str(),
                             host,
                             slots: team.collect(),
                         },

@@ -25,6 +25,7 @@ mod news;
 mod nodes;
 mod nothing_lost;
 mod peers;
+mod planning;
 mod race;
 mod replicas;
 mod running;

@@ -3,7 +3,8 @@
 
 use entity::{
     affiliation, api_key, audit_event, availability_window, blackout_period, challenge_window, declared_interest,
-    enums::{AffiliationKind, ApiKeyScope, InterestKind},
+    enums::{AffiliationKind, ApiKeyScope, InterestKind, PlanKind, PlanState},
+    season_plan,
 };
 use peer_challenge::graphql::ids::{Kind, encode};
 use serde_json::{Value, json};
@@ -114,6 +115,36 @@ async fn more(db: &TestDb, world: &World) -> anyhow::Result<()> {
             actor_peer_id: None,
         };
         insert(conn, event).await?;
+        let plan = season_plan::Model {
+            id: row(19, number, 0),
+            programme_id: world.programme,
+            season_id: world.season,
+            policy_id: world.policy,
+            parent_id: None,
+            kind: PlanKind::Planned,
+            state: PlanState::Cancelled,
+            settings: json!({ "seed": 1, "time_limit_seconds": 60, "rounds": 300 }),
+            cancel_requested: true,
+            phase: None,
+            value: None,
+            bound: None,
+            filled: None,
+            slots: None,
+            rounds: 0,
+            elapsed_ms: 0,
+            input_hash: None,
+            result: None,
+            certificate: None,
+            error: None,
+            version: 2,
+            created_by: "manager".to_owned(),
+            created_at: instant(),
+            updated_at: instant(),
+            finished_at: Some(instant()),
+            applied_at: None,
+            applied_by: None,
+        };
+        insert(conn, plan).await?;
     }
     Ok(())
 }
@@ -137,6 +168,7 @@ fn fifty(kind: Kind) -> Vec<String> {
         Kind::ChallengeWindow => (16, 0),
         Kind::ApiKey => (17, 0),
         Kind::AuditEvent => (18, 0),
+        Kind::SeasonPlan => (19, 0),
         _ => panic!("{kind:?} is restricted: plant fifty of them here"),
     };
     (0..PARENTS)

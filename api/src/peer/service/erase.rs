@@ -24,6 +24,7 @@ use crate::{
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
         ids::Kind,
     },
+    planning::season::traces as plans,
     team::{record, service::ending, traces},
 };
 
@@ -72,6 +73,7 @@ pub async fn erase(tx: &Tx, act: &Act, key: Uuid, version: i32) -> Outcome<peer:
     delete_rows(tx, &people).await?;
     empty_rows(tx, &people).await?;
     traces::forget(&people, tx).await?;
+    plans::forget(&people, tx).await?;
     record::forget(&people, tx).await?;
     redact_record(tx, &people).await?;
     for entry in &people {

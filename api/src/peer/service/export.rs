@@ -22,9 +22,10 @@ use crate::{
         ids::Kind,
     },
     peer::{
-        classes::{Class, Holding, PROPOSALS, holding},
+        classes::{Class, Holding, PLANS, PROPOSALS, holding},
         scope::Clearance,
     },
+    planning::season::traces as plans,
     team::traces,
 };
 
@@ -130,6 +131,7 @@ impl Taking<'_> {
         }
         sections.push(self.record(act).await?);
         sections.push(self.proposals().await?);
+        sections.push(self.plans().await?);
         Ok(sections)
     }
 
@@ -227,6 +229,28 @@ impl Taking<'_> {
         };
         Ok(Section {
             holding: &PROPOSALS,
+            withheld: false,
+            records: traces.into_iter().map(record).collect(),
+        })
+    }
+
+    async fn plans(&self) -> Outcome<Section> {
+        if !self.programme {
+            return Ok(withheld(&PLANS));
+        }
+        let traces = plans::find(&self.people, MOST_RECORDS + 1, self.tx).await?;
+        few_enough(&PLANS, traces.len())?;
+        let record = |trace: plans::Trace| {
+            let challenge = trace.challenge.map(|challenge| challenge.to_string());
+            vec![
+                self.value("plan_id", Class::Record, Some(trace.plan.to_string())),
+                self.value("challenge_id", Class::Confidence, challenge),
+                self.value("named_as", Class::Confidence, Some(trace.named_as.to_owned())),
+                self.value("created_at", Class::Record, Some(trace.created_at.to_rfc3339())),
+            ]
+        };
+        Ok(Section {
+            holding: &PLANS,
             withheld: false,
             records: traces.into_iter().map(record).collect(),
         })

@@ -24,7 +24,7 @@ use crate::{
 
 /// Ends an assignment as `status`, for `reason`. An open decision about it ends as `decision`, an open objection as
 /// withdrawn, because there is nobody left to object to.
-pub(in crate::team) async fn end(
+pub(crate) async fn end(
     tx: &Tx,
     act: &Act,
     row: assignment::Model,

@@ -145,7 +145,7 @@ fn window(facts: &Facts, given: Option<Uuid>, path: &str) -> Result<WindowIx, Us
 }
 
 /// Chooses the window on the challenge, unless it is chosen already.
-async fn choose(tx: &Tx, act: &Act, facts: &Facts, window: WindowIx) -> Outcome<()> {
+pub(crate) async fn choose(tx: &Tx, act: &Act, facts: &Facts, window: WindowIx) -> Outcome<()> {
     let id = facts.window_id(window);
     if facts.row.window_id == Some(id) {
         return Ok(());
@@ -156,7 +156,7 @@ async fn choose(tx: &Tx, act: &Act, facts: &Facts, window: WindowIx) -> Outcome<
 }
 
 /// The error for a person whom the engine does not let serve; `None` when it does.
-fn verdict_error(facts: &Facts, verdict: &Verdict, path: &str) -> Option<UserError> {
+pub(crate) fn verdict_error(facts: &Facts, verdict: &Verdict, path: &str) -> Option<UserError> {
     let code = match verdict.status {
         Status::Eligible => return None,
         Status::NeedsWaiver => UserErrorCode::NeedsWaiver,

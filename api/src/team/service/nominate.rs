@@ -72,14 +72,14 @@ pub async fn nominate(tx: &Tx, act: &Act, new: NewNomination) -> Outcome<assignm
 
 /// Who goes where, by positions in the facts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) slot: SlotIx,
-    pub(super) peer: PeerIx,
-    pub(super) window: WindowIx,
+pub(crate) struct Place {
+    pub(crate) slot: SlotIx,
+    pub(crate) peer: PeerIx,
+    pub(crate) window: WindowIx,
 }
 
 /// Writes an assignment that the engine has consented to.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     tx: &Tx,
     act: &Act,
     facts: &Facts,

@@ -39,9 +39,9 @@ where
     };
     let columns = columns.iter().map(|column| {
         let plain = Expr::col(column.as_column_ref());
-        // SQLite keeps ids as bytes.
+        // SQLite keeps ids as bytes; no id has no digits.
         if sqlite && matches!(column.def().get_column_type(), ColumnType::Uuid) {
-            Expr::cust_with_exprs("hex(?)", [plain])
+            Expr::cust_with_exprs("nullif(hex(?), '')", [plain])
         } else {
             plain
         }

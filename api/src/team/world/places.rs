@@ -23,6 +23,8 @@ pub(super) struct Places {
     pub(super) body_ids: Ids,
     pub(super) council_names: Vec<String>,
     pub(super) body_names: Vec<String>,
+    /// The regions, by their position in the world.
+    pub(super) regions: Vec<Uuid>,
     /// The hosts with their predecessors and successors, near and far.
     pub(super) host_lineages: Vec<Uuid>,
 }
@@ -112,6 +114,7 @@ pub(super) async fn load(hosts: &[Uuid], kind: ProgrammeKind, connection: &impl 
         council_ids,
         body_ids,
         body_names,
+        regions: region_ids.list().to_vec(),
     })
 }
 

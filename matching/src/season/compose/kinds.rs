@@ -191,8 +191,8 @@ fn name(kind: Kind, terms: &Terms<'_>) -> String {
     match kind.group {
         Group::Any => {}
         Group::Nobody => name.push_str(", of a second group"),
-        Group::Only(group) => name.push_str(&format!(", of {}", code(group))),
-        Group::Not(group) => name.push_str(&format!(", not of {}", code(group))),
+        Group::Only(group) => name.extend([", of ", &code(group)]),
+        Group::Not(group) => name.extend([", not of ", &code(group)]),
     }
     name
 }

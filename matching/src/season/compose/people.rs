@@ -255,6 +255,7 @@ impl Councils {
                 |(sister, likeness): &(CouncilIx, u8)| Some((*self.positions.get(sister)?, i64::from(*likeness)));
             all.push(format::Council {
                 id,
+                reference: council.id.to_string(),
                 region: region(council.region.index()),
                 kind: String::new(),
                 x: council.position.0,

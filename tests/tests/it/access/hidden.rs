@@ -33,7 +33,7 @@ pub(crate) enum Openness {
 use Openness::{Analysts, Nobody, Public};
 
 /// Every type that `node` can give.
-pub(crate) const TYPES: [(&str, Openness); 23] = [
+pub(crate) const TYPES: [(&str, Openness); 24] = [
     ("Affiliation", Nobody),
     ("ApiKey", Nobody),
     ("Assignment", Nobody),
@@ -54,6 +54,7 @@ pub(crate) const TYPES: [(&str, Openness); 23] = [
     ("ProgrammePolicy", Public),
     ("Region", Public),
     ("Season", Public),
+    ("SeasonPlan", Nobody),
     ("TeamProposal", Nobody),
     ("TeamSlot", Analysts),
     ("Theme", Public),
@@ -85,6 +86,7 @@ pub(super) fn argument(scene: &Scene, challenge: &str, name: &str) -> Option<Str
         ])
         .to_string(),
         "proposalId" => quoted(&scene.proposal),
+        "planId" => quoted(&scene.plan),
         "reference" => quoted("CSPC-2026-0001"),
         "gssCode" => quoted(DERBY),
         "from" => quoted("2027-01-01"),
@@ -143,6 +145,7 @@ pub(super) async fn reachable(scene: &Scene, map: &SchemaMap) -> anyhow::Result<
             "deliveryBodies",
             "themes",
             "apiKeys",
+            "seasonPlans",
         ] {
             let query = map.root(field, Some(1), &|name| argument(scene, challenge, name));
             ids(&scene.app.data(programme(), &query, json!({})).await?, &mut known);

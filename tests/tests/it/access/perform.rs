@@ -269,6 +269,36 @@ fn on_nothing(scene: &Scene, map: &SchemaMap, body: &str) -> Vec<Row> {
         ),
         row("createPolicyVersion", policy, "programme", OTHERS),
         row(
+            "planSeason",
+            json!({ "programmeId": scene.facts.programme, "seasonId": scene.facts.season, "timeLimitSeconds": 0 }),
+            "programme",
+            OTHERS,
+        ),
+        row(
+            "repairTeam",
+            json!({ "challengeId": scene.challenge, "receipt": "none" }),
+            "programme",
+            ONLOOKERS,
+        ),
+        row(
+            "cancelSeasonPlan",
+            json!({ "planId": scene.plan, "expectedVersion": 999 }),
+            "programme",
+            "",
+        ),
+        row(
+            "editSeasonPlan",
+            json!({ "planId": scene.plan, "moves": [{ "challengeId": scene.challenge }] }),
+            "programme",
+            "",
+        ),
+        row(
+            "applySeasonPlan",
+            json!({ "planId": scene.plan, "expectedVersion": 999 }),
+            "programme",
+            "",
+        ),
+        row(
             "createApiKey",
             json!({ "name": "", "regionIds": [scene.region], "scope": "READ", "expiresAt": "2027-01-01T00:00:00Z" }),
             "programme",

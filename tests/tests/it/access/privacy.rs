@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::{assignment, audit_event, constraint, past_engagement, peer as peer_table, team_input};
 use peer_challenge::{
     db::Engine,
-    peer::classes::{Class, Fate, HOLDINGS, PROPOSALS, holding},
+    peer::classes::{Class, Fate, HOLDINGS, PLANS, PROPOSALS, holding},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement, sea_query::Expr};
 use serde_json::{Value, json};
@@ -121,7 +121,11 @@ fn fields(section: &Value) -> Vec<&Value> {
 on_both!(
     async fn an_export_holds_everything_and_each_export_is_on_record(db: &TestDb) {
         let scene = Scene::prepare(db).await?;
-        let all: BTreeSet<&str> = HOLDINGS.iter().map(|one| one.table).chain([PROPOSALS.table]).collect();
+        let all: BTreeSet<&str> = HOLDINGS
+            .iter()
+            .map(|one| one.table)
+            .chain([PROPOSALS.table, PLANS.table])
+            .collect();
         let full = export(&scene, programme(), scene.lead).await?;
         assert_eq!(full.keys().map(String::as_str).collect::<BTreeSet<_>>(), all);
         for name in [
@@ -135,6 +139,7 @@ on_both!(
             "conflict_decision",
             "audit_event",
             "team_proposal",
+            "season_plan",
         ] {
             assert!(!fields(&full[name]).is_empty(), "{name} is empty");
         }
@@ -155,7 +160,7 @@ on_both!(
         for secret in [OBJECTION, RULING, RELEASE, "national_programme@tests"] {
             assert!(!text.contains(secret), "{secret}");
         }
-        for section in ["host_objection", "reserve", "team_proposal"] {
+        for section in ["host_objection", "reserve", "team_proposal", "season_plan"] {
             assert_eq!(
                 (&own[section]["withheld"], &own[section]["records"]),
                 (&json!(true), &json!([]))

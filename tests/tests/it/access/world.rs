@@ -55,6 +55,7 @@ pub(super) struct Scene {
     /// Places of lead, member, manager, and the one who was let go.
     pub(super) places: Vec<String>,
     pub(super) proposal: String,
+    pub(super) plan: String,
     pub(super) objection: String,
     pub(super) blackout: String,
     pub(super) interest: String,
@@ -167,6 +168,7 @@ impl Scene {
             northerner,
             places,
             proposal: text(&proposal["proposal"]["id"])?,
+            plan: String::new(),
             objection: String::new(),
             blackout: String::new(),
             interest: String::new(),
@@ -178,6 +180,7 @@ impl Scene {
         scene.conflicts(&far_place).await?;
         scene.keys().await?;
         scene.body().await?;
+        scene.planned().await?;
         Ok(scene)
     }
 
@@ -223,6 +226,21 @@ impl Scene {
             text(&declared["declaredInterest"]["id"])?,
         );
         self.objection = objection;
+        Ok(())
+    }
+
+    /// A plan of the season, and one changed by hand.
+    async fn planned(&mut self) -> anyhow::Result<()> {
+        let ask = json!({ "programmeId": self.facts.programme, "seasonId": self.facts.season, "rounds": 2 });
+        let asked = Self::change(&self.app, programme(), "planSeason", "plan { id }", ask).await?;
+        self.app.worker.drain().await?;
+        self.plan = text(&asked["plan"]["id"])?;
+        let state = "query ($id: ID!) { node(id: $id) { ... on SeasonPlan { state error } } }";
+        let state = self.app.data(programme(), state, json!({ "id": self.plan })).await?;
+        anyhow::ensure!(state["node"]["state"] == "DONE", "{state:#}");
+        let still =
+            json!({ "planId": self.plan, "moves": [{ "challengeId": self.challenge, "windowId": self.window }] });
+        Self::change(&self.app, programme(), "editSeasonPlan", "plan { id }", still).await?;
         Ok(())
     }
 

@@ -1,0 +1,385 @@
+//! The result of a season plan as it is kept: positions turned into database ids, with what each place brings, why slots are
+//! vacant and how fair it is.
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use matching::{
+    Contribution, Criterion,
+    season::{
+        Assignment, Bottleneck, Fairness, PlanFile, Reason, Reviewed, Season, Tally, Vacancy, Worth, bottlenecks,
+        fairness, review, vacancies,
+    },
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::frame::{Frame, Names, Seating, seated};
+use crate::graphql::errors::ApiError;
+
+/// The whole of a plan.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Body {
+    /// Points.
+    pub objective: i64,
+    /// No plan is worth more.
+    pub bound: i64,
+    /// Points of the settled places alone: what the season is worth without the plan.
+    pub settled_objective: i64,
+    /// How many more slots a better plan could fill at most.
+    pub slot_gap: i64,
+    /// Points of filled slots.
+    pub slot_points: i64,
+    /// Points by criterion.
+    pub contributions: Vec<Contribution>,
+    /// Points lost by people who need a waiver.
+    pub waivers: i64,
+    /// Filled slots, settled ones included.
+    pub filled: u32,
+    /// Slots of all challenges.
+    pub slots: u32,
+    /// Challenges that take place.
+    pub scheduled: u32,
+    /// Whether the run was ended before its work was done.
+    pub cut_short: bool,
+    /// People in the pool that was planned with.
+    pub considered: u32,
+    /// People whom it could not use.
+    pub set_aside: SetAsidePeople,
+    /// What the challenges ask for, in the order of the input.
+    pub frames: Vec<Frame>,
+    /// What is decided of them, in the same order.
+    pub challenges: Vec<Decided>,
+    /// How fair it is.
+    pub fairness: FairnessBody,
+    /// The scarcest role of each week.
+    pub bottlenecks: Vec<WeekBody>,
+}
+
+/// How many people a plan could not use, by reason.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SetAsidePeople {
+    /// No slot and window is open to them.
+    pub no_place: u32,
+    /// They have no home council.
+    pub no_home: u32,
+    /// Their home changes during the season.
+    pub home_changes: u32,
+    /// They are at home in several regions at once.
+    pub several_regions: u32,
+}
+
+/// What a plan decides about a challenge.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Decided {
+    /// The challenge.
+    pub challenge: Uuid,
+    /// The host.
+    pub host: Uuid,
+    /// The window; `None` when it does not take place.
+    pub window: Option<Uuid>,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+    /// Points by criterion.
+    pub contributions: Vec<Contribution>,
+    /// Points lost by people who need a waiver.
+    pub waivers: i64,
+    /// Filled slots.
+    pub places: Vec<Placed>,
+    /// Vacant slots.
+    pub vacancies: Vec<VacancyBody>,
+}
+
+/// A filled slot.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Placed {
+    /// The slot.
+    pub slot: Uuid,
+    /// Who.
+    pub peer: Uuid,
+    /// Whether it was settled before the plan.
+    pub settled: bool,
+    /// What the place brings.
+    pub contributions: Vec<Contribution>,
+}
+
+/// Vacant slots of one kind.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VacancyBody {
+    /// The slots.
+    pub slots: Vec<Uuid>,
+    /// The window that was looked at.
+    pub window: Option<Uuid>,
+    /// People who could hold it by what they are.
+    pub holders: u32,
+    /// What keeps them out.
+    pub tally: Vec<Tally>,
+    /// A smallest set of reasons that alone keep all of them out.
+    pub core: Vec<Reason>,
+    /// What would fill it, the cheapest first.
+    pub ways_out: Vec<WayOutBody>,
+}
+
+/// One change that would fill a slot.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WayOutBody {
+    /// What would have to give.
+    pub give: Reason,
+    /// In which window, where it is not the plan's.
+    pub window: Option<Uuid>,
+    /// How many people it would open the slot to.
+    pub people: u32,
+    /// One of them.
+    pub peer: Uuid,
+    /// Points of the plan with them, less its points now.
+    pub points: i64,
+}
+
+/// Fairness, with ids.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FairnessBody {
+    /// The worst-served host's challenge, its filled slots, its slots, and its points beside those of slots.
+    pub worst: Option<ServedBody>,
+    /// The best-served one.
+    pub best: Option<ServedBody>,
+    /// Person days by council: given, received.
+    pub councils: Vec<CouncilDaysBody>,
+    /// Most challenges that anybody has.
+    pub busiest: u32,
+    /// People who could hold a slot of the season by what they are.
+    pub qualified: u32,
+    /// Those of them who are asked.
+    pub asked: u32,
+}
+
+/// How a host is served.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ServedBody {
+    /// Its challenge.
+    pub challenge: Uuid,
+    /// Filled slots.
+    pub filled: u32,
+    /// Slots.
+    pub slots: u32,
+    /// Points of the team, those of slots left out.
+    pub points: i64,
+}
+
+/// Person days of a council.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CouncilDaysBody {
+    /// The council.
+    pub council: Uuid,
+    /// Days that its people give.
+    pub given: i64,
+    /// Days that its challenges take.
+    pub received: i64,
+}
+
+/// The scarcest role of a week.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WeekBody {
+    /// The Monday.
+    pub week: NaiveDate,
+    /// What the slots ask for.
+    pub role: String,
+    /// Slots that ask for it then.
+    pub wanted: u32,
+    /// People who could hold them and are free on some day of the week.
+    pub free: u32,
+}
+
+impl Body {
+    /// A plan of a composed season, with all that is said of it.
+    ///
+    /// # Errors
+    /// Internal, when the plan is not one of this season.
+    pub fn of(
+        season: &Season,
+        frames: Vec<Frame>,
+        file: &PlanFile,
+        worth: &Worth,
+        set_aside: SetAsidePeople,
+        seating: &Seating,
+    ) -> Result<Self, ApiError> {
+        let names = Names::of(season)?;
+        let reviewed: HashMap<usize, Reviewed> = review(season, &file.assignments)
+            .into_iter()
+            .map(|one| (one.challenge, one))
+            .collect();
+        let mut vacant: HashMap<usize, Vec<Vacancy>> = HashMap::new();
+        for vacancy in vacancies(season, &file.assignments) {
+            vacant.entry(vacancy.challenge).or_default().push(vacancy);
+        }
+        let mut challenges = Vec::with_capacity(frames.len());
+        for (c, frame) in frames.iter().enumerate() {
+            let place = file.assignments.iter().find(|one| one.challenge == c);
+            let vacant = vacant.remove(&c).unwrap_or_default();
+            challenges.push(decided(frame, (c, &names), place, reviewed.get(&c), vacant, seating)?);
+        }
+        let settled: Vec<Assignment> = season.challenges.iter().filter_map(settled).collect();
+        let settled_objective = matching::season::worth(season, &settled).map_or(0, |worth| worth.objective);
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(Self {
+            objective: file.objective,
+            bound: file.bound,
+            settled_objective,
+            slot_gap: file.slot_gap,
+            slot_points: worth.slots,
+            contributions: by_criterion(worth),
+            waivers: worth.charges,
+            filled: worth.filled,
+            slots: worth.wanted,
+            scheduled: worth.scheduled,
+            cut_short: file.cut_short,
+            considered: count(season.peers.len()),
+            set_aside,
+            frames,
+            challenges,
+            fairness: fair(&fairness(season, &file.assignments), &names),
+            bottlenecks: bottlenecks(season, &file.assignments)
+                .into_iter()
+                .map(|one| week(one, season.season_start))
+                .collect(),
+        })
+    }
+
+    /// Everybody whom the plan newly puts on a team.
+    pub fn newcomers(&self) -> impl Iterator<Item = Uuid> {
+        let places = self.challenges.iter().flat_map(|one| &one.places);
+        places.filter(|place| !place.settled).map(|place| place.peer)
+    }
+}
+
+/// Points of a plan by criterion.
+pub fn by_criterion(worth: &Worth) -> Vec<Contribution> {
+    [
+        (Criterion::Seat, worth.slots),
+        (Criterion::Preference, worth.preference),
+        (Criterion::Themes, worth.themes),
+        (Criterion::Likeness, worth.affinity),
+        (Criterion::Travel, worth.travel),
+        (Criterion::Load, worth.load),
+        (Criterion::Spread, worth.spread),
+    ]
+    .map(|(criterion, points)| Contribution { criterion, points })
+    .into()
+}
+
+/// What is settled of a challenge as a plan's assignment.
+fn settled(challenge: &matching::season::format::Challenge) -> Option<Assignment> {
+    let pinned = challenge.pinned.as_ref()?;
+    Some(Assignment {
+        challenge: challenge.id,
+        window: Some(pinned.window),
+        team: pinned.team.clone(),
+    })
+}
+
+fn decided(
+    frame: &Frame,
+    (at, names): (usize, &Names),
+    place: Option<&Assignment>,
+    reviewed: Option<&Reviewed>,
+    vacant: Vec<Vacancy>,
+    seating: &Seating,
+) -> Result<Decided, ApiError> {
+    let window = place
+        .and_then(|place| place.window)
+        .and_then(|window| frame.windows.get(window));
+    let window_id = |window: usize| frame.windows.get(window).map(|window| window.id);
+    let held = match place {
+        Some(place) => seated(frame, (at, names), place, seating)?,
+        None => frame.slots.iter().map(|slot| Some((slot.held_by?, true))).collect(),
+    };
+    let mut bring: HashMap<Uuid, &Vec<Contribution>> = HashMap::new();
+    if let (Some(place), Some(reviewed)) = (place, reviewed) {
+        let seats = place.team.iter().zip(&reviewed.seats);
+        bring.extend(seats.filter_map(|(seat, points)| Some((*names.peers.get(seat.peer)?, points))));
+    }
+    let places = frame.slots.iter().zip(&held).filter_map(|(slot, holder)| {
+        let (peer, settled) = (*holder)?;
+        Some(Placed {
+            slot: slot.id,
+            peer,
+            settled,
+            contributions: bring.get(&peer).map(|points| (*points).clone()).unwrap_or_default(),
+        })
+    });
+    let vacancy = |vacancy: Vacancy| {
+        let open = frame.slots.iter().zip(&held);
+        let mine = open.filter(|(slot, holder)| holder.is_none() && slot.role == vacancy.role);
+        let way = |way: &matching::season::WayOut| {
+            Some(WayOutBody {
+                give: way.give,
+                window: way.window.and_then(window_id),
+                people: way.people,
+                peer: *names.peers.get(way.peer)?,
+                points: way.points,
+            })
+        };
+        VacancyBody {
+            slots: mine.map(|(slot, _)| slot.id).collect(),
+            window: vacancy.window.and_then(window_id),
+            holders: vacancy.holders,
+            ways_out: vacancy.ways_out.iter().filter_map(way).collect(),
+            tally: vacancy.tally,
+            core: vacancy.core,
+        }
+    };
+    Ok(Decided {
+        challenge: frame.challenge,
+        host: frame.host,
+        window: window.map(|window| window.id),
+        starts_on: window.map(|window| window.starts_on),
+        ends_on: window.map(|window| window.ends_on),
+        contributions: reviewed.map(|reviewed| reviewed.points.clone()).unwrap_or_default(),
+        waivers: reviewed.map_or(0, |reviewed| reviewed.waivers),
+        places: places.collect(),
+        vacancies: vacant.into_iter().map(vacancy).collect(),
+    })
+}
+
+fn fair(fairness: &Fairness, names: &Names) -> FairnessBody {
+    let served = |served: &matching::season::Served| {
+        Some(ServedBody {
+            challenge: *names.challenges.get(served.challenge)?,
+            filled: served.filled,
+            slots: served.slots,
+            points: served.points,
+        })
+    };
+    let days = fairness.councils.iter().filter_map(|days| {
+        Some(CouncilDaysBody {
+            council: *names.councils.get(days.council)?,
+            given: days.given,
+            received: days.received,
+        })
+    });
+    FairnessBody {
+        worst: fairness.worst.as_ref().and_then(served),
+        best: fairness.best.as_ref().and_then(served),
+        councils: days.collect(),
+        busiest: fairness.busiest,
+        qualified: fairness.qualified,
+        asked: fairness.asked,
+    }
+}
+
+fn week(one: Bottleneck, start: Option<NaiveDate>) -> WeekBody {
+    let start = start.unwrap_or_default();
+    let days = Days::new(one.week.unsigned_abs() * 7);
+    let monday = if one.week < 0 {
+        start.checked_sub_days(days)
+    } else {
+        start.checked_add_days(days)
+    };
+    WeekBody {
+        week: monday.unwrap_or(start),
+        role: one.role,
+        wanted: one.wanted,
+        free: one.free,
+    }
+}

@@ -1,0 +1,362 @@
+//! Changing a plan by hand: places filled, emptied, moved; windows chosen. The changed plan is a new one beside the old, on the
+//! same input. It is counted again at once, and refused with every rule that it would break; nothing else is planned again.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::{
+    council,
+    enums::{PlanKind, PlanState},
+    peer, season_plan,
+};
+use matching::season::{Assignment, Broken, PlanFile, PlanStatus, Season, Seat, worth};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use uuid::Uuid;
+
+use super::{
+    body::Body,
+    frame::{Names, Seating},
+    repo,
+    service::{blank, programme_only},
+    settings::Settings,
+};
+use crate::{
+    audit::{self, Event},
+    db::{Database, Tx},
+    graphql::{
+        context::Act,
+        errors::{ApiError, Outcome, Result, UserError, UserErrorCode, refuse_if_any},
+        ids::Kind,
+    },
+    team::record,
+};
+
+/// One change of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    /// The challenge.
+    pub challenge: Uuid,
+    /// The slot that gets another holder, if any does.
+    pub slot: Option<Uuid>,
+    /// Who takes it; nobody empties it.
+    pub peer: Option<Uuid>,
+    /// The window that the challenge moves to, if it does.
+    pub window: Option<Uuid>,
+}
+
+/// A changed plan that is worked out and not yet kept.
+pub struct Edited {
+    parent: season_plan::Model,
+    settings: Settings,
+    body: Body,
+    moves: usize,
+}
+
+/// Most changes at once.
+pub const MOST_MOVES: usize = 500;
+
+/// Most broken rules that are told.
+const MOST_TOLD: usize = 20;
+
+/// The input of a plan with its result.
+pub(super) struct Opened {
+    pub(super) season: Season,
+    pub(super) body: Body,
+}
+
+/// Reads a plan's result and input.
+///
+/// # Errors
+/// Refused without a result, or when the input was forgotten because somebody was erased.
+pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::Model) -> Outcome<Opened> {
+    let missing = |message: &str| UserError::at(UserErrorCode::Invalid, "planId", message);
+    let (Some(result), Some(hash)) = (row.result.clone(), &row.input_hash) else {
+        return Err(missing("This plan has no result.").into());
+    };
+    let season = record::unpacked::<Season>(connection, hash).await?;
+    Ok(Opened {
+        season: season.ok_or_else(|| missing("What this plan was made from is no longer kept."))?,
+        body: serde_json::from_value(result).map_err(ApiError::internal)?,
+    })
+}
+
+/// Works out what a plan becomes with some changes.
+///
+/// # Errors
+/// Refused for anybody but the programme, for a plan without a result, for moves that name nothing, and with every rule that
+/// the changed plan would break.
+pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) -> Outcome<Edited> {
+    let row = repo::find(database.reader(), &act.viewer, plan).await?;
+    let row = row.ok_or_else(|| UserError::at(UserErrorCode::NotFound, "planId", "There is no such plan."))?;
+    programme_only(act)?;
+    if moves.is_empty() || moves.len() > MOST_MOVES {
+        let message = format!("{} moves; 1 to {MOST_MOVES} are taken.", moves.len());
+        return Err(UserError::at(UserErrorCode::TooMany, "moves", message).into());
+    }
+    let Opened { season, body } = open(database.reader(), &row).await?;
+    let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
+    let (count, seed) = (moves.len(), settings.seed);
+    let worked = tokio::task::spawn_blocking(move || changed(&season, body, seed, &moves));
+    let body = match worked.await.map_err(ApiError::internal)?? {
+        Ok(body) => body,
+        Err(broken) => {
+            let told = told(database.reader(), broken).await?;
+            let error = |rule| UserError::at(UserErrorCode::TeamRule, "moves", rule);
+            refuse_if_any(told.into_iter().map(error).collect())?;
+            return Err(ApiError::internal("a broken plan breaks no rule").into());
+        }
+    };
+    Ok(Edited {
+        parent: row,
+        settings,
+        body,
+        moves: count,
+    })
+}
+
+/// Rules that a plan would break, with the people and councils that they name by id.
+struct BrokenBy {
+    rules: Vec<String>,
+    names: Names,
+}
+
+fn changed(season: &Season, body: Body, seed: u32, moves: &[Move]) -> Outcome<std::result::Result<Body, BrokenBy>> {
+    let names = Names::of(season)?;
+    let mut plan = Draft::of(season, &body, &names);
+    let mut errors = Vec::new();
+    for (i, change) in moves.iter().enumerate() {
+        errors.extend(plan.take(change, &format!("moves.{i}")).err());
+    }
+    refuse_if_any(errors)?;
+    let (assignments, seating) = (plan.assignments(), plan.seating());
+    let worth = match worth(season, &assignments) {
+        Ok(worth) => worth,
+        Err(Broken(rules)) => return Ok(Err(BrokenBy { rules, names })),
+    };
+    let file = PlanFile {
+        assignments,
+        objective: worth.objective,
+        bound: body.bound.max(worth.objective),
+        gap: 0.0,
+        soft_gap: 0.0,
+        slot_gap: body.slot_gap,
+        filled: worth.filled,
+        slots: worth.wanted,
+        seed: seed.into(),
+        rounds: 0,
+        elapsed_ms: 0,
+        cut_short: body.cut_short,
+        status: PlanStatus::Feasible,
+    };
+    Ok(Ok(Body::of(
+        season,
+        body.frames,
+        &file,
+        &worth,
+        body.set_aside,
+        &seating,
+    )?))
+}
+
+/// A plan being changed: windows and holders by the input's positions.
+struct Draft<'d> {
+    season: &'d Season,
+    body: &'d Body,
+    windows: Vec<Option<usize>>,
+    holders: Vec<HashMap<Uuid, usize>>,
+    people: HashMap<Uuid, usize>,
+    names: &'d Names,
+}
+
+impl<'d> Draft<'d> {
+    fn of(season: &'d Season, body: &'d Body, names: &'d Names) -> Self {
+        let people: HashMap<Uuid, usize> = names.peers.iter().enumerate().map(|(at, peer)| (*peer, at)).collect();
+        let mut windows = Vec::with_capacity(body.frames.len());
+        let mut holders = Vec::with_capacity(body.frames.len());
+        for (frame, decided) in body.frames.iter().zip(&body.challenges) {
+            windows.push(
+                frame
+                    .windows
+                    .iter()
+                    .position(|window| Some(window.id) == decided.window),
+            );
+            let places = decided.places.iter().filter(|place| !place.settled);
+            let held = places.filter_map(|place| Some((place.slot, *people.get(&place.peer)?)));
+            holders.push(held.collect());
+        }
+        Self {
+            season,
+            body,
+            windows,
+            holders,
+            people,
+            names,
+        }
+    }
+
+    fn take(&mut self, change: &Move, path: &str) -> std::result::Result<(), UserError> {
+        let wrong =
+            |field: &str, message: &str| UserError::at(UserErrorCode::Invalid, &format!("{path}.{field}"), message);
+        let mut frames = self.body.frames.iter();
+        let at = frames
+            .position(|frame| frame.challenge == change.challenge)
+            .ok_or_else(|| wrong("challengeId", "The plan does not decide this challenge."))?;
+        let frame = &self.body.frames[at];
+        if let Some(window) = change.window {
+            let window = frame.windows.iter().position(|other| other.id == window);
+            let window = window.ok_or_else(|| wrong("windowId", "This is no window of the challenge."))?;
+            let settled = self.season.challenges[at].pinned.as_ref();
+            if settled.is_some_and(|settled| settled.window != window) {
+                return Err(wrong("windowId", "The challenge has another window already."));
+            }
+            self.windows[at] = Some(window);
+        }
+        let Some(slot) = change.slot else {
+            return match change.peer {
+                Some(_) => Err(wrong("slotId", "Say which slot they shall take.")),
+                None if change.window.is_none() => Err(wrong("slotId", "Name a slot or a window.")),
+                None => Ok(()),
+            };
+        };
+        let slot = frame.slots.iter().find(|other| other.id == slot);
+        let slot = slot.ok_or_else(|| wrong("slotId", "This is no slot of the challenge."))?;
+        if slot.held_by.is_some() {
+            return Err(wrong(
+                "slotId",
+                "Somebody holds this slot already; a plan does not move them.",
+            ));
+        }
+        match change.peer {
+            None => {
+                self.holders[at].remove(&slot.id);
+            }
+            Some(peer) => {
+                let peer = self.people.get(&peer).copied();
+                let peer = peer.ok_or_else(|| wrong("peerId", "No slot and window of the season is open to them."))?;
+                self.holders[at].insert(slot.id, peer);
+            }
+        }
+        Ok(())
+    }
+
+    fn assignments(&self) -> Vec<Assignment> {
+        let mut all = Vec::new();
+        for (at, window) in self.windows.iter().enumerate() {
+            let Some(window) = window else { continue };
+            let mut team: Vec<Seat> = self.season.challenges[at].settled().to_vec();
+            for slot in &self.body.frames[at].slots {
+                team.extend(self.holders[at].get(&slot.id).map(|peer| Seat {
+                    role: slot.role.clone(),
+                    peer: *peer,
+                }));
+            }
+            team.sort();
+            all.push(Assignment {
+                challenge: at,
+                window: Some(*window),
+                team,
+            });
+        }
+        all
+    }
+
+    fn seating(&self) -> Seating {
+        let of = |(at, held): (usize, &HashMap<Uuid, usize>)| {
+            let seats = held.iter().map(|(slot, peer)| ((at, self.names.peers[*peer]), *slot));
+            seats.collect::<Vec<_>>()
+        };
+        self.holders.iter().enumerate().flat_map(of).collect()
+    }
+}
+
+/// Broken rules as sentences with names in the place of positions.
+async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec<String>> {
+    let BrokenBy { mut rules, names } = broken;
+    rules.truncate(MOST_TOLD);
+    let position = |word: &str| word.trim_end_matches([',', ':', ';']).parse::<usize>().ok();
+    let (mut people, mut councils) = (BTreeSet::<Uuid>::new(), BTreeSet::<Uuid>::new());
+    for rule in &rules {
+        let words: Vec<&str> = rule.split(' ').collect();
+        for pair in words.windows(2) {
+            match pair[0] {
+                "peer" => people.extend(position(pair[1]).and_then(|at| names.peers.get(at))),
+                "council" | "councils" | "and" => {
+                    councils.extend(position(pair[1]).and_then(|at| names.councils.get(at)));
+                }
+                _ => {}
+            }
+        }
+    }
+    let people: Vec<(Uuid, String)> = peer::Entity::find()
+        .select_only()
+        .columns([peer::Column::Id, peer::Column::Name])
+        .filter(peer::Column::Id.is_in(people))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let councils: Vec<(Uuid, String)> = council::Entity::find()
+        .select_only()
+        .columns([council::Column::Id, council::Column::Name])
+        .filter(council::Column::Id.is_in(councils))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let name = |list: &[(Uuid, String)], id: Option<&Uuid>| {
+        let found = list.iter().find(|(other, _)| Some(other) == id);
+        found.map(|(_, name)| name.clone())
+    };
+    let sentence = |rule: &String| {
+        let mut before = "";
+        let words = rule.split(' ').map(|word| {
+            let at = position(word);
+            let named = match before {
+                "peer" => name(&people, at.and_then(|at| names.peers.get(at))),
+                "council" | "councils" | "and" => name(&councils, at.and_then(|at| names.councils.get(at))),
+                _ => None,
+            };
+            before = word;
+            named.unwrap_or_else(|| word.to_owned())
+        });
+        words.collect::<Vec<String>>().join(" ")
+    };
+    Ok(rules.iter().map(sentence).collect())
+}
+
+/// Keeps a changed plan.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Model> {
+    let Edited {
+        parent,
+        settings,
+        body,
+        moves,
+    } = edited;
+    // A changed supposition is still one.
+    let kind = match parent.kind {
+        PlanKind::WhatIf => PlanKind::WhatIf,
+        PlanKind::Planned | PlanKind::Edited => PlanKind::Edited,
+    };
+    let row = season_plan::ActiveModel {
+        programme_id: Set(parent.programme_id),
+        season_id: Set(parent.season_id),
+        policy_id: Set(parent.policy_id),
+        parent_id: Set(Some(parent.id)),
+        state: Set(PlanState::Done),
+        value: Set(Some(body.objective)),
+        bound: Set(Some(body.bound)),
+        filled: Set(Some(i32::try_from(body.filled).unwrap_or(i32::MAX))),
+        slots: Set(Some(i32::try_from(body.slots).unwrap_or(i32::MAX))),
+        input_hash: Set(parent.input_hash),
+        result: Set(Some(serde_json::to_value(&body)?)),
+        finished_at: Set(Some(act.at)),
+        ..blank(act, kind, &settings)?
+    }
+    .insert(tx)
+    .await?;
+    let event = Event::new("SEASON_PLAN_EDITED", Kind::SeasonPlan, row.id).with(serde_json::json!({
+        "from": parent.id, "moves": moves, "objective": body.objective, "before": parent.value,
+    }));
+    audit::record(tx, act, event).await?;
+    Ok(row)
+}

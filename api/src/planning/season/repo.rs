@@ -1,0 +1,131 @@
+//! Statements on season plans.
+
+use entity::{enums::PlanState, season_plan};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
+    sea_query::{Expr, LockType},
+};
+use uuid::Uuid;
+
+use crate::{
+    auth::Viewer,
+    db::Tx,
+    graphql::{
+        errors::Result,
+        page::{Keyset, SortValue},
+        visible::restricted,
+    },
+};
+
+/// Season plans: the programme alone. Nobody on them knows of it yet, and whoever was passed over must not be shown to a host.
+pub fn visible_plans(viewer: &Viewer) -> Condition {
+    if viewer.is_programme() {
+        Condition::all()
+    } else {
+        // An empty condition would let everything through.
+        Condition::all().add(Expr::cust("1 = 0"))
+    }
+}
+
+restricted! {
+    season_plan: |viewer, _today| visible_plans(viewer);
+}
+
+/// Plans, newest first.
+pub fn newest_first() -> Keyset<season_plan::Entity> {
+    Keyset {
+        name: "season plans".to_owned(),
+        sort: None,
+        id: season_plan::Column::Id,
+        value: |_| SortValue::Id,
+        key: |row| row.id,
+        descending: true,
+    }
+}
+
+/// The plan, locked, if the viewer may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn for_update(tx: &Tx, viewer: &Viewer, id: Uuid) -> Result<Option<season_plan::Model>> {
+    Ok(season_plan::Entity::find_by_id(id)
+        .filter(visible_plans(viewer))
+        .lock(LockType::Update)
+        .one(tx)
+        .await?)
+}
+
+/// The plan, if the viewer may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn find(connection: &impl ConnectionTrait, viewer: &Viewer, id: Uuid) -> Result<Option<season_plan::Model>> {
+    Ok(season_plan::Entity::find_by_id(id)
+        .filter(visible_plans(viewer))
+        .one(connection)
+        .await?)
+}
+
+/// How far a run is.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// What it is doing.
+    pub phase: &'static str,
+    /// Points of the best plan.
+    pub value: i64,
+    /// No plan is worth more.
+    pub bound: Option<i64>,
+    /// Filled slots.
+    pub filled: u32,
+    /// Slots.
+    pub slots: u32,
+    /// Rounds of work.
+    pub rounds: u64,
+    /// Milliseconds since the run began.
+    pub elapsed_ms: i64,
+}
+
+/// Writes down how far a run is; gives whether somebody wants it to end.
+///
+/// # Errors
+/// The database's.
+pub async fn progress(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+    reached: &Reached,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<bool> {
+    season_plan::ActiveModel {
+        id: Set(id),
+        phase: Set(Some(reached.phase.to_owned())),
+        value: Set(Some(reached.value)),
+        bound: Set(reached.bound),
+        filled: Set(Some(i32::try_from(reached.filled).unwrap_or(i32::MAX))),
+        slots: Set(Some(i32::try_from(reached.slots).unwrap_or(i32::MAX))),
+        rounds: Set(i64::try_from(reached.rounds).unwrap_or(i64::MAX)),
+        elapsed_ms: Set(reached.elapsed_ms),
+        updated_at: Set(at),
+        ..Default::default()
+    }
+    .update(connection)
+    .await
+    .map(|row| row.cancel_requested)
+    .map_err(Into::into)
+}
+
+/// Whether a run of the programme's season is on its way.
+///
+/// # Errors
+/// The database's.
+pub async fn on_its_way(
+    connection: &impl ConnectionTrait,
+    programme: Uuid,
+    season: Uuid,
+) -> Result<Option<season_plan::Model>> {
+    Ok(season_plan::Entity::find()
+        .filter(season_plan::Column::ProgrammeId.eq(programme))
+        .filter(season_plan::Column::SeasonId.eq(season))
+        .filter(season_plan::Column::State.is_in([PlanState::Queued, PlanState::Running]))
+        .one(connection)
+        .await?)
+}

@@ -1,0 +1,372 @@
+//! What came out of a season plan, as the API shows it.
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use entity::{challenge_window, team_slot};
+use matching::season::{Reason, Tally};
+use uuid::Uuid;
+
+use super::{
+    body::{Body, Decided, Placed, VacancyBody, WayOutBody},
+    fairness_objects::SeasonPlanFairness,
+    objects::share,
+};
+use crate::{
+    challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},
+    graphql::{errors::Result, scalars::Date, visible::visible},
+    peer::objects::{Peer, peer},
+    team::{
+        objects::challenge,
+        proposal_objects::{Contribution, contributions},
+    },
+};
+
+pub(super) async fn window(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<ChallengeWindow>> {
+    Ok(match id {
+        Some(id) => visible::<challenge_window::Entity>(ctx, id).await?.map(ChallengeWindow),
+        None => None,
+    })
+}
+
+async fn slot(ctx: &Context<'_>, id: Uuid) -> Result<Option<TeamSlot>> {
+    Ok(visible::<team_slot::Entity>(ctx, id).await?.map(TeamSlot))
+}
+
+/// What keeps somebody from a slot of a season plan.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "SeasonPlanReason", remote = "Reason")]
+pub enum PlanReason {
+    /// Does not hold the role, or not with all that this slot asks for.
+    Role,
+    /// Is not free on every day.
+    Unavailable,
+    /// A conflict of interest with the host.
+    Conflict,
+    /// A rule that closes this window for them, such as a look-back that ends later in the season.
+    Barred,
+    /// Serves elsewhere on some of these days, or needs the days of rest.
+    Engaged,
+    /// Has as many challenges as they accept or as are wanted.
+    Capacity,
+    /// Is on this team already.
+    InTeam,
+    /// The team has as many people of their council as allowed.
+    Council,
+    /// The team has as many people of their region as allowed.
+    Region,
+    /// As many people of their council are away in a week as allowed.
+    CouncilWeek,
+    /// The host's people go to their council.
+    Mutual,
+}
+
+/// How many people a reason keeps out.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct SeasonPlanReasonCount {
+    /// The reason.
+    reason: PlanReason,
+    /// People against whom it speaks, alone or with others.
+    people: u32,
+    /// People against whom nothing else speaks.
+    alone: u32,
+}
+
+impl From<Tally> for SeasonPlanReasonCount {
+    fn from(tally: Tally) -> Self {
+        Self {
+            reason: tally.reason.into(),
+            people: tally.people,
+            alone: tally.alone,
+        }
+    }
+}
+
+/// People of the pool whom a plan could not use, by reason.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct SeasonPlanSetAside {
+    /// No slot and window is open to them, so no plan could use them: the bound holds for the whole pool.
+    no_place: u32,
+    /// They have no home council, so they cannot be nominated.
+    no_home: u32,
+    /// Their home changes during the season; plan them by hand.
+    home_changes: u32,
+    /// They are at home in several regions at once; plan them by hand.
+    several_regions: u32,
+}
+
+/// What came out of a season plan.
+pub struct SeasonPlanResult(pub Body);
+
+/// What came out of a season plan.
+#[Object]
+impl SeasonPlanResult {
+    /// Points.
+    async fn objective(&self) -> i64 {
+        self.0.objective
+    }
+
+    /// No plan of the same input has more points.
+    async fn bound(&self) -> i64 {
+        self.0.bound
+    }
+
+    /// (bound − objective) / |objective|.
+    async fn gap(&self) -> f64 {
+        share(self.0.bound - self.0.objective, self.0.objective)
+    }
+
+    /// (bound − objective) / |objective − points of slots|: the harder figure, since points of slots hide the rest.
+    async fn soft_gap(&self) -> f64 {
+        share(self.0.bound - self.0.objective, self.0.objective - self.0.slot_points)
+    }
+
+    /// How many more slots a better plan could fill at most.
+    async fn slot_gap(&self) -> i64 {
+        self.0.slot_gap
+    }
+
+    /// Whether no plan is worth more.
+    async fn proven(&self) -> bool {
+        self.0.bound == self.0.objective
+    }
+
+    /// Whether the run was ended by its time before its work was done; another run may then give another plan.
+    async fn cut_short(&self) -> bool {
+        self.0.cut_short
+    }
+
+    /// Points by criterion (7).
+    async fn contributions(&self) -> Vec<Contribution> {
+        contributions(&self.0.contributions)
+    }
+
+    /// Points lost by people who need a waiver; never positive.
+    async fn waiver_points(&self) -> i64 {
+        self.0.waivers
+    }
+
+    /// Points of the places that are held already: what the season is worth without this plan.
+    async fn objective_before(&self) -> i64 {
+        self.0.settled_objective
+    }
+
+    /// Filled slots, those held already included.
+    async fn filled(&self) -> u32 {
+        self.0.filled
+    }
+
+    /// Slots of all challenges.
+    async fn slots(&self) -> u32 {
+        self.0.slots
+    }
+
+    /// Challenges that take place.
+    async fn scheduled(&self) -> u32 {
+        self.0.scheduled
+    }
+
+    /// People in the pool that was planned with.
+    async fn considered(&self) -> u32 {
+        self.0.considered
+    }
+
+    /// People whom it could not use.
+    async fn set_aside(&self) -> SeasonPlanSetAside {
+        let aside = self.0.set_aside;
+        SeasonPlanSetAside {
+            no_place: aside.no_place,
+            no_home: aside.no_home,
+            home_changes: aside.home_changes,
+            several_regions: aside.several_regions,
+        }
+    }
+
+    /// Challenges with their windows, teams and vacancies, in a fixed order.
+    async fn challenges(
+        &self,
+        #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
+        #[graphql(desc = "Only those with vacant slots.")] vacant: Option<bool>,
+    ) -> async_graphql::Result<Vec<PlannedChallenge>> {
+        let first = crate::team::queries::size(first)?;
+        let wanted = |one: &&Decided| !vacant.unwrap_or(false) || !one.vacancies.is_empty();
+        let page = self.0.challenges.iter().filter(wanted);
+        let page = page.skip(offset.unwrap_or(0) as usize).take(first);
+        Ok(page.cloned().map(PlannedChallenge).collect())
+    }
+
+    /// How fair it is.
+    async fn fairness(&self) -> SeasonPlanFairness {
+        SeasonPlanFairness(self.0.fairness.clone())
+    }
+
+    /// The scarcest role of each week in which challenges take place (at most 160).
+    async fn bottlenecks(&self) -> Vec<SeasonPlanBottleneck> {
+        let weeks = self.0.bottlenecks.iter().take(160);
+        weeks
+            .map(|one| SeasonPlanBottleneck {
+                week: Date(one.week),
+                role: one.role.clone(),
+                wanted: one.wanted,
+                free: one.free,
+            })
+            .collect()
+    }
+}
+
+/// The scarcest role of a week.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SeasonPlanBottleneck {
+    /// The Monday.
+    week: Date,
+    /// What the slots ask for: a role, and perhaps lead, themes or a political group.
+    role: String,
+    /// Slots that ask for it in challenges that take place then.
+    wanted: u32,
+    /// People who could hold them and are free on some day of the week.
+    free: u32,
+}
+
+/// What a plan decides about a challenge.
+pub struct PlannedChallenge(Decided);
+
+/// What a plan decides about a challenge.
+#[Object]
+impl PlannedChallenge {
+    /// The challenge.
+    async fn challenge(&self, ctx: &Context<'_>) -> async_graphql::Result<PeerChallenge> {
+        Ok(challenge(ctx, self.0.challenge).await?)
+    }
+
+    /// The window; null when the challenge does not take place, when the scope has dropped the window since, and when it was
+    /// only supposed.
+    async fn window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
+        Ok(window(ctx, self.0.window).await?)
+    }
+
+    /// First day on site; null when the challenge does not take place.
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day on site; null when the challenge does not take place.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// Points by criterion, loads left out (at most 7).
+    async fn contributions(&self) -> Vec<Contribution> {
+        contributions(&self.0.contributions)
+    }
+
+    /// Filled slots (at most 12).
+    async fn places(&self) -> Vec<PlannedPlace> {
+        self.0.places.iter().cloned().map(PlannedPlace).collect()
+    }
+
+    /// Vacant slots, those that ask for the same together (at most 12).
+    async fn vacancies(&self) -> Vec<PlannedVacancy> {
+        self.0.vacancies.iter().cloned().map(PlannedVacancy).collect()
+    }
+}
+
+/// Somebody in a slot of a plan.
+pub struct PlannedPlace(Placed);
+
+/// Somebody in a slot of a plan.
+#[Object]
+impl PlannedPlace {
+    /// The slot; null once the scope has dropped it.
+    async fn slot(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<TeamSlot>> {
+        Ok(slot(ctx, self.0.slot).await?)
+    }
+
+    /// Who.
+    async fn peer(&self, ctx: &Context<'_>) -> async_graphql::Result<Peer> {
+        Ok(peer(ctx, self.0.peer).await?)
+    }
+
+    /// Whether they held the slot before the plan, or were pinned to it.
+    async fn is_settled(&self) -> bool {
+        self.0.settled
+    }
+
+    /// What the place brings by criterion (at most 7): themes and regions as far as the team would lose them, loads as far as
+    /// the person would have less.
+    async fn contributions(&self) -> Vec<Contribution> {
+        contributions(&self.0.contributions)
+    }
+}
+
+/// Slots of a plan that stay vacant.
+pub struct PlannedVacancy(VacancyBody);
+
+/// Slots of a plan that stay vacant.
+#[Object]
+impl PlannedVacancy {
+    /// The slots (at most 12); those that the scope has dropped since are left out.
+    async fn slots(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<TeamSlot>> {
+        let mut found = Vec::with_capacity(self.0.slots.len());
+        for id in &self.0.slots {
+            found.extend(slot(ctx, *id).await?);
+        }
+        Ok(found)
+    }
+
+    /// The window that was looked at: the plan's, or else the host's favourite one; null when there is none.
+    async fn window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
+        Ok(window(ctx, self.0.window).await?)
+    }
+
+    /// People who could hold such a slot by what they are.
+    async fn holders(&self) -> u32 {
+        self.0.holders
+    }
+
+    /// What keeps them out beside the rest of the plan (at most 11).
+    async fn by_reason(&self) -> Vec<SeasonPlanReasonCount> {
+        self.0.tally.iter().copied().map(Into::into).collect()
+    }
+
+    /// A smallest set of reasons that alone keep all of them out: without any one of them somebody could come (at most 11).
+    /// Empty when nothing speaks against somebody.
+    async fn core(&self) -> Vec<PlanReason> {
+        self.0.core.iter().copied().map(Into::into).collect()
+    }
+
+    /// What would fill a slot, the cheapest first (at most 40). Each was tried: with it the plan keeps every other rule.
+    async fn ways_out(&self) -> Vec<PlannedWayOut> {
+        self.0.ways_out.iter().take(40).copied().map(PlannedWayOut).collect()
+    }
+}
+
+/// One change that would fill a slot.
+pub struct PlannedWayOut(WayOutBody);
+
+/// One change that would fill a slot.
+#[Object]
+impl PlannedWayOut {
+    /// What would have to give: the rule that one person would have to be spared, or UNAVAILABLE with another window.
+    async fn give(&self) -> PlanReason {
+        self.0.give.into()
+    }
+
+    /// The other window; null when it is the plan's.
+    async fn window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
+        Ok(window(ctx, self.0.window).await?)
+    }
+
+    /// How many people it would open the slot to.
+    async fn people(&self) -> u32 {
+        self.0.people
+    }
+
+    /// One of them, with whom it was tried.
+    async fn peer(&self, ctx: &Context<'_>) -> async_graphql::Result<Peer> {
+        Ok(peer(ctx, self.0.peer).await?)
+    }
+
+    /// Points that the plan would gain.
+    async fn points(&self) -> i64 {
+        self.0.points
+    }
+}

@@ -1,0 +1,327 @@
+//! The run of a season plan, as a durable job.
+//!
+//! A run reads the facts, composes the season, plans it on threads of its own and keeps the result with its input and proof. It
+//! writes down how far it is twice a second and looks whether somebody wants it to end. When its worker goes away, the planner
+//! hears of it within a tenth of a second; whoever takes the job over begins anew, and the same facts give the same plan.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use entity::{
+    enums::{PlanKind, PlanState},
+    season, season_plan,
+};
+use flate2::{Compression, write::GzEncoder};
+use matching::season::{Certificate, Control, Options, Phase, PlanFile, Problem, Progress, plan, worth};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    body::Body,
+    facts::{Material, MaterialError, set_aside},
+    frame::{Seating, frames},
+    repo::{self, Reached},
+    settings::Settings,
+};
+use crate::{
+    audit::{self, Event},
+    graphql::{errors::ApiError, ids::Kind},
+    jobs::{Handler, JobError, Work},
+    team::record::{self, Packed},
+};
+
+/// How often a run writes down how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+/// Runs the planner.
+pub struct PlanSeason;
+
+#[derive(Deserialize)]
+struct Payload {
+    plan: Uuid,
+}
+
+#[async_trait::async_trait]
+impl Handler for PlanSeason {
+    async fn run(&self, work: &Work) -> Result<(), JobError> {
+        let Payload { plan } = work.payload()?;
+        let reader = work.database.reader();
+        let Some(row) = season_plan::Entity::find_by_id(plan).one(reader).await? else {
+            return Ok(());
+        };
+        if !matches!(row.state, PlanState::Queued | PlanState::Running) {
+            return Ok(());
+        }
+        if row.cancel_requested {
+            return end(work, &row, PlanState::Cancelled, None).await;
+        }
+        begin(work, &row).await?;
+        match work_out(work, &row).await {
+            Ok(Some(finished)) => keep(work, &row, finished).await,
+            Ok(None) => end(work, &row, PlanState::Cancelled, None).await,
+            Err(MaterialError::Failed(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(plan = %row.id, cause = ?error, "a season plan could not be made");
+                end(work, &row, PlanState::Failed, Some(error.code().to_owned())).await
+            }
+        }
+    }
+}
+
+/// Everything that is kept of a run.
+struct Finished {
+    body: Body,
+    certificate: Vec<u8>,
+    input: Packed,
+    rounds: u64,
+    elapsed: Duration,
+}
+
+/// The run's clock and its wish to end, shared with the planner's threads.
+struct Watch {
+    started: Instant,
+    limit: Duration,
+    stop: AtomicBool,
+    latest: Mutex<Option<Progress>>,
+}
+
+impl Control for Watch {
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.started.elapsed() >= self.limit
+    }
+
+    fn left(&self) -> Option<Duration> {
+        Some(self.limit.saturating_sub(self.started.elapsed()))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn report(&self, progress: &Progress) {
+        if let Ok(mut latest) = self.latest.lock() {
+            *latest = Some(*progress);
+        }
+    }
+}
+
+/// Tells the planner to stop when the handler is given up.
+struct StopOnDrop(Arc<Watch>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+async fn begin(work: &Work, row: &season_plan::Model) -> Result<(), JobError> {
+    let change = season_plan::ActiveModel {
+        id: Set(row.id),
+        state: Set(PlanState::Running),
+        updated_at: Set(work.act.at),
+        ..Default::default()
+    };
+    change.update(work.database.writer()).await?;
+    Ok(())
+}
+
+/// Plans the season; `None` when somebody ended the run.
+async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finished>, MaterialError> {
+    let reader = work.database.reader();
+    let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
+    let name = season::Entity::find_by_id(row.season_id)
+        .one(reader)
+        .await
+        .map_err(ApiError::from)?
+        .map_or_else(String::new, |season| season.name);
+    let watch = Arc::new(Watch {
+        started: Instant::now(),
+        limit: Duration::from_secs(settings.time_limit_seconds.into()),
+        stop: AtomicBool::new(false),
+        latest: Mutex::new(None),
+    });
+    let stop = StopOnDrop(Arc::clone(&watch));
+    let material = Material::load(row.programme_id, row.season_id, &settings, work.act.today, reader).await?;
+    let slots = material
+        .facts
+        .iter()
+        .map(|facts| facts.challenge.slots.len())
+        .sum::<usize>();
+    let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+    let running = Arc::clone(&watch);
+    let mut planning = tokio::task::spawn_blocking(move || planned(material, &settings, &name, &running));
+    let finished = loop {
+        if let Ok(joined) = tokio::time::timeout(TELL_EVERY, &mut planning).await {
+            break joined.map_err(ApiError::internal)??;
+        }
+        let latest = watch.latest.lock().ok().and_then(|latest| *latest);
+        let Some(progress) = latest else { continue };
+        let reached = reached(&progress, slots, &watch);
+        if repo::progress(work.database.writer(), row.id, &reached, work.act.at).await? {
+            stop.0.stop.store(true, Ordering::Relaxed);
+            // The planner answers within a tenth of a second; what it has is not kept.
+            let _ = planning.await;
+            return Ok(None);
+        }
+    };
+    drop(stop);
+    Ok(Some(finished))
+}
+
+fn reached(progress: &Progress, slots: u32, watch: &Watch) -> Reached {
+    Reached {
+        phase: match progress.phase {
+            Phase::Building => "BUILDING",
+            Phase::Pricing => "PRICING",
+            Phase::Diving => "DIVING",
+            Phase::Improving => "IMPROVING",
+        },
+        value: progress.value,
+        bound: progress.bound,
+        filled: progress.filled,
+        slots,
+        rounds: progress.rounds,
+        elapsed_ms: i64::try_from(watch.started.elapsed().as_millis()).unwrap_or(i64::MAX),
+    }
+}
+
+/// Composes and plans, on threads of its own.
+fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watch) -> Result<Finished, MaterialError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let composed = material.compose(settings, name, threads, watch)?;
+    let problem = Problem::of(&composed.season);
+    let options = Options {
+        seed: settings.seed.into(),
+        threads,
+        rounds: settings.rounds.into(),
+        gap_millionths: 0,
+    };
+    let result = plan(&problem, options, watch);
+    let file = PlanFile::of(&composed.season, &problem, &result, settings.seed.into()).map_err(ApiError::internal)?;
+    let worth = worth(&composed.season, &file.assignments)
+        .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {}", broken.0.join("; "))))?;
+    let frames = frames(&material.facts, &composed);
+    let set_aside = set_aside(&composed);
+    let body = Body::of(&composed.season, frames, &file, &worth, set_aside, &Seating::new())?;
+    Ok(Finished {
+        body,
+        certificate: gzip(&Certificate::of(&problem, &result))?,
+        input: record::pack_value(&composed.season)?,
+        rounds: result.rounds,
+        elapsed: watch.started.elapsed(),
+    })
+}
+
+fn gzip(certificate: &Certificate) -> Result<Vec<u8>, ApiError> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    serde_json::to_writer(&mut packed, certificate).map_err(ApiError::internal)?;
+    packed.finish().map_err(ApiError::internal)
+}
+
+/// Keeps what came out, with its input, while the job is still ours.
+async fn keep(work: &Work, row: &season_plan::Model, finished: Finished) -> Result<(), JobError> {
+    let body = &finished.body;
+    let whole = i32::try_from(body.filled).unwrap_or(i32::MAX);
+    let change = season_plan::ActiveModel {
+        id: Set(row.id),
+        state: Set(PlanState::Done),
+        phase: Set(None),
+        value: Set(Some(body.objective)),
+        bound: Set(Some(body.bound)),
+        filled: Set(Some(whole)),
+        slots: Set(Some(i32::try_from(body.slots).unwrap_or(i32::MAX))),
+        rounds: Set(i64::try_from(finished.rounds).unwrap_or(i64::MAX)),
+        elapsed_ms: Set(i64::try_from(finished.elapsed.as_millis()).unwrap_or(i64::MAX)),
+        input_hash: Set(Some(finished.input.hash.clone())),
+        result: Set(Some(serde_json::to_value(body).map_err(ApiError::internal)?)),
+        certificate: Set(Some(finished.certificate)),
+        version: Set(row.version + 1),
+        updated_at: Set(work.act.at),
+        finished_at: Set(Some(work.act.at)),
+        ..Default::default()
+    };
+    let event = Event::new("SEASON_PLANNED", Kind::SeasonPlan, row.id).with(serde_json::json!({
+        "inputHash": finished.input.hash, "objective": body.objective, "bound": body.bound, "filled": body.filled,
+        "slots": body.slots, "cutShort": body.cut_short,
+    }));
+    let tx = work.database.begin().await?;
+    record::keep(&tx, &work.act, finished.input).await?;
+    change.update(&tx).await?;
+    audit::record(&tx, &work.act, event).await?;
+    work.hold(&tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends a run without a plan.
+async fn end(work: &Work, row: &season_plan::Model, state: PlanState, error: Option<String>) -> Result<(), JobError> {
+    let tx = work.database.begin().await?;
+    ended(&tx, &work.act, row, state, error).await?;
+    work.hold(&tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn ended(
+    tx: &crate::db::Tx,
+    act: &crate::graphql::context::Act,
+    row: &season_plan::Model,
+    state: PlanState,
+    error: Option<String>,
+) -> Result<(), ApiError> {
+    let action = match state {
+        PlanState::Failed => "SEASON_PLAN_FAILED",
+        _ => "SEASON_PLAN_ENDED",
+    };
+    let event = Event::new(action, Kind::SeasonPlan, row.id).with(serde_json::json!({ "error": error }));
+    season_plan::ActiveModel {
+        id: Set(row.id),
+        state: Set(state),
+        phase: Set(None),
+        error: Set(error),
+        version: Set(row.version + 1),
+        updated_at: Set(act.at),
+        finished_at: Set(Some(act.at)),
+        ..Default::default()
+    }
+    .update(tx)
+    .await?;
+    audit::record(tx, act, event).await
+}
+
+/// Ends plans whose job was given up, so that their season can be planned again.
+pub struct EndLostRuns;
+
+#[async_trait::async_trait]
+impl Handler for EndLostRuns {
+    async fn run(&self, work: &Work) -> Result<(), JobError> {
+        let open = season_plan::Entity::find()
+            .filter(season_plan::Column::State.is_in([PlanState::Queued, PlanState::Running]))
+            .filter(season_plan::Column::Kind.ne(PlanKind::Edited))
+            .all(work.database.reader())
+            .await?;
+        for row in open {
+            let key = format!("{}:{}", super::service::JOB, row.id);
+            let job = entity::job::Entity::find()
+                .filter(entity::job::Column::DedupeKey.eq(key))
+                .one(work.database.reader())
+                .await?;
+            let alive = job.is_some_and(|job| {
+                matches!(
+                    job.state,
+                    entity::enums::JobState::Queued | entity::enums::JobState::Running
+                )
+            });
+            if !alive {
+                end(work, &row, PlanState::Failed, Some("LOST".to_owned())).await?;
+            }
+        }
+        Ok(())
+    }
+}
