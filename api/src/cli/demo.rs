@@ -9,6 +9,7 @@ use migration::Migrator;
 use crate::{
     apikey::store::Store,
     auth::{Keys, LocalKey, Verifier, VerifierSettings, Viewer, ViewerRole},
+    chores,
     clock::{Clock, SystemClock},
     config::{AuthArgs, DataDirArgs, HttpArgs},
     db::{Database, DatabaseOptions, migrate},
@@ -21,6 +22,7 @@ use crate::{
     },
     http::{self, DatabaseProbe, Introspection, Service, Signals},
     ids::{IdGenerator, SeededIds},
+    jobs::{Worker, WorkerOptions},
     metrics,
 };
 
@@ -117,6 +119,13 @@ impl Demo {
         metrics::start()?;
         let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
         options.documents.known.check(&options.limits, &*executor).await?;
+        let worker = Worker::new(
+            &database,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+            chores::registry(chores::Retention::default()),
+            WorkerOptions::default(),
+        );
         let mut signals = Signals::listen()?;
         let server = http::start(Service {
             executor,
@@ -137,7 +146,9 @@ impl Demo {
             println!("GraphiQL as the national programme:\n  {url}/#token={token}\n");
         }
         println!("Serving {url}/graphql until Ctrl-C.");
+        let working = worker.start();
         server.until_signal(&mut signals).await?;
+        working.stop().await;
         feed.stop();
         database.close().await?;
         Ok(())
