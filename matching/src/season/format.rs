@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Seat;
+use super::plan::{Assignment, Seat};
+use crate::kilometres;
 
 /// The version of the format that this reader understands.
 pub const FORMAT: &str = "peer-season/1";
@@ -304,6 +305,31 @@ impl Season {
     /// The council whose limits the people of a council share: itself, unless it says another one.
     pub fn counts_as(&self, council: usize) -> usize {
         self.councils[council].counts_as.unwrap_or(council)
+    }
+
+    /// Points of likeness and of travel for a person on a challenge.
+    pub(super) fn place_points(&self, challenge: &Challenge, peer: usize) -> (i64, i64) {
+        let host = &self.councils[challenge.host];
+        let home = &self.councils[self.peers[peer].council];
+        let likeness = host.sisters.iter().find(|(sister, _)| *sister == home.id);
+        let travelled = kilometres((home.x, home.y), (host.x, host.y));
+        (
+            self.weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100,
+            -(travelled / self.weights.km_per_point),
+        )
+    }
+
+    /// What is settled, as a plan.
+    pub fn settled_plan(&self) -> Vec<Assignment> {
+        let settled = self.challenges.iter().filter_map(|challenge| {
+            let pinned = challenge.pinned.as_ref()?;
+            Some(Assignment {
+                challenge: challenge.id,
+                window: Some(pinned.window),
+                team: pinned.team.clone(),
+            })
+        });
+        settled.collect()
     }
 
     /// Refuses what has no meaning.

@@ -42,7 +42,7 @@ pub use control::{Control, Phase, Progress, ToTheEnd};
 pub use draft::Place;
 pub use format::{FormatError, Season};
 pub use oracle::Member;
-pub use plan::{Assignment, Certificate, Miscounted, PlanFile, PlanStatus, Seat};
+pub use plan::{Assignment, CERTIFICATE, Certificate, Miscounted, PlanFile, PlanStatus, Seat, share};
 pub use planner::{Options, Planned, plan};
 pub use problem::Problem;
 pub use repair::{Repair, RepairOptions, repair};

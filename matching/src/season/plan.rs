@@ -11,7 +11,7 @@ use super::rows::Row;
 use super::value::{Broken, Worth, worth};
 
 /// The version of the certificate's format.
-pub(super) const CERTIFICATE: &str = "peer-season-certificate/1";
+pub const CERTIFICATE: &str = "peer-season-certificate/1";
 
 /// A plan: who goes where and when, what it is worth and what none can exceed.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -156,8 +156,9 @@ impl PlanFile {
     }
 }
 
+/// A gap as a share of points.
 #[allow(clippy::cast_precision_loss, reason = "points are bounded far below 2^52")]
-fn share(missing: i64, of: i64) -> f64 {
+pub fn share(missing: i64, of: i64) -> f64 {
     missing as f64 / of.abs().max(1) as f64
 }
 

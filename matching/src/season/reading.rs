@@ -260,6 +260,9 @@ impl<'s> Facts<'s> {
         themes: &[&str],
         at_home: &[(u32, u32)],
     ) -> (Vec<Entry>, Vec<Bucket>) {
+        if groups.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
         let (season, host) = (self.season, &self.season.councils[challenge.host]);
         let full = |home: usize| {
             let here = at_home.iter().find(|(other, _)| *other as usize == self.same[home]);

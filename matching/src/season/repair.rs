@@ -54,7 +54,7 @@ pub fn repair(
     let pinned = season.challenges.get(challenge)?.pinned.as_ref()?;
     let slots: i64 = season.challenges[challenge].seats.values().sum();
     let wanted = super::small(usize::try_from(slots).unwrap_or(0));
-    let before = worth(season, &settled(season)).ok()?.objective;
+    let before = worth(season, &season.settled_plan()).ok()?.objective;
     let held = super::small(pinned.team.len());
     let mut best = filled(season, &[challenge], control)?;
     let mut found = Found {
@@ -114,19 +114,6 @@ struct Found {
     assignments: Vec<Assignment>,
 }
 
-/// What is settled, as a plan.
-fn settled(season: &Season) -> Vec<Assignment> {
-    let settled = season.challenges.iter().filter_map(|challenge| {
-        let pinned = challenge.pinned.as_ref()?;
-        Some(Assignment {
-            challenge: challenge.id,
-            window: Some(pinned.window),
-            team: pinned.team.clone(),
-        })
-    });
-    settled.collect()
-}
-
 struct Filled {
     assignments: Vec<Assignment>,
     objective: i64,
@@ -137,9 +124,30 @@ struct Filled {
 /// Steps after which the search of one team is not exact any more.
 const TEAM_STEPS: u64 = 2_000_000;
 
+/// The season with nothing left open but these challenges: people for the others need not be looked for.
+fn only(season: &Season, open: &[usize]) -> Season {
+    let mut season = season.clone();
+    for challenge in season
+        .challenges
+        .iter_mut()
+        .filter(|challenge| !open.contains(&challenge.id))
+    {
+        challenge.seats.clear();
+        match &challenge.pinned {
+            None => challenge.windows.clear(),
+            Some(pinned) => {
+                for seat in &pinned.team {
+                    *challenge.seats.entry(seat.role.clone()).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    season
+}
+
 /// The best teams of some challenges, one after the other, beside all that is settled.
 fn filled(season: &Season, order: &[usize], control: &dyn Control) -> Option<Filled> {
-    let problem = Problem::of(season);
+    let problem = Problem::of(&only(season, order));
     let mut draft = Draft::new(&problem);
     let mut space = Space::default();
     let mut added = 0;
@@ -222,7 +230,7 @@ fn releases(
     size: u32,
     may_move: &dyn Fn(usize, &Seat) -> bool,
 ) -> Vec<Vec<(usize, Seat)>> {
-    let plan = settled(season);
+    let plan = season.settled_plan();
     let standing = Standing::of(season, &plan);
     let Some(Pinned { window, team }) = season.challenges[challenge].pinned.as_ref() else {
         return Vec::new();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::{Challenge, Season};
 use super::plan::{Assignment, Seat};
-use crate::{Contribution, Criterion, kilometres};
+use crate::{Contribution, Criterion};
 
 /// A challenge of a plan with what it brings.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -95,7 +95,7 @@ fn reviewed(season: &Season, one: &Assignment, loads: &BTreeMap<usize, i64>) -> 
         let mut rest: Vec<Seat> = one.team.clone();
         rest.remove(at);
         let (themes_left, spread_left) = team_points(season, challenge, &rest);
-        let (like, way) = place_points(season, challenge, seat.peer);
+        let (like, way) = season.place_points(challenge, seat.peer);
         (likeness, travel) = (likeness + like, travel + way);
         if !challenge.settled().contains(seat) {
             waivers -= challenge
@@ -156,18 +156,6 @@ fn team_points(season: &Season, challenge: &Challenge, team: &[Seat]) -> (i64, i
     (
         season.weights.theme * covered.map(|(_, weight)| weight).sum::<i64>(),
         season.weights.spread * i64::try_from(regions.len()).unwrap_or(i64::MAX),
-    )
-}
-
-/// Points for likeness and travel of a place.
-fn place_points(season: &Season, challenge: &Challenge, peer: usize) -> (i64, i64) {
-    let host = &season.councils[challenge.host];
-    let home = &season.councils[season.peers[peer].council];
-    let likeness = host.sisters.iter().find(|(sister, _)| *sister == home.id);
-    let travelled = kilometres((home.x, home.y), (host.x, host.y));
-    (
-        season.weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100,
-        -(travelled / season.weights.km_per_point),
     )
 }
 

@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::format::{Season, Weights};
+use super::format::Season;
 use super::problem::Span;
 use super::reading::MEMBER;
 use super::small;
-use crate::kilometres;
 
 /// What follows from the settled part of a season.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +42,8 @@ impl Settled {
             settled.points += weights.preference * window.preference;
             for seat in &pinned.team {
                 let peer = &season.peers[seat.peer];
-                settled.points += place_points(season, weights, challenge, peer.council);
+                let (likeness, travel) = season.place_points(challenge, peer.id);
+                settled.points += weights.seat * challenge.priority + likeness + travel;
                 settled.places.push((challenge.id, span, small(peer.id)));
                 if !season.rules.mutual {
                     settled.sent.insert((same[peer.council], same[challenge.host]));
@@ -110,13 +110,4 @@ impl Settled {
         }
         away
     }
-}
-
-/// Points of a filled slot by itself.
-fn place_points(season: &Season, weights: &Weights, challenge: &super::format::Challenge, home: usize) -> i64 {
-    let (host, home) = (&season.councils[challenge.host], &season.councils[home]);
-    let likeness = host.sisters.iter().find(|(sister, _)| *sister == home.id);
-    let travelled = kilometres((home.x, home.y), (host.x, host.y));
-    weights.seat * challenge.priority + weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100
-        - travelled / weights.km_per_point
 }

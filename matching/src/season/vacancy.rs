@@ -10,7 +10,6 @@ use super::format::Season;
 use super::plan::{Assignment, Seat};
 use super::standing::{Reason, Reasons, Standing};
 use super::value::worth;
-use crate::kilometres;
 
 /// A vacant slot of a challenge that takes place, or would.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -221,11 +220,8 @@ impl Looked<'_> {
     /// Points of likeness and travel.
     fn nearness(&self, peer: usize) -> i64 {
         let season = self.standing.season;
-        let host = &season.councils[season.challenges[self.challenge].host];
-        let home = &season.councils[season.peers[peer].council];
-        let likeness = host.sisters.iter().find(|(sister, _)| *sister == home.id);
-        season.weights.affinity * likeness.map_or(0, |(_, much)| *much) / 100
-            - kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point
+        let (likeness, travel) = season.place_points(&season.challenges[self.challenge], peer);
+        likeness + travel
     }
 
     /// Points of the plan with this person in the slot and the rule given up for them; `None` if that does not work.

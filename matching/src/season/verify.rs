@@ -9,7 +9,7 @@ mod certificate;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::format::{Challenge, FormatError, Peer, Season, Window};
-use super::plan::{Assignment, Certificate};
+use super::plan::Certificate;
 use super::value::worth;
 use crate::kilometres;
 
@@ -156,15 +156,7 @@ impl<'s> Lookup<'s> {
 
     /// Points of what is settled. What the parties' balance costs may still become less, so it is left out.
     fn settled_points(&self) -> i64 {
-        let settled = self.season.challenges.iter().filter_map(|challenge| {
-            let pinned = challenge.pinned.as_ref()?;
-            Some(Assignment {
-                challenge: challenge.id,
-                window: Some(pinned.window),
-                team: pinned.team.clone(),
-            })
-        });
-        let settled: Vec<Assignment> = settled.collect();
+        let settled = self.season.settled_plan();
         // What is settled breaks no rule by definition.
         worth(self.season, &settled).map_or(i64::MAX >> 8, |worth| worth.objective - worth.party)
     }

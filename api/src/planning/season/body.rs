@@ -219,8 +219,8 @@ impl Body {
             let vacant = vacant.remove(&c).unwrap_or_default();
             challenges.push(decided(frame, (c, &names), place, reviewed.get(&c), vacant, seating)?);
         }
-        let settled: Vec<Assignment> = season.challenges.iter().filter_map(settled).collect();
-        let settled_objective = matching::season::worth(season, &settled).map_or(0, |worth| worth.objective);
+        let settled = matching::season::worth(season, &season.settled_plan());
+        let settled_objective = settled.map_or(0, |worth| worth.objective);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(Self {
             objective: file.objective,
@@ -266,16 +266,6 @@ pub fn by_criterion(worth: &Worth) -> Vec<Contribution> {
     ]
     .map(|(criterion, points)| Contribution { criterion, points })
     .into()
-}
-
-/// What is settled of a challenge as a plan's assignment.
-fn settled(challenge: &matching::season::format::Challenge) -> Option<Assignment> {
-    let pinned = challenge.pinned.as_ref()?;
-    Some(Assignment {
-        challenge: challenge.id,
-        window: Some(pinned.window),
-        team: pinned.team.clone(),
-    })
 }
 
 fn decided(

@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use entity::{enums, season_plan};
+use matching::season::share;
 use uuid::Uuid;
 
 use super::{body::Body, result_objects::SeasonPlanResult, settings::Settings};
@@ -120,11 +121,6 @@ impl SeasonPlan {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "points are bounded far below 2^52")]
-pub(super) fn share(missing: i64, of: i64) -> f64 {
-    missing as f64 / of.abs().max(1) as f64
-}
-
 /// The plan with this id, if the viewer may see it.
 pub(super) async fn plan(ctx: &Context<'_>, id: Uuid) -> Result<Option<SeasonPlan>> {
     visible::<season_plan::Entity>(ctx, id)
@@ -238,7 +234,7 @@ impl SeasonPlan {
     /// The prices that prove the bound; null until the run is done, and for plans changed by hand.
     async fn certificate(&self) -> Option<SeasonPlanFile> {
         self.row.certificate.as_ref().map(|packed| SeasonPlanFile {
-            format: "peer-season-certificate/1".to_owned(),
+            format: matching::season::CERTIFICATE.to_owned(),
             hash: None,
             length: None,
             gzip: STANDARD.encode(packed),

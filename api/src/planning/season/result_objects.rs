@@ -2,13 +2,12 @@
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::{challenge_window, team_slot};
-use matching::season::{Reason, Tally};
+use matching::season::{Reason, Tally, share};
 use uuid::Uuid;
 
 use super::{
     body::{Body, Decided, Placed, VacancyBody, WayOutBody},
     fairness_objects::SeasonPlanFairness,
-    objects::share,
 };
 use crate::{
     challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},

@@ -33,6 +33,7 @@ use crate::{
     audit::{self, Event},
     graphql::{errors::ApiError, ids::Kind},
     jobs::{Handler, JobError, Work},
+    planning::watch::Watch,
     team::record::{self, Packed},
 };
 
@@ -83,40 +84,12 @@ struct Finished {
     elapsed: Duration,
 }
 
-/// The run's clock and its wish to end, shared with the planner's threads.
-struct Watch {
-    started: Instant,
-    limit: Duration,
-    stop: AtomicBool,
-    latest: Mutex<Option<Progress>>,
-}
-
-impl Control for Watch {
-    fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.started.elapsed() >= self.limit
-    }
-
-    fn left(&self) -> Option<Duration> {
-        Some(self.limit.saturating_sub(self.started.elapsed()))
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    fn report(&self, progress: &Progress) {
-        if let Ok(mut latest) = self.latest.lock() {
-            *latest = Some(*progress);
-        }
-    }
-}
-
 /// Tells the planner to stop when the handler is given up.
-struct StopOnDrop(Arc<Watch>);
+struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.stop.store(true, Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -140,13 +113,10 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finish
         .await
         .map_err(ApiError::from)?
         .map_or_else(String::new, |season| season.name);
-    let watch = Arc::new(Watch {
-        started: Instant::now(),
-        limit: Duration::from_secs(settings.time_limit_seconds.into()),
-        stop: AtomicBool::new(false),
-        latest: Mutex::new(None),
-    });
-    let stop = StopOnDrop(Arc::clone(&watch));
+    let began = Instant::now();
+    let limit = Duration::from_secs(settings.time_limit_seconds.into());
+    let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
+    let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
     let material = Material::load(row.programme_id, row.season_id, &settings, work.act.today, reader).await?;
     let slots = material
         .facts
@@ -154,17 +124,24 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finish
         .map(|facts| facts.challenge.slots.len())
         .sum::<usize>();
     let slots = u32::try_from(slots).unwrap_or(u32::MAX);
-    let running = Arc::clone(&watch);
-    let mut planning = tokio::task::spawn_blocking(move || planned(material, &settings, &name, &running));
+    let (end, told) = (Arc::clone(&stop.0), Arc::clone(&latest));
+    let mut planning = tokio::task::spawn_blocking(move || {
+        let watch = Watch::new(began, Some(limit), &end, |progress, _| {
+            if let Ok(mut latest) = told.lock() {
+                *latest = Some(*progress);
+            }
+        });
+        planned(material, &settings, &name, &watch)
+    });
     let finished = loop {
         if let Ok(joined) = tokio::time::timeout(TELL_EVERY, &mut planning).await {
             break joined.map_err(ApiError::internal)??;
         }
-        let latest = watch.latest.lock().ok().and_then(|latest| *latest);
-        let Some(progress) = latest else { continue };
-        let reached = reached(&progress, slots, &watch);
+        let progress = latest.lock().ok().and_then(|latest| *latest);
+        let Some(progress) = progress else { continue };
+        let reached = reached(&progress, slots, began.elapsed());
         if repo::progress(work.database.writer(), row.id, &reached, work.act.at).await? {
-            stop.0.stop.store(true, Ordering::Relaxed);
+            stop.0.store(true, Ordering::Relaxed);
             // The planner answers within a tenth of a second; what it has is not kept.
             let _ = planning.await;
             return Ok(None);
@@ -174,7 +151,7 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finish
     Ok(Some(finished))
 }
 
-fn reached(progress: &Progress, slots: u32, watch: &Watch) -> Reached {
+fn reached(progress: &Progress, slots: u32, elapsed: Duration) -> Reached {
     Reached {
         phase: match progress.phase {
             Phase::Building => "BUILDING",
@@ -187,7 +164,7 @@ fn reached(progress: &Progress, slots: u32, watch: &Watch) -> Reached {
         filled: progress.filled,
         slots,
         rounds: progress.rounds,
-        elapsed_ms: i64::try_from(watch.started.elapsed().as_millis()).unwrap_or(i64::MAX),
+        elapsed_ms: i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX),
     }
 }
 
@@ -214,7 +191,7 @@ fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watc
         certificate: gzip(&Certificate::of(&problem, &result))?,
         input: record::pack_value(&composed.season)?,
         rounds: result.rounds,
-        elapsed: watch.started.elapsed(),
+        elapsed: watch.elapsed(),
     })
 }
 
