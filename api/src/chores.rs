@@ -11,7 +11,10 @@ use std::time::Duration;
 use crate::{
     feed,
     graphql::change,
+    invitation::expire::ExpireInvitations,
     jobs::{self, Handler, JobError, Registry, Work},
+    notice::{mail::SendMail, remind::Remind},
+    picture::kpi::MeasureKpis,
     planning::season::{
         run::{EndLostRuns, PlanSeason},
         service,
@@ -40,10 +43,10 @@ impl Default for Retention {
     }
 }
 
-/// Every kind of job.
-pub fn registry(retention: Retention) -> Registry {
+/// Every kind of job; e-mails are sent where there is a mail server.
+pub fn registry(retention: Retention, mail: Option<SendMail>) -> Registry {
     let hour = Duration::from_hours(1);
-    Registry::default()
+    let registry = Registry::default()
         // A policy comes into force at midnight in England, which is a full hour of UTC in summer too.
         .every(hour, "team.adopt-policies", AdoptPolicies)
         .on(service::JOB, PlanSeason)
@@ -51,6 +54,13 @@ pub fn registry(retention: Retention) -> Registry {
         .every(hour, "idempotency.forget", ForgetKeys)
         .every(hour, "feed.prune", PruneFeed(retention.feed))
         .every(hour, "jobs.prune", PruneJobs(retention))
+        .every(hour, "invitations.expire", ExpireInvitations)
+        .every(hour, "notices.remind", Remind)
+        .every(Duration::from_hours(6), "kpis.measure", MeasureKpis);
+    match mail {
+        Some(mail) => registry.every(Duration::from_mins(5), "notices.mail", mail),
+        None => registry,
+    }
 }
 
 struct ForgetKeys;

@@ -27,6 +27,9 @@ mod m0014_erasure;
 mod m0015_job;
 mod m0016_season_days;
 mod m0017_season_plan;
+mod m0018_visit;
+mod m0019_notice;
+mod m0020_kpi;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -56,6 +59,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_job::Migration),
             Box::new(m0016_season_days::Migration),
             Box::new(m0017_season_plan::Migration),
+            Box::new(m0018_visit::Migration),
+            Box::new(m0019_notice::Migration),
+            Box::new(m0020_kpi::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use peer_challenge::{
     graphql::{context::Act, schema::Executor},
     http::{DatabaseProbe, HttpOptions, Running, Service, start},
     ids::{IdGenerator, SeededIds},
+    invitation::{links::Links, page::Pages},
     jobs::{Worker, WorkerOptions},
 };
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ impl App {
             &database,
             clock.clone(),
             Arc::clone(&ids),
-            chores::registry(chores::Retention::default()),
+            chores::registry(chores::Retention::default(), None),
             WorkerOptions::default(),
         );
         let feed = Feed::start(&database, FeedOptions::default()).await?;
@@ -107,11 +108,17 @@ impl App {
         let mut options = HttpOptions::on(([127, 0, 0, 1], 0).into());
         // The suites ask for everything at once, far beyond what front ends may.
         options.limits.complexity = 100_000_000;
-        let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
+        let links = Links::new(
+            "https://challenge.example.org",
+            "a secret of more than thirty-two bytes",
+        );
+        let pages = Pages::new(links.clone(), database.clone(), clock.clone(), Arc::clone(&ids));
+        let executor = Arc::new(Executor::new(database.clone(), feed.clone()).with_links(Some(links)));
         let running = start(Service {
             executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
+            invitations: Some(Arc::new(pages)),
             clock: clock.clone(),
             ids: Arc::clone(&ids),
             options,

@@ -87,6 +87,14 @@ impl Installation {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    /// A file that a command wrote there.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn read(&self, name: &str) -> anyhow::Result<String> {
+        Ok(std::fs::read_to_string(self.0.path().join(name))?)
+    }
+
     /// The last line on standard error of a command that must fail with exit code 1.
     ///
     /// # Errors

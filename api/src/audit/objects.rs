@@ -27,6 +27,8 @@ macro_rules! entity_kinds {
 }
 
 entity_kinds!(
+    /// A correction of fact.
+    AccuracyEdit,
     /// A dated tie of a person.
     Affiliation,
     /// A key with which a machine signs in.
@@ -39,6 +41,8 @@ entity_kinds!(
     AvailabilityWindow,
     /// Days that are closed.
     BlackoutPeriod,
+    /// A link to a document.
+    ChallengeDocument,
     /// A possible period of fieldwork.
     ChallengeWindow,
     /// A decision about a late conflict.
@@ -51,18 +55,38 @@ entity_kinds!(
     DeclaredInterest,
     /// A body that runs services for councils.
     DeliveryBody,
+    /// What somebody thinks of a visit.
+    Evaluation,
+    /// A session of a visit.
+    FieldworkSession,
+    /// Something that a team found.
+    Finding,
     /// A host's objection to a person.
     HostObjection,
+    /// An immediate risk to children.
+    ImmediateRisk,
+    /// An invitation to a team.
+    Invitation,
+    /// A key figure.
+    Kpi,
+    /// A notification.
+    Notification,
+    /// An address for notifications.
+    NotificationContact,
     /// Service at a host before or outside this system.
     PastEngagement,
     /// A person of the pool.
     Peer,
     /// A peer challenge, from its request on.
     PeerChallenge,
+    /// A host's action.
+    PlanAction,
     /// A programme.
     Programme,
     /// A version of a programme's policy.
     ProgrammePolicy,
+    /// Something that a team recommends.
+    Recommendation,
     /// A region.
     Region,
     /// A season.

@@ -43,9 +43,26 @@ pub fn secret_kinds(role: &ViewerRole) -> &'static [Kind] {
             Kind::ConflictWaiver,
             Kind::HostObjection,
             Kind::TeamProposal,
+            Kind::AccuracyEdit,
+            Kind::Evaluation,
+            Kind::ImmediateRisk,
+            Kind::Finding,
+            Kind::Invitation,
         ],
-        ViewerRole::Council { .. } => &[Kind::ConflictDecision, Kind::ConflictWaiver, Kind::TeamProposal],
-        ViewerRole::Peer { .. } | ViewerRole::Analyst => &[Kind::HostObjection, Kind::TeamProposal],
+        ViewerRole::Council { .. } => &[
+            Kind::ConflictDecision,
+            Kind::ConflictWaiver,
+            Kind::TeamProposal,
+            Kind::Evaluation,
+            Kind::Finding,
+            Kind::Invitation,
+        ],
+        ViewerRole::Peer { .. } | ViewerRole::Analyst => &[
+            Kind::HostObjection,
+            Kind::TeamProposal,
+            Kind::Evaluation,
+            Kind::ImmediateRisk,
+        ],
     }
 }
 

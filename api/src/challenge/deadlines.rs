@@ -10,6 +10,7 @@ use chrono::{Days, Months, NaiveDate};
 
 use crate::{
     calendar::{working_days_after, working_days_before},
+    graphql::errors::ApiError,
     programme::policy::{Anchor, Deadline, Direction, Milestone, TimeUnit},
 };
 
@@ -59,6 +60,17 @@ pub fn day_of(deadline: Deadline, anchor: NaiveDate) -> Option<NaiveDate> {
         (TimeUnit::WorkingDays, Direction::After) => working_days_after(anchor, amount),
         (TimeUnit::WorkingDays, Direction::Before) => working_days_before(anchor, amount),
     }
+}
+
+/// How a milestone is spelt in rows.
+///
+/// # Errors
+/// Internal, when it cannot be written.
+pub fn code(milestone: Milestone) -> Result<String, ApiError> {
+    let text = serde_json::to_value(milestone)?;
+    text.as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| ApiError::internal("a milestone is no word"))
 }
 
 /// The deadlines whose anchor is known, by day.

@@ -10,7 +10,7 @@ use super::{
     enums::{DeliveryMode, SideReason, SupportStrand, TriageDecision},
     priority::Intelligence,
     rules::{Line, Slot, ThemeWeight, Window},
-    service::{Decision, NewRequest, NewScope, NewSignOff, NewTriage, SideMove, Sponsor, UpdatedRequest},
+    service::{Decision, NewDeadline, NewRequest, NewScope, NewSignOff, NewTriage, SideMove, Sponsor, UpdatedRequest},
 };
 use crate::{
     graphql::{
@@ -19,6 +19,7 @@ use crate::{
         scalars::Date,
     },
     peer::objects::PeerRole,
+    programme::policy_objects::Milestone,
 };
 
 /// Decodes the ids of one input and keeps every refusal.
@@ -197,7 +198,7 @@ pub struct ChallengeStepInput {
 }
 
 impl ChallengeStepInput {
-    pub(super) fn understood(self) -> Outcome<(Uuid, i32)> {
+    pub(crate) fn understood(self) -> Outcome<(Uuid, i32)> {
         Ok((
             ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?,
             self.expected_version,
@@ -382,6 +383,53 @@ impl SetScopeInput {
             organiser: self.organiser,
             adviser: self.adviser,
             manager: self.manager,
+        })
+    }
+}
+
+/// A notice of inspection.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportInspectionNoticeInput {
+    /// The challenge.
+    challenge_id: ID,
+    /// Its version as read.
+    expected_version: i32,
+    /// Day on which the host got the notice; not in the future.
+    noticed_on: Date,
+    /// More about it (1–4,000 characters).
+    note: Option<String>,
+}
+
+impl ReportInspectionNoticeInput {
+    pub(super) fn understood(self) -> Outcome<(Uuid, i32, chrono::NaiveDate, Option<String>)> {
+        let id = ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?;
+        Ok((id, self.expected_version, self.noticed_on.0, self.note))
+    }
+}
+
+/// A deadline set by hand.
+#[derive(Clone, Debug, InputObject)]
+pub struct SetDeadlineInput {
+    /// The challenge.
+    challenge_id: ID,
+    /// Its version as read.
+    expected_version: i32,
+    /// What is due: a milestone of the challenge's policy.
+    milestone: Milestone,
+    /// By when; null gives it back to the policy.
+    due_on: Option<Date>,
+    /// Why (1–4,000 characters).
+    note: String,
+}
+
+impl SetDeadlineInput {
+    pub(super) fn understood(self) -> Outcome<NewDeadline> {
+        Ok(NewDeadline {
+            challenge: ids::expect(Kind::PeerChallenge, &self.challenge_id, "challengeId")?,
+            version: self.expected_version,
+            milestone: self.milestone.into(),
+            due_on: self.due_on.map(|day| day.0),
+            note: self.note,
         })
     }
 }

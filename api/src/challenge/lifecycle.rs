@@ -7,9 +7,8 @@
 //! nothing of a confirmed team that loses somebody: it goes back to TEAM_BUILDING, where the place is filled and the whole
 //! team confirmed anew.
 //!
-//! The stages after TEAM_CONFIRMED are in the table; their verbs come with the aggregates that hold their records.
-//!
-//! Neighbours: `service::stage` (makes the moves), `objects` (shows the legal next stages).
+//! Neighbours: `requirements` (what must be there first), `service::stage` (makes the moves), `transitions` (shows them to each
+//! viewer), docs/LIFECYCLE.md (drawn from this table by a test).
 
 use entity::enums::{SideReason, Stage};
 
@@ -34,8 +33,24 @@ pub enum Verb {
     ConfirmTeam,
     /// The team stands no longer: a place of it became vacant, or the programme wants to change it.
     ReopenTeam,
-    /// One of the later steps of the main path.
-    Advance,
+    /// The confirmed team and the host begin to prepare.
+    StartPreparation,
+    /// The team is at the host.
+    StartFieldwork,
+    /// The host has heard the findings.
+    GiveFeedback,
+    /// The report is drafted and goes to the host, who checks the facts.
+    DraftReport,
+    /// Every correction of fact is decided.
+    FinaliseReport,
+    /// Host and programme make the report public.
+    Publish,
+    /// The host makes its action plan public.
+    PublishPlan,
+    /// Progress on the plan was reviewed.
+    CompleteReview,
+    /// Nothing is left to do.
+    Close,
     /// The challenge is put off before it began.
     Postpone,
     /// The challenge is interrupted after it began.
@@ -53,6 +68,10 @@ pub enum Actor {
     Requester,
     /// The national programme alone.
     Programme,
+    /// The host and the national programme.
+    Host,
+    /// The lead peer and the national programme.
+    Lead,
     /// Whoever may do what the move follows from: it is never made for its own sake.
     Consequence,
 }
@@ -63,7 +82,51 @@ impl Verb {
         match self {
             Self::Submit | Self::Withdraw => Actor::Requester,
             Self::ReopenTeam => Actor::Consequence,
+            Self::PublishPlan => Actor::Host,
+            Self::GiveFeedback | Self::DraftReport | Self::FinaliseReport => Actor::Lead,
             _ => Actor::Programme,
+        }
+    }
+
+    /// Whether `requirements` alone say what must be there first. What the other verbs need is judged by their services, in
+    /// more detail than counts can.
+    pub const fn counts(self) -> bool {
+        matches!(
+            self,
+            Self::StartFieldwork
+                | Self::GiveFeedback
+                | Self::DraftReport
+                | Self::FinaliseReport
+                | Self::Publish
+                | Self::PublishPlan
+                | Self::CompleteReview
+                | Self::Close
+        )
+    }
+
+    /// The mutation that makes the move.
+    pub const fn mutation(self) -> &'static str {
+        match self {
+            Self::Submit => "submitChallenge",
+            Self::Withdraw => "withdrawChallenge",
+            Self::Accept | Self::Decline => "triageChallenge",
+            Self::StartScoping => "startScoping",
+            Self::CompleteScope => "completeScope",
+            Self::StartTeamBuilding | Self::ReopenTeam => "startTeamBuilding",
+            Self::ConfirmTeam => "confirmTeam",
+            Self::StartPreparation => "startPreparation",
+            Self::StartFieldwork => "startFieldwork",
+            Self::GiveFeedback => "giveFeedback",
+            Self::DraftReport => "draftReport",
+            Self::FinaliseReport => "finaliseReport",
+            Self::Publish => "publishReport",
+            Self::PublishPlan => "publishActionPlan",
+            Self::CompleteReview => "completeProgressReview",
+            Self::Close => "closeChallenge",
+            Self::Postpone => "postponeChallenge",
+            Self::Pause => "pauseChallenge",
+            Self::Resume => "resumeChallenge",
+            Self::Cancel => "cancelChallenge",
         }
     }
 
@@ -133,7 +196,8 @@ pub const fn legal_moves(stage: Stage) -> &'static [Stage] {
         S::FeedbackGiven => &[S::ReportDrafted, S::Paused],
         S::ReportDrafted => &[S::ReportFinal, S::Paused],
         S::ReportFinal => &[S::Published, S::Paused],
-        S::Published => &[S::ActionPlanned, S::Paused],
+        // A progress review has no action plan of its own: it closes (`requirements`).
+        S::Published => &[S::ActionPlanned, S::Closed, S::Paused],
         S::ActionPlanned => &[S::ProgressReviewed, S::Paused],
         S::ProgressReviewed => &[S::Closed],
         S::Postponed => &[
@@ -232,7 +296,16 @@ fn verb(from: Stage, to: Stage) -> Verb {
         Stage::TeamConfirmed => Verb::ConfirmTeam,
         Stage::Postponed => Verb::Postpone,
         Stage::Paused => Verb::Pause,
-        _ => Verb::Advance,
+        Stage::Preparing => Verb::StartPreparation,
+        Stage::OnSite => Verb::StartFieldwork,
+        Stage::FeedbackGiven => Verb::GiveFeedback,
+        Stage::ReportDrafted => Verb::DraftReport,
+        Stage::ReportFinal => Verb::FinaliseReport,
+        Stage::Published => Verb::Publish,
+        Stage::ActionPlanned => Verb::PublishPlan,
+        Stage::ProgressReviewed => Verb::CompleteReview,
+        // Nothing leads back to a draft; a challenge that ends does so by closing.
+        Stage::Closed | Stage::Draft => Verb::Close,
     }
 }
 
@@ -283,6 +356,75 @@ mod tests {
         assert_eq!(main.last(), Some(&Stage::Closed));
         for pair in main.windows(2) {
             assert!(judge(pair[0], None, pair[1]).is_ok(), "{:?} → {:?}", pair[0], pair[1]);
+        }
+    }
+
+    /// The table as a diagram and a list, in Markdown.
+    fn drawn() -> String {
+        use std::fmt::Write as _;
+        let mut text = "```mermaid\nstateDiagram-v2\n    [*] --> DRAFT\n".to_owned();
+        let mut rows = String::new();
+        for from in Stage::ALL {
+            for to in legal_moves(*from) {
+                let verb = verb(*from, *to);
+                let _ = writeln!(text, "    {from} --> {to}");
+                let who = match verb.actor() {
+                    Actor::Requester => "host, hub, programme",
+                    Actor::Programme => "programme",
+                    Actor::Host => "host, programme",
+                    Actor::Lead => "lead peer, programme",
+                    Actor::Consequence => "follows from a change of the team",
+                };
+                let _ = writeln!(rows, "| {from} | {to} | `{}` | {who} |", verb.mutation());
+            }
+            if is_terminal(*from) {
+                let _ = writeln!(text, "    {from} --> [*]");
+            }
+        }
+        text.push_str("```\n\n| from | to | mutation | who |\n| --- | --- | --- | --- |\n");
+        text.push_str(&rows);
+        text
+    }
+
+    #[test]
+    fn the_diagram_in_the_docs_is_drawn_from_the_table() {
+        const MARKS: [&str; 2] = ["<!-- drawn from the code -->\n", "<!-- end -->"];
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/LIFECYCLE.md");
+        let page = std::fs::read_to_string(&path).unwrap();
+        let (head, rest) = page.split_once(MARKS[0]).unwrap();
+        let (found, tail) = rest.split_once(MARKS[1]).unwrap();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, format!("{head}{}{}{}{tail}", MARKS[0], drawn(), MARKS[1])).unwrap();
+        } else {
+            assert_eq!(found, drawn(), "run this test with UPDATE_DOCS=1");
+        }
+    }
+
+    proptest! {
+        /// However a life goes: no illegal stage, a suspended challenge knows where it came from, and resuming leads there (or to
+        /// scoping, when the scope became void).
+        #[test]
+        fn a_random_life_stays_on_the_map(steps in prop::collection::vec((0..40_usize, any::<bool>()), 1..200)) {
+            let (mut stage, mut came) = (Stage::Draft, None);
+            for (choice, void) in steps {
+                let next = next_stages(stage, came);
+                prop_assert_eq!(next.is_empty(), is_terminal(stage));
+                if next.is_empty() {
+                    break;
+                }
+                let mut to = next[choice % next.len()];
+                let verb = judge(stage, came, to).unwrap();
+                if verb == Verb::Resume {
+                    prop_assert_eq!(Some(to), came);
+                    to = resume_target(to, void && stage == Stage::Postponed);
+                    prop_assert!(judge(stage, came, to).is_ok(), "{:?} from {:?}", to, came);
+                }
+                prop_assert!(legal_moves(stage).contains(&to));
+                came = is_suspended(to).then_some(stage);
+                stage = to;
+                prop_assert_eq!(is_suspended(stage), came.is_some());
+                prop_assert!(came.is_none_or(|from| progress(from).is_some()), "only stages of the main path are resumed");
+            }
         }
     }
 

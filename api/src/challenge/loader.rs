@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    challenge_request, challenge_theme, challenge_window, line_of_enquiry, priority_assessment, sign_off, team_slot,
-    team_slot_theme,
+    challenge_request, challenge_theme, challenge_window, line_of_enquiry, open_slot, priority_assessment, sign_off,
+    team_slot, team_slot_theme,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -37,6 +37,8 @@ keys! {
     SlotThemesOf,
     /// Lines of enquiry of a challenge, in order.
     LinesOf,
+    /// The decision to leave a slot open.
+    OpenSlotOf,
 }
 
 /// The one row that a challenge may have.
@@ -90,3 +92,16 @@ children!(WindowsOf, challenge_window, ChallengeId, challenge_id, order_by_asc S
 children!(SlotsOf, team_slot, ChallengeId, challenge_id, order_by_asc Position);
 children!(SlotThemesOf, team_slot_theme, SlotId, slot_id, order_by_asc ThemeId);
 children!(LinesOf, line_of_enquiry, ChallengeId, challenge_id, order_by_asc Position);
+
+impl Loader<OpenSlotOf> for Batch {
+    type Value = open_slot::Model;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[OpenSlotOf]) -> Result<HashMap<OpenSlotOf, Self::Value>, Shared> {
+        let rows = open_slot::Entity::find()
+            .filter(open_slot::Column::SlotId.is_in(keys.iter().map(|key| key.0)))
+            .all(self.database.reader())
+            .await?;
+        Ok(rows.into_iter().map(|row| (OpenSlotOf(row.slot_id), row)).collect())
+    }
+}

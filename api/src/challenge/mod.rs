@@ -5,6 +5,7 @@
 
 pub mod deadlines;
 pub mod enums;
+pub mod evidence;
 pub mod inputs;
 pub mod lifecycle;
 pub mod loader;
@@ -14,5 +15,8 @@ pub mod parts;
 pub mod priority;
 pub mod queries;
 pub mod repo;
+pub mod requirements;
 pub mod rules;
 pub mod service;
+pub mod timeline;
+pub mod transitions;

@@ -1,19 +1,22 @@
-//! Mutations on challenges, one for each verb of the lifecycle up to team building. Thin: decode, call the service, settle.
+//! Mutations on challenges, one for each verb of the lifecycle that needs no data of its own. Thin: decode, call the service, settle.
 
-use async_graphql::{Context, Object, SimpleObject};
-use entity::challenge;
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use entity::{challenge, enums::Stage};
 
 use super::{
     inputs::{
-        ChallengeSideMoveInput, ChallengeStepInput, RequestChallengeInput, SetScopeInput, SignOffScopeInput,
-        TriageChallengeInput, UpdateChallengeRequestInput,
+        ChallengeSideMoveInput, ChallengeStepInput, ReportInspectionNoticeInput, RequestChallengeInput,
+        SetDeadlineInput, SetScopeInput, SignOffScopeInput, TriageChallengeInput, UpdateChallengeRequestInput,
     },
     objects::{ChallengeWarning, PeerChallenge},
-    service::{Warning, request, scope, stage, triage},
+    service::{Warning, deadline, request, scope, stage, suspend, triage},
 };
-use crate::graphql::{
-    change::{change, replay_values},
-    errors::{Outcome, UserError, settle},
+use crate::{
+    graphql::{
+        change::{change, replay_values},
+        errors::{Outcome, UserError, settle},
+    },
+    notice::Reader,
 };
 
 /// Payloads that carry the challenge as it is after the mutation.
@@ -48,6 +51,11 @@ payloads! {
     StartTeamBuildingPayload, "startTeamBuilding";
     PostponeChallengePayload, "postponeChallenge";
     CancelChallengePayload, "cancelChallenge";
+    StartPreparationPayload, "startPreparation";
+    StartFieldworkPayload, "startFieldwork";
+    PauseChallengePayload, "pauseChallenge";
+    CloseChallengePayload, "closeChallenge";
+    SetDeadlinePayload, "setDeadline";
 }
 
 /// Payloads that may warn besides.
@@ -81,7 +89,52 @@ warning_payloads! {
     ResumeChallengePayload, "resumeChallenge";
 }
 
-replay_values!(Vec<Warning>);
+/// Outcome of `reportInspectionNotice`.
+#[derive(SimpleObject)]
+pub struct ReportInspectionNoticePayload {
+    /// The challenge as it is now; null when refused.
+    challenge: Option<PeerChallenge>,
+    /// Who was told at once.
+    told: Vec<NotificationAudience>,
+    /// Why it was refused, all reasons at once; empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// To whom notifications of one kind went.
+#[derive(SimpleObject)]
+pub struct NotificationAudience {
+    /// The programme, the host, the hub of its region, or people of the team.
+    audience: NoticeAudience,
+    /// How many.
+    count: usize,
+}
+
+/// To whom a notification goes.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "NotificationReader", remote = "entity::enums::NoticeAudience")]
+pub enum NoticeAudience {
+    /// The national programme.
+    Programme,
+    /// The host council.
+    Host,
+    /// The hub of the host's region.
+    Hub,
+    /// People of the pool.
+    Peer,
+}
+
+/// How many of each audience were told.
+fn audiences(told: &[Reader]) -> Vec<NotificationAudience> {
+    let kinds = entity::enums::NoticeAudience::ALL.iter().copied();
+    let count = |kind: entity::enums::NoticeAudience| told.iter().filter(|reader| reader.audience() == kind).count();
+    let all = kinds.map(|kind| NotificationAudience {
+        audience: kind.into(),
+        count: count(kind),
+    });
+    all.filter(|one| one.count > 0).collect()
+}
+
+replay_values!(Vec<Warning>, Vec<Reader>);
 
 /// Decodes the input and runs one service on it, as one change.
 macro_rules! run {
@@ -136,7 +189,7 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<WithdrawChallengePayload> {
-        WithdrawChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::withdraw(tx, act, new)))
+        WithdrawChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::withdraw(tx, act, new)))
     }
 
     /// Records a request's priority with its components and accepts (SUBMITTED → TRIAGED) or declines it (→ DECLINED). National
@@ -207,7 +260,7 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<PostponeChallengePayload> {
-        PostponeChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::postpone(tx, act, new)))
+        PostponeChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::postpone(tx, act, new)))
     }
 
     /// Takes a postponed or paused challenge up where it stood. After a postponement beyond the policy's limit, or when no window is
@@ -217,7 +270,79 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<ResumeChallengePayload> {
-        ResumeChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::resume(tx, act, new.0, new.1)))
+        ResumeChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::resume(tx, act, new.0, new.1)))
+    }
+
+    /// Begins to prepare a visit: TEAM_CONFIRMED → PREPARING. National programme only.
+    async fn start_preparation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<StartPreparationPayload> {
+        StartPreparationPayload::settled(run!(ctx, input, |tx, act, new| {
+            stage::step(tx, act, new.0, new.1, Stage::Preparing)
+        }))
+    }
+
+    /// The team is at the host: PREPARING → ON_SITE. From the first day of fieldwork on, once position statement and timetable
+    /// are there. National programme only.
+    async fn start_fieldwork(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<StartFieldworkPayload> {
+        StartFieldworkPayload::settled(run!(ctx, input, |tx, act, new| {
+            stage::step(tx, act, new.0, new.1, Stage::OnSite)
+        }))
+    }
+
+    /// Suspends a challenge at once because the regulator gave notice: → POSTPONED before fieldwork, → PAUSED after it began. The
+    /// programme, the host, the hub and the team are told. By the host, the hub of its region and the national programme.
+    async fn report_inspection_notice(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The notice.")] input: ReportInspectionNoticeInput,
+    ) -> async_graphql::Result<ReportInspectionNoticePayload> {
+        let outcome = run!(ctx, input, |tx, act, new| {
+            suspend::inspection_notice(tx, act, (new.0, new.1), new.2, new.3)
+        });
+        let (done, user_errors) = settle(outcome)?;
+        let (challenge, told) = done.unzip();
+        Ok(ReportInspectionNoticePayload {
+            challenge: challenge.map(PeerChallenge),
+            told: audiences(&told.unwrap_or_default()),
+            user_errors,
+        })
+    }
+
+    /// Interrupts a challenge after fieldwork began: → PAUSED. It remembers where it stood. National programme only.
+    async fn pause_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
+    ) -> async_graphql::Result<PauseChallengePayload> {
+        PauseChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::pause(tx, act, new)))
+    }
+
+    /// Closes a challenge: PROGRESS_REVIEWED → CLOSED; a progress review closes once it is published. National programme only.
+    async fn close_challenge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<CloseChallengePayload> {
+        CloseChallengePayload::settled(run!(ctx, input, |tx, act, new| {
+            stage::step(tx, act, new.0, new.1, Stage::Closed)
+        }))
+    }
+
+    /// Sets a deadline of a challenge by hand, or gives it back to the policy. A day set by hand stays when dates move. National
+    /// programme only.
+    async fn set_deadline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The deadline.")] input: SetDeadlineInput,
+    ) -> async_graphql::Result<SetDeadlinePayload> {
+        SetDeadlinePayload::settled(run!(ctx, input, |tx, act, new| deadline::set(tx, act, new)))
     }
 
     /// Gives a challenge up: → CANCELLED. Its team is released. National programme only.
@@ -226,6 +351,6 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<CancelChallengePayload> {
-        CancelChallengePayload::settled(run!(ctx, input, |tx, act, new| stage::cancel(tx, act, new)))
+        CancelChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::cancel(tx, act, new)))
     }
 }

@@ -11,15 +11,15 @@ pub use super::parts::{
     TeamSlot,
 };
 use super::{
-    deadlines::{self, Anchors},
     enums::{ChallengeWarningCode, DeliveryMode, SideReason, Stage},
     lifecycle,
     loader::{LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowsOf},
     service::{Void, Warning},
+    timeline::TimelineOf,
+    transitions::{self, ChallengeTransition},
 };
 use crate::{
     auth::ViewerRole,
-    clock::civil_date,
     council::objects::{Council, council},
     graphql::{
         context::ContextExt,
@@ -29,16 +29,21 @@ use crate::{
         scalars::Date,
         visible::visible,
     },
+    invitation::objects::{Invitation, invitations},
     programme::{
         loader::PolicyKey,
         objects::{Programme, ProgrammePolicy, programme},
-        repo::body,
+    },
+    report::{
+        objects::{self as report, ChallengeReport, Evaluation},
+        plan_objects::{self as plan, AccuracyEdit, PlanAction, Recommendation},
     },
     season::objects::{Season, season},
     team::{
         fields,
         objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     },
+    visit::objects::{self as visit, ChallengeDocument, FieldworkSession, Finding, ImmediateRisk},
 };
 
 /// A visit of peers to a host council, from its request to the end of its follow-up.
@@ -109,6 +114,11 @@ impl PeerChallenge {
             .into_iter()
             .map(Into::into)
             .collect()
+    }
+
+    /// The moves that it can make from here, with whether the viewer may make each and what is missing for it (at most 7).
+    async fn available_transitions(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeTransition>> {
+        Ok(transitions::of(ctx, &self.0).await?)
     }
 
     /// Whether it counts as live: a host has at most one live challenge of a programme in a season.
@@ -237,30 +247,9 @@ impl PeerChallenge {
     /// What is due when by the pinned policy, by day, as far as the anchor dates are known (at most 20). Until a window is
     /// chosen, what hangs on fieldwork is counted from the earliest proposed window and marked as provisional.
     async fn deadlines(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeDeadline>> {
-        let chosen = self.0.starts_on.zip(self.0.ends_on);
-        let loader = ctx.loader();
-        // Together, so that they share their statements with the fields beside this one.
-        let (policy, request, windows) = futures::join!(
-            self.pinned(ctx),
-            loader.load_one(RequestOf(self.0.id)),
-            loader.load_one(WindowsOf(self.0.id)),
-        );
-        let policy = body(&policy?)?;
-        let request = request.map_err(ApiError::from)?;
-        let windows = windows.map_err(ApiError::from)?.unwrap_or_default();
-        let earliest = windows.first().map(|window| (window.starts_on, window.ends_on));
-        let fieldwork = chosen.or(earliest);
-        let suspended = self.0.stage == entity::enums::Stage::Postponed;
-        let anchors = Anchors {
-            submitted: request.and_then(|request| request.submitted_at).map(civil_date),
-            fieldwork,
-            provisional: chosen.is_none(),
-            postponed: suspended.then(|| civil_date(self.0.stage_changed_at)),
-        };
-        Ok(deadlines::due(&policy.deadlines, &anchors)
-            .into_iter()
-            .map(Into::into)
-            .collect())
+        let key = TimelineOf(self.0.id, ctx.today());
+        let lines = ctx.loader().load_one(key).await.map_err(ApiError::from)?;
+        Ok(lines.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
     /// The challenge whose progress this one reviews; null for all others, and when the viewer may not see it.
@@ -269,6 +258,60 @@ impl PeerChallenge {
             Some(id) => challenge(ctx, id).await?,
             None => None,
         })
+    }
+
+    /// Invitations to its team, oldest first: for the programme all, for a peer their own.
+    async fn invitations(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Invitation>> {
+        Ok(invitations(ctx, self.0.id).await?)
+    }
+
+    /// Links to its documents that the viewer may see, oldest first (at most 60).
+    async fn documents(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ChallengeDocument>> {
+        Ok(visit::documents(ctx, self.0.id).await?)
+    }
+
+    /// Its timetable: sessions and calls of the team, earliest first (at most 100). For the host, the team, the hub and the national
+    /// programme.
+    async fn sessions(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<FieldworkSession>> {
+        Ok(visit::sessions(ctx, self.0.id).await?)
+    }
+
+    /// What the team found, in the order in which it was recorded (at most 200). For the team and the programme; for the host and
+    /// the hub once the feedback is given.
+    async fn findings(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Finding>> {
+        Ok(visit::findings(ctx, self.0.id).await?)
+    }
+
+    /// Immediate risks to children that were seen, oldest first. For the host, the team and the programme.
+    async fn immediate_risks(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ImmediateRisk>> {
+        Ok(visit::risks(ctx, self.0.id).await?)
+    }
+
+    /// What the visit led to; null before the feedback. For the host and the team from then on, for the hub once the report is
+    /// final, for analysts once it is published.
+    async fn report(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeReport>> {
+        Ok(report::report_of(ctx, self.0.id).await?)
+    }
+
+    /// Recommendations that the viewer may see, in order (at most 50).
+    async fn recommendations(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Recommendation>> {
+        Ok(plan::recommendations(ctx, self.0.id).await?)
+    }
+
+    /// Corrections of fact, oldest first (at most 200). For the host, the team and the programme.
+    async fn accuracy_edits(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<AccuracyEdit>> {
+        Ok(plan::edits(ctx, self.0.id).await?)
+    }
+
+    /// The host's actions, oldest first (at most 200). For analysts once the plan is published.
+    async fn actions(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PlanAction>> {
+        Ok(plan::actions(ctx, self.0.id).await?)
+    }
+
+    /// What people think of it, oldest first: for the programme all, for others what they said themselves, without what is about a
+    /// peer.
+    async fn evaluations(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Evaluation>> {
+        Ok(report::evaluations(ctx, self.0.id).await?)
     }
 
     /// When it was drafted.

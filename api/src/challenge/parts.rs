@@ -1,18 +1,19 @@
 //! What belongs to a peer challenge, as the API shows it: request, themes, windows, slots, lines of enquiry, priority, sign-off,
 //! deadlines, and the entries of the schedule.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    challenge_request, challenge_theme, challenge_window, line_of_enquiry, priority_assessment, sign_off, team_slot,
+    challenge_request, challenge_theme, challenge_window, line_of_enquiry, open_slot, priority_assessment, sign_off,
+    team_slot,
 };
 
 use super::{
-    deadlines::Due,
     enums::{PriorityComponentKind, SupportStrand},
-    loader::SlotThemesOf,
+    loader::{OpenSlotOf, SlotThemesOf},
     objects::{PeerChallenge, challenge},
     priority::{self, Assessment},
+    timeline::{self, Line},
 };
 use crate::{
     graphql::{
@@ -130,6 +131,14 @@ impl ChallengeWindow {
     }
 }
 
+/// The decision to leave a slot open, for the programme.
+async fn left_open(ctx: &Context<'_>, slot: uuid::Uuid) -> Result<Option<open_slot::Model>> {
+    if !ctx.viewer()?.is_programme() {
+        return Ok(None);
+    }
+    Ok(ctx.loader().load_one(OpenSlotOf(slot)).await?)
+}
+
 /// A place on the team of a challenge.
 pub struct TeamSlot(pub team_slot::Model);
 
@@ -184,6 +193,16 @@ impl TeamSlot {
     /// Who holds it; null while it is vacant, and for viewers who may not know.
     async fn assignment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Assignment>> {
         Ok(fields::holder(ctx, self.0.id).await?)
+    }
+
+    /// Whether the programme left it open: the team goes without. National programme only; false for others.
+    async fn is_left_open(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
+        Ok(left_open(ctx, self.0.id).await?.is_some())
+    }
+
+    /// Why it was left open. National programme only.
+    async fn left_open_reason(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<String>> {
+        Ok(left_open(ctx, self.0.id).await?.map(|row| row.reason))
     }
 
     /// Who could step in, in the order in which they would be asked (at most 10). National programme only; empty for others.
@@ -255,6 +274,18 @@ pub struct PriorityAssessment {
     assessed_at: DateTime<Utc>,
 }
 
+impl From<priority::Component> for PriorityComponent {
+    fn from(component: priority::Component) -> Self {
+        Self {
+            kind: component.kind.into(),
+            points: component.points,
+            fact_on: component.fact_on.map(Date),
+            author: component.author,
+            expires_on: component.expires_on.map(Date),
+        }
+    }
+}
+
 impl PriorityAssessment {
     /// The stored assessment as shown on `today`.
     pub(super) fn read(row: &priority_assessment::Model, today: NaiveDate) -> Result<Self> {
@@ -264,17 +295,7 @@ impl PriorityAssessment {
             current_points: stored.points_on(today),
             is_urgent: stored.urgent,
             wait_months: (stored.wait_months != priority::NEVER).then_some(stored.wait_months),
-            components: stored
-                .components
-                .into_iter()
-                .map(|component| PriorityComponent {
-                    kind: component.kind.into(),
-                    points: component.points,
-                    fact_on: component.fact_on.map(Date),
-                    author: component.author,
-                    expires_on: component.expires_on.map(Date),
-                })
-                .collect(),
+            components: stored.components.into_iter().map(Into::into).collect(),
             funding_agreed: row.funding_agreed,
             note: row.note.clone(),
             assessed_by: row.assessed_by.clone(),
@@ -325,11 +346,56 @@ pub struct ChallengeDeadline {
     anchored_on: Date,
     /// Whether it is counted from a proposed window only and may still move.
     is_provisional: bool,
+    /// Whether somebody has set the day by hand; it then stays when dates move.
+    is_set_by_hand: bool,
+    /// The day on which it was done; null while it was not.
+    met_on: Option<Date>,
+    /// Where it stands today.
+    standing: DeadlineStanding,
+    /// Who has to act.
+    waiting_on: DeadlineParty,
 }
 
-impl From<Due> for ChallengeDeadline {
-    fn from(due: Due) -> Self {
+/// Where a deadline stands.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "timeline::Standing")]
+pub enum DeadlineStanding {
+    /// A first day, not a last one.
+    NotBefore,
+    /// Done in time.
+    Met,
+    /// Done, but late.
+    MetLate,
+    /// It should have been done.
+    Overdue,
+    /// It is due today or soon (the policy's `limits.reminderDaysBefore`).
+    DueSoon,
+    /// It is due later, or the challenge is put off.
+    Open,
+    /// The challenge ended without it.
+    Lapsed,
+}
+
+/// Who has to act.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(remote = "timeline::Waiting")]
+pub enum DeadlineParty {
+    /// The national programme.
+    Programme,
+    /// The host.
+    Host,
+    /// The lead peer.
+    Lead,
+}
+
+impl From<Line> for ChallengeDeadline {
+    fn from(line: Line) -> Self {
+        let due = line.due;
         Self {
+            is_set_by_hand: line.by_hand,
+            met_on: line.met_on.map(Date),
+            standing: line.standing.into(),
+            waiting_on: line.waiting_on.into(),
             milestone: due.milestone.into(),
             due_on: (!due.earliest).then_some(Date(due.on)),
             not_before: due.earliest.then_some(Date(due.on)),

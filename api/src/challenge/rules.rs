@@ -308,16 +308,16 @@ pub fn slots(slots: &[Slot], frame: &Frame) -> Vec<Fault> {
 }
 
 /// What a request still lacks before it can be submitted.
-pub fn request_gaps(themes: &[ThemeWeight], windows: &[Window]) -> Vec<Fault> {
+pub fn request_gaps(themes: usize, windows: usize) -> Vec<Fault> {
     let mut gaps = Vec::new();
-    if themes.is_empty() {
+    if themes == 0 {
         gaps.push(Fault::new(
             FaultKind::Required,
             "themes",
             "A request names at least one theme.",
         ));
     }
-    if windows.is_empty() {
+    if windows == 0 {
         gaps.push(Fault::new(
             FaultKind::Required,
             "windows",

@@ -28,8 +28,8 @@ use crate::{
 
 /// See the main job on a fresh embedded database: a team for a real council, and why.
 ///
-/// Fills a temporary database with England's councils, 2,200 invented peers, two seasons of history and 40 requests,
-/// proposes a team for one of them, prints a token for each role and three queries, and serves GraphiQL until Ctrl-C.
+/// Fills a temporary database with England's councils, 2,200 invented peers, two seasons of past
+/// challenges and 40 requests, proposes a team for one of them, prints a token for each role and five queries, and serves GraphiQL until Ctrl-C.
 /// Nothing is kept.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -123,7 +123,7 @@ impl Demo {
             &database,
             Arc::clone(&clock),
             Arc::clone(&ids),
-            chores::registry(chores::Retention::default()),
+            chores::registry(chores::Retention::default(), None),
             WorkerOptions::default(),
         );
         let mut signals = Signals::listen()?;
@@ -131,6 +131,7 @@ impl Demo {
             executor,
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
+            invitations: None,
             clock,
             ids,
             options,
@@ -155,10 +156,10 @@ impl Demo {
     }
 }
 
-/// Three queries to paste, on the request that the report is about.
+/// Five queries to paste, on the request that the report is about.
 fn queries(challenge: &str) -> String {
     format!(
-        r#"Three queries to paste:
+        r#"Five queries to paste:
 
   # 1. What is scheduled, and for whom
   {{ schedule(from: "2026-01-01", to: "2027-12-31", first: 10) {{

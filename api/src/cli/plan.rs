@@ -111,7 +111,7 @@ impl Plan {
         match self.format {
             Format::Table => match report::text(&season, &plan, |challenge| challenge.to_string()) {
                 Ok(text) => print!("{text}"),
-                Err(broken) => bail!("the plan breaks rules: {}", broken.0.join("; ")),
+                Err(broken) => bail!("the plan breaks rules: {broken}"),
             },
             Format::Json => println!("{}", serde_json::to_string(&plan)?),
             Format::Csv => print!("{}", report::csv(&season, &plan)?),

@@ -10,14 +10,17 @@ use crate::{
     apikey::store::Store,
     chores,
     clock::{Clock, SystemClock},
-    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs, JobArgs},
+    config::{AuthArgs, DataDirArgs, DatabaseArgs, HttpArgs, JobArgs, MailArgs},
     db::{Database, migrate},
     feed::Feed,
     graphql::schema::Executor,
-    http::{self, DatabaseProbe, Ending, Listener, Service, Signals},
+    http::{self, AnswerByLink, DatabaseProbe, Ending, Listener, Service, Signals},
     ids::{IdGenerator, SystemIds},
+    invitation::page::Pages,
     jobs::Worker,
-    metrics, programme,
+    metrics,
+    notice::mail::SendMail,
+    programme,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz, /readyz and /metrics.
@@ -42,6 +45,8 @@ pub(super) struct Serve {
     data_dir: DataDirArgs,
     #[command(flatten)]
     jobs: JobArgs,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 impl Serve {
@@ -50,6 +55,8 @@ impl Serve {
         self.http.options()?;
         self.database.check()?;
         self.auth.check()?;
+        self.mail.mailer()?;
+        self.mail.links()?;
         Ok(())
     }
 
@@ -70,7 +77,12 @@ impl Serve {
         metrics::before_scrape(move || pools.record_pools());
         let upkeep = tokio::spawn(metrics::upkeep());
         let feed = Feed::start(&database, self.jobs.feed()).await?;
-        let registry = chores::registry(self.jobs.retention());
+        let links = self.mail.links()?;
+        let mail = self.mail.mailer()?.map(|mailer| SendMail {
+            mailer,
+            links: links.clone(),
+        });
+        let registry = chores::registry(self.jobs.retention(), mail);
         let worker = Worker::new(
             &database,
             Arc::clone(&clock),
@@ -78,12 +90,21 @@ impl Serve {
             registry,
             self.jobs.worker(),
         );
-        let executor = Arc::new(Executor::new(database.clone(), feed.clone()));
+        let invitations = links.clone().map(|links| -> Arc<dyn AnswerByLink> {
+            Arc::new(Pages::new(
+                links,
+                database.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ))
+        });
+        let executor = Arc::new(Executor::new(database.clone(), feed.clone()).with_links(links));
         options.documents.known.check(&options.limits, &*executor).await?;
         let service = Service {
             executor,
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
+            invitations,
             clock,
             ids,
             options,

@@ -34,7 +34,10 @@ impl Verify {
         let plan: PlanFile = files::json(&self.plan)?;
         let worth = match worth(&season, &plan.assignments) {
             Ok(worth) => worth,
-            Err(broken) => bail!("{} rule(s) broken:\n  {}", broken.0.len(), broken.0.join("\n  ")),
+            Err(broken) => {
+                let rules: Vec<String> = broken.0.iter().map(ToString::to_string).collect();
+                bail!("{} rule(s) broken:\n  {}", rules.len(), rules.join("\n  "))
+            }
         };
         if worth.objective != plan.objective {
             bail!(

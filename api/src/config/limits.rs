@@ -53,7 +53,7 @@ pub struct LimitArgs {
     #[arg(long, env = "PEER_CHALLENGE_MAX_COMPLEXITY", default_value_t = 200_000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
     pub max_complexity: u32,
     /// Most fields of the schema that an operation may read, by the real lengths of the schema's lists.
-    #[arg(long, env = "PEER_CHALLENGE_MAX_INTROSPECTION", default_value_t = 150_000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
+    #[arg(long, env = "PEER_CHALLENGE_MAX_INTROSPECTION", default_value_t = 300_000, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
     pub max_introspection: u32,
     /// What a list without a page size counts as in the complexity.
     #[arg(long, env = "PEER_CHALLENGE_LIST_SIZE", default_value_t = 10, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=1_000))]

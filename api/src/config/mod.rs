@@ -18,6 +18,7 @@ mod jobs;
 pub mod layers;
 mod limits;
 mod live;
+mod mail;
 
 pub use auth::AuthArgs;
 pub use connections::ConnectionArgs;
@@ -27,10 +28,12 @@ pub use http::HttpArgs;
 pub use jobs::JobArgs;
 pub use limits::LimitArgs;
 pub use live::LiveArgs;
+pub use mail::MailArgs;
 
 use crate::{
     auth::{JwksError, LocalKeyError},
     http::DocumentsError,
+    notice::mail::MailerError,
 };
 
 /// Settings that do not fit together.
@@ -70,6 +73,24 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// A mail server without a sender.
+    #[error("--smtp-url needs --mail-from: messages must say who they are from")]
+    NoSender,
+    /// A secret that can be guessed.
+    #[error("--link-secret is too short: at least 32 bytes are needed")]
+    ShortSecret,
+    /// Links without a beginning.
+    #[error("--link-secret needs --public-url: links must begin with something")]
+    NoPublicUrl,
+    /// An address that is none.
+    #[error("--public-url {value}: expected https://HOST")]
+    PublicUrl {
+        /// What was given.
+        value: String,
+    },
+    /// The mail server cannot be used.
+    #[error(transparent)]
+    Mailer(#[from] MailerError),
     /// The known documents cannot be used.
     #[error(transparent)]
     Documents(#[from] DocumentsError),

@@ -2,9 +2,11 @@
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    affiliation, assignment, availability_window, blackout_period, challenge, challenge_request, challenge_theme,
-    challenge_window, council, declared_interest, inspection_outcome, line_of_enquiry, past_engagement, peer,
-    peer_role, peer_theme, priority_assessment, programme, programme_policy, season, sign_off, team_slot, theme,
+    accuracy_edit, action_update, affiliation, assignment, availability_window, blackout_period, challenge,
+    challenge_document, challenge_request, challenge_theme, challenge_window, council, declared_interest, evaluation,
+    fieldwork_session, finding, immediate_risk, inspection_outcome, invitation, line_of_enquiry, past_engagement, peer,
+    peer_role, peer_theme, plan_action, priority_assessment, programme, programme_policy, recommendation,
+    recommendation_finding, report, season, session_peer, sign_off, stage_change, team_slot, theme,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +15,9 @@ use uuid::Uuid;
 
 use super::{
     history,
+    lives::{self, Lives},
     people::{self, Place},
+    repair,
     requests::{self, Offer, Outcomes, Requests, Source},
 };
 use crate::{
@@ -102,7 +106,11 @@ pub async fn fill(tx: &Tx, act: &Act, clock: &dyn Clock, ids: &dyn IdGenerator, 
         pool: &pool,
         outcomes: &outcomes,
     };
-    let made = requests::requests(&mut rng, &source)?;
+    let mut made = requests::requests(&mut rng, &source)?;
+    // A stream of its own: the pool and the requests stay what they are.
+    let mut later = ChaCha8Rng::seed_from_u64(random ^ 0x6c69_7665);
+    let lives = lives::lives(&mut later, &source, &mut made, &past);
+    let repaired = repair::repaired(act, &source, &mut made);
     let main_challenge = made
         .challenges
         .first()
@@ -118,6 +126,8 @@ pub async fn fill(tx: &Tx, act: &Act, clock: &dyn Clock, ids: &dyn IdGenerator, 
     upsert::<blackout_period::Entity>(tx, pool.blackouts, &Silent).await?;
     upsert::<past_engagement::Entity>(tx, past, &Silent).await?;
     write(tx, made).await?;
+    write_lives(tx, lives).await?;
+    upsert::<invitation::Entity>(tx, repaired, &Silent).await?;
     let event = Event::new("DEMONSTRATION_FILLED", Kind::PeerChallenge, main_challenge);
     audit::record(tx, act, event.with(serde_json::json!({ "seed": random }))).await?;
     Ok(Filled {
@@ -199,5 +209,23 @@ async fn write(tx: &Tx, made: Requests) -> Result<()> {
     upsert::<priority_assessment::Entity>(tx, made.assessments, &Silent).await?;
     upsert::<sign_off::Entity>(tx, made.sign_offs, &Silent).await?;
     upsert::<assignment::Entity>(tx, made.assignments, &Silent).await?;
+    Ok(())
+}
+
+async fn write_lives(tx: &Tx, lives: Lives) -> Result<()> {
+    let records = lives.records;
+    upsert::<stage_change::Entity>(tx, lives.changes, &Silent).await?;
+    upsert::<challenge_document::Entity>(tx, records.documents, &Silent).await?;
+    upsert::<fieldwork_session::Entity>(tx, records.sessions, &Silent).await?;
+    upsert::<session_peer::Entity>(tx, records.session_peers, &Silent).await?;
+    upsert::<finding::Entity>(tx, records.findings, &Silent).await?;
+    upsert::<immediate_risk::Entity>(tx, records.risks, &Silent).await?;
+    upsert::<report::Entity>(tx, records.reports, &Silent).await?;
+    upsert::<recommendation::Entity>(tx, records.recommendations, &Silent).await?;
+    upsert::<recommendation_finding::Entity>(tx, records.traces, &Silent).await?;
+    upsert::<accuracy_edit::Entity>(tx, records.edits, &Silent).await?;
+    upsert::<plan_action::Entity>(tx, records.actions, &Silent).await?;
+    upsert::<action_update::Entity>(tx, records.updates, &Silent).await?;
+    upsert::<evaluation::Entity>(tx, records.evaluations, &Silent).await?;
     Ok(())
 }

@@ -2,12 +2,15 @@
 //! request, the answer printed as a programme manager wants to read it, and the service to play with.
 //!
 //! The database lives in a temporary directory and is gone when the demonstration ends. People are plainly invented;
-//! councils, neighbours, sister councils and quoted outcomes are the shipped facts. Neighbours: `people`, `history`, `requests`
-//! (pure generators), `fill` (writes them), `report` (runs the main job and prints it), `cli::demo` (the command).
+//! councils, neighbours, sister councils and quoted outcomes are the shipped facts. Neighbours: `people`, `history`, `requests`, `lives`,
+//! `records`, `repair` (pure generators), `fill` (writes them), `report` (runs the main job and prints it), `cli::demo` (the command).
 
 pub mod fill;
 pub mod history;
+pub mod lives;
 pub mod people;
+pub mod records;
+pub mod repair;
 pub mod report;
 pub mod requests;
 pub mod words;

@@ -104,8 +104,7 @@ pub async fn season(challenge: Uuid, today: chrono::NaiveDate, connection: &impl
         let facts = &material.facts[challenge];
         facts.council_name(facts.challenge.host).to_owned()
     };
-    let told =
-        planning::text(&composed.season, &file, host).map_err(|broken| ApiError::internal(broken.0.join("; ")))?;
+    let told = planning::text(&composed.season, &file, host).map_err(ApiError::internal)?;
     Ok(format!(
         "The whole season at once, planned in {} ms (`!` marks vacant slots)\n{told}",
         started.elapsed().as_millis()

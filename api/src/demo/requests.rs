@@ -253,13 +253,17 @@ fn request(
 
 /// Whether a challenge that stands in `stage` has been through `earlier`.
 fn reached(stage: Stage, earlier: Stage) -> bool {
-    let main = match stage {
+    main_stage(stage) >= earlier
+}
+
+/// Where on the main path a challenge of the demonstration stands or stood last.
+pub const fn main_stage(stage: Stage) -> Stage {
+    match stage {
         Stage::Declined | Stage::Withdrawn => Stage::Submitted,
         Stage::Postponed | Stage::Cancelled => Stage::Scoped,
         Stage::Paused => Stage::OnSite,
         other => other,
-    };
-    main >= earlier
+    }
 }
 
 const fn side_reason(stage: Stage) -> Option<SideReason> {

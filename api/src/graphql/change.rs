@@ -251,8 +251,9 @@ macro_rules! replay_rows {
 }
 
 replay_rows! {
-    affiliation, api_key, assignment, availability_window, blackout_period, challenge, conflict_decision, conflict_waiver,
-    council, declared_interest, delivery_body, host_objection, peer, programme_policy, season, season_plan, team_proposal,
+    accuracy_edit, affiliation, api_key, assignment, availability_window, blackout_period, challenge, challenge_document,
+    conflict_decision, conflict_waiver, council, declared_interest, delivery_body, evaluation, fieldwork_session, finding,
+    host_objection, immediate_risk, invitation, kpi, peer, plan_action, programme_policy, recommendation, season, season_plan, team_proposal,
 }
 
 /// Plain values are kept as they are.
@@ -275,6 +276,21 @@ macro_rules! replay_values {
 pub(crate) use replay_values;
 
 replay_values!(Uuid, i32);
+
+impl Replay for Vec<entity::invitation::Model> {
+    fn keep(&self) -> serde_json::Value {
+        json!(self.iter().map(|row| row.id).collect::<Vec<_>>())
+    }
+
+    async fn recall(kept: &serde_json::Value, connection: &impl ConnectionTrait) -> Result<Option<Self>> {
+        let ids: Vec<Uuid> = serde_json::from_value(kept.clone())?;
+        let rows = entity::invitation::Entity::find()
+            .filter(entity::invitation::Column::Id.is_in(ids))
+            .all(connection)
+            .await?;
+        Ok(Some(rows))
+    }
+}
 
 impl<A: Replay, B: Replay> Replay for (A, B) {
     fn keep(&self) -> serde_json::Value {

@@ -45,6 +45,15 @@ impl Act {
         }
     }
 
+    /// The same act as the service's own: what follows from a deed by itself is not put down to whoever did that.
+    #[must_use]
+    pub fn as_service(&self) -> Self {
+        Self {
+            viewer: Viewer::service(),
+            ..self.clone()
+        }
+    }
+
     /// A new id.
     pub fn id(&self) -> Uuid {
         self.ids.next_id()

@@ -8,6 +8,7 @@ pub mod loader;
 pub mod nested;
 pub mod node;
 pub mod page;
+pub(crate) mod payload;
 pub mod scalars;
 pub mod schema;
 pub mod visible;

@@ -20,21 +20,31 @@ use crate::{
         loader::{CouncilKey, DeliveryBodyKey, RegionKey},
         objects::{Council, DeliveryBody, Region},
     },
+    invitation::objects::Invitation,
+    notice::objects::{Notification, NotificationContact},
     peer::objects::{Affiliation, AvailabilityWindow, BlackoutPeriod, DeclaredInterest, PastEngagement, Peer},
+    picture::{kpi_objects::Kpi, queries::kpi},
     planning::season::objects::SeasonPlan,
     programme::{
         loader::{PolicyKey, ProgrammeKey},
         objects::{Programme, ProgrammePolicy},
     },
+    report::{
+        objects::Evaluation,
+        plan_objects::{AccuracyEdit, PlanAction, Recommendation},
+    },
     season::objects::{Season, SeasonKey},
     team::objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     theme::{Theme, ThemeKey},
+    visit::objects::{ChallengeDocument, FieldworkSession, Finding, ImmediateRisk},
 };
 
 /// Anything with an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque id, unique in the whole service."))]
 pub enum Node {
+    /// A correction of fact.
+    AccuracyEdit(AccuracyEdit),
     /// A dated tie of a peer.
     Affiliation(Affiliation),
     /// A key with which a machine signs in.
@@ -47,6 +57,8 @@ pub enum Node {
     AvailabilityWindow(AvailabilityWindow),
     /// Days that are closed.
     BlackoutPeriod(BlackoutPeriod),
+    /// A link to a document.
+    ChallengeDocument(ChallengeDocument),
     /// A possible period of fieldwork.
     ChallengeWindow(ChallengeWindow),
     /// A decision about a late conflict.
@@ -59,18 +71,38 @@ pub enum Node {
     DeclaredInterest(DeclaredInterest),
     /// A delivery body.
     DeliveryBody(DeliveryBody),
+    /// What somebody thinks of a visit.
+    Evaluation(Evaluation),
+    /// A session of a visit.
+    FieldworkSession(FieldworkSession),
+    /// Something that a team found.
+    Finding(Finding),
     /// A host's objection.
     HostObjection(HostObjection),
+    /// An immediate risk to children.
+    ImmediateRisk(ImmediateRisk),
+    /// An invitation to a team.
+    Invitation(Invitation),
+    /// A key figure.
+    Kpi(Kpi),
+    /// A notification.
+    Notification(Notification),
+    /// An address for notifications.
+    NotificationContact(NotificationContact),
     /// Past service at a host.
     PastEngagement(PastEngagement),
     /// A peer.
     Peer(Peer),
     /// A peer challenge.
     PeerChallenge(PeerChallenge),
+    /// A host's action.
+    PlanAction(PlanAction),
     /// A programme.
     Programme(Programme),
     /// A version of a policy.
     ProgrammePolicy(ProgrammePolicy),
+    /// Something that a team recommends.
+    Recommendation(Recommendation),
     /// A region.
     Region(Region),
     /// A season.
@@ -162,6 +194,18 @@ async fn find(ctx: &Context<'_>, today: NaiveDate, id: &ID) -> Result<Option<Nod
             let row = visible_on::<team_proposal::Entity>(ctx, today, key).await?;
             row.map(TeamProposal::read).transpose()?.map(Into::into)
         }
+        Kind::AccuracyEdit => restricted(ctx, today, key, AccuracyEdit).await?,
+        Kind::ChallengeDocument => restricted(ctx, today, key, ChallengeDocument).await?,
+        Kind::Evaluation => restricted(ctx, today, key, Evaluation).await?,
+        Kind::FieldworkSession => restricted(ctx, today, key, FieldworkSession).await?,
+        Kind::Finding => restricted(ctx, today, key, Finding).await?,
+        Kind::ImmediateRisk => restricted(ctx, today, key, ImmediateRisk).await?,
+        Kind::PlanAction => restricted(ctx, today, key, PlanAction).await?,
+        Kind::Recommendation => restricted(ctx, today, key, Recommendation).await?,
+        Kind::Kpi => kpi(ctx, today, key).await?.map(Into::into),
+        Kind::Invitation => restricted(ctx, today, key, Invitation).await?,
+        Kind::Notification => restricted(ctx, today, key, Notification).await?,
+        Kind::NotificationContact => restricted(ctx, today, key, NotificationContact).await?,
         Kind::ApiKey => restricted(ctx, today, key, ApiKey).await?,
         Kind::AuditEvent => restricted(ctx, today, key, AuditEvent).await?,
     })

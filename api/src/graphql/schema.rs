@@ -16,14 +16,19 @@ use crate::{
     db::Database,
     feed::Feed,
     http::{Execute, Pages},
+    invitation::{links::Links, mutations::InvitationMutation},
     news::{News, subscriptions::LiveSubscription},
+    notice::{mutations::NoticeMutation, queries::NoticeQuery},
     peer::{mutations::PeerMutation, queries::PeerQuery},
+    picture::{mutations::PictureMutation, queries::PictureQuery},
     planning::season::{follow::SeasonPlanSubscription, mutations::SeasonPlanMutation, queries::SeasonPlanQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery},
+    report::mutations::ReportMutation,
     season::{mutations::SeasonMutation, queries::SeasonQuery},
     team::{lists::TeamListQuery, mutations::TeamMutation, queries::TeamQuery},
     theme::ThemeQuery,
     viewer::ViewerQuery,
+    visit::mutations::VisitMutation,
 };
 
 /// Reading: who may serve, what is scheduled, and what the answers rest on.
@@ -40,6 +45,8 @@ pub struct Query(
     TeamQuery,
     TeamListQuery,
     SeasonPlanQuery,
+    NoticeQuery,
+    PictureQuery,
     AuditQuery,
     ApiKeyQuery,
 );
@@ -55,6 +62,11 @@ pub struct Mutation(
     ChallengeMutation,
     TeamMutation,
     SeasonPlanMutation,
+    InvitationMutation,
+    VisitMutation,
+    ReportMutation,
+    NoticeMutation,
+    PictureMutation,
     ApiKeyMutation,
 );
 
@@ -72,6 +84,7 @@ pub struct Executor {
     schema: PeerChallengeSchema,
     database: Database,
     news: News,
+    links: Option<Links>,
 }
 
 impl Executor {
@@ -82,7 +95,14 @@ impl Executor {
             schema: builder().data(news.clone()).data(database.clone()).data(feed).finish(),
             database,
             news,
+            links: None,
         }
+    }
+
+    /// With links to invitations.
+    #[must_use]
+    pub fn with_links(self, links: Option<Links>) -> Self {
+        Self { links, ..self }
     }
 
     /// How many subscriptions hear of changes at this moment.
@@ -98,7 +118,11 @@ impl Executor {
             .and_then(|viewer| viewer.downcast_ref::<Viewer>())
             .cloned();
         let loaders = loaders(self.database.clone(), viewer);
-        request.data(loaders)
+        let request = request.data(loaders);
+        match &self.links {
+            Some(links) => request.data(links.clone()),
+            None => request,
+        }
     }
 }
 

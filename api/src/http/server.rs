@@ -21,7 +21,9 @@ use super::{
     budget::Shape,
     completion::Types,
     documents::Documents,
-    graphiql, graphql, head, health, idempotency, listen,
+    graphiql, graphql, head, health, idempotency,
+    invitation::{self, AnswerByLink},
+    listen,
     live::Admission,
     middleware, observe,
     rate::Rate,
@@ -102,6 +104,8 @@ pub struct Service {
     pub verifier: Arc<Verifier>,
     /// Says whether requests can be taken.
     pub probe: Arc<dyn Probe>,
+    /// Opens links to invitations; without it there are none.
+    pub invitations: Option<Arc<dyn AnswerByLink>>,
     /// Tells the time; also put into each request's data.
     pub clock: Arc<dyn Clock>,
     /// Makes ids; also put into each request's data.
@@ -143,6 +147,7 @@ pub(super) struct Shared {
     pub(super) executor: Arc<dyn Execute>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) probe: Arc<dyn Probe>,
+    pub(super) invitations: Option<Arc<dyn AnswerByLink>>,
     pub(super) types: Types,
     pub(super) shape: Shape,
     pub(super) documents: Documents,
@@ -208,6 +213,7 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
         executor: service.executor,
         verifier: service.verifier,
         probe: service.probe,
+        invitations: service.invitations,
         types,
         shape,
         documents: Documents::new(&service.options.documents),
@@ -285,6 +291,7 @@ fn serve_metrics(shared: web::Data<Shared>, bind: SocketAddr) -> Result<(SocketA
 fn routes(config: &mut web::ServiceConfig, options: &HttpOptions) {
     config
         .route("/graphql", web::to(graphql::handle))
+        .configure(invitation::routes)
         .configure(health::routes);
     if options.metrics_bind.is_none() {
         observe::routes(config);

@@ -197,6 +197,31 @@ holdings! {
         Staff: "raised_by" "decided_by";
         Record: "id" "peer_id" "raised_at" "decided_at" "version" "created_at" "updated_at";
     }
+    Emptied "invitation" "Invitations to teams." {
+        Service: "assignment_id" "challenge_id" "state" "answer_by" "sent_at" "answered_at";
+        Declaration: "decline_reason" "note";
+        Identity: "answered_by";
+        Staff: "sent_by";
+        Record: "id" "peer_id" "version" "created_at" "updated_at";
+    }
+    Emptied "session_peer" "Sessions that they were in." {
+        Service: "session_id";
+        Record: "peer_id";
+    }
+    Emptied "finding" "Findings that they recorded." {
+        Service: "challenge_id" "line_id" "kind" "text" "recorded_at" "withdrawn_at";
+        Identity: "recorded_by";
+        Record: "id" "recorded_by_peer_id" "version" "created_at" "updated_at";
+    }
+    Deleted "evaluation" "What was said about them, and what they said." confidential true {
+        Confidence: "challenge_id" "kind" "score" "comment" "by_subject";
+        Record: "id" "about_peer_id" "by_peer_id" "given_at";
+    }
+    Deleted "notification" "What they were told." {
+        Service: "kind" "text" "challenge_id" "milestone" "due_on";
+        Record: "id" "dedupe_key" "audience" "peer_id" "council_id" "region_id" "optional" "created_at" "read_at"
+            "mail_state" "mailed_at";
+    }
     Emptied "audit_event" "What was done about them, and what they did." {
         Identity: "actor";
         Confidence: "details";

@@ -73,7 +73,7 @@ impl PersonalData {
         self.0.at
     }
 
-    /// One section for each place where something is held (17), empty ones included.
+    /// One section for each place where something is held (20), empty ones included.
     async fn sections(&self) -> Vec<PersonalDataSection> {
         self.0.sections.iter().map(PersonalDataSection::from).collect()
     }

@@ -77,6 +77,15 @@ pub struct Limits {
     pub lines_of_enquiry_max: u32,
     /// Longest validity of a waiver, in days.
     pub waiver_days_max: u32,
+    /// Days after the last day on site for which a link to case material may be shown. Versions that do not say: none.
+    #[serde(default)]
+    pub case_link_days: u32,
+    /// Days before a deadline on which its first reminder goes out (0: none). Versions that do not say: none.
+    #[serde(default)]
+    pub reminder_days_before: u32,
+    /// Days after a missed deadline on which another reminder goes out (0: none). Versions that do not say: none.
+    #[serde(default)]
+    pub reminder_days_after: u32,
 }
 
 /// A slot of the usual team.
@@ -351,6 +360,13 @@ impl PolicyBody {
             "limits.waiverDaysMax",
             "must lie between 1 and 3,660",
         );
+        for (days, path) in [
+            (limits.case_link_days, "limits.caseLinkDays"),
+            (limits.reminder_days_before, "limits.reminderDaysBefore"),
+            (limits.reminder_days_after, "limits.reminderDaysAfter"),
+        ] {
+            need(days <= 366, path, "must be at most 366 days");
+        }
         let leads = self.usual_team.iter().filter(|slot| slot.lead).count();
         need(leads <= 1, "usualTeam", "has more than one lead");
         need(

@@ -242,6 +242,12 @@ twin! {
         lines_of_enquiry_max: u32,
         /// Longest validity of a waiver, in days.
         waiver_days_max: u32,
+        /// Days after the last day on site for which a link to case material may be shown (at most 366).
+        case_link_days: u32,
+        /// Days before a deadline on which its first reminder goes out; 0 for none.
+        reminder_days_before: u32,
+        /// Days after a missed deadline on which another reminder goes out; 0 for none.
+        reminder_days_after: u32,
     }
 }
 

@@ -62,6 +62,17 @@ pub struct ReleaseNominationInput {
     pub reason: String,
 }
 
+/// Leaves a slot open.
+#[derive(InputObject)]
+pub struct LeaveSlotOpenInput {
+    /// The slot, vacant and not the lead's.
+    pub slot_id: ID,
+    /// Version of the challenge that you read.
+    pub expected_version: i32,
+    /// Why (1–2,000 characters).
+    pub reason: String,
+}
+
 /// Chooses the window of fieldwork.
 #[derive(InputObject)]
 pub struct ChooseWindowInput {

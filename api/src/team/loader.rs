@@ -6,7 +6,7 @@ use async_graphql::dataloader::Loader;
 use entity::{assignment, enums::AssignmentStatus, reserve};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::repo::visible_assignments;
+use super::{record, repo::visible_assignments};
 use crate::{
     council::loader::gather,
     graphql::{
@@ -20,6 +20,24 @@ keys! {
     HolderOf,
     /// Reserves of a slot, first rank first; for the national programme only.
     ReservesOf,
+}
+
+/// What an engine was given, by its digest. Whoever may see the proposal or plan that names it may have it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct PackedInput(pub String);
+
+impl Loader<PackedInput> for Batch {
+    type Value = record::Kept;
+    type Error = Shared;
+
+    async fn load(&self, keys: &[PackedInput]) -> Result<HashMap<PackedInput, Self::Value>, Shared> {
+        let hashes: Vec<&str> = keys.iter().map(|key| key.0.as_str()).collect();
+        let all = record::packed(self.database.reader(), &hashes).await?;
+        Ok(all
+            .into_iter()
+            .map(|kept| (PackedInput(kept.hash.clone()), kept))
+            .collect())
+    }
 }
 
 impl Loader<HolderOf> for Batch {

@@ -5,8 +5,9 @@ use async_graphql::{Context, Object, SimpleObject};
 use super::{
     inputs::{
         ApplyTeamProposalInput, ChooseWindowInput, ConfirmTeamInput, ConflictResolution, DecideConflictInput,
-        DecideObjectionInput, NominatePeerInput, ObjectToPeerInput, ObjectionRuling, ProposeTeamInput,
-        ReleaseNominationInput, ReplaceNominationInput, RevokeWaiverInput, WaiveFindingInput, WithdrawObjectionInput,
+        DecideObjectionInput, LeaveSlotOpenInput, NominatePeerInput, ObjectToPeerInput, ObjectionRuling,
+        ProposeTeamInput, ReleaseNominationInput, ReplaceNominationInput, RevokeWaiverInput, WaiveFindingInput,
+        WithdrawObjectionInput,
     },
     objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     service::{
@@ -14,7 +15,7 @@ use super::{
         decide::{self, Resolution},
         nominate::{self, NewNomination, Replacement},
         object::{self, NewObjection},
-        propose,
+        open, propose,
         waive::{self, NewWaiver},
     },
 };
@@ -61,6 +62,11 @@ payloads! {
     ReleaseNominationPayload {
         /// The place that ended; null when refused.
         assignment: Assignment
+    }
+    /// Outcome of `leaveSlotOpen`.
+    LeaveSlotOpenPayload {
+        /// The challenge; null when refused.
+        challenge: PeerChallenge
     }
     /// Outcome of `chooseWindow`.
     ChooseWindowPayload {
@@ -238,6 +244,23 @@ impl TeamMutation {
         });
         Ok(ReleaseNominationPayload {
             assignment: row.map(Assignment),
+            user_errors,
+        })
+    }
+
+    /// Leaves a vacant slot open, while the team is being built: the team can be confirmed without it. Whoever is nominated for it later
+    /// takes that back. National programme only.
+    async fn leave_slot_open(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which slot, and why.")] input: LeaveSlotOpenInput,
+    ) -> async_graphql::Result<LeaveSlotOpenPayload> {
+        let (row, user_errors) = run!(ctx, |tx, act| {
+            let id = ids::expect(Kind::TeamSlot, &input.slot_id, "slotId")?;
+            open::leave(tx, act, id, input.expected_version, &input.reason).await
+        });
+        Ok(LeaveSlotOpenPayload {
+            challenge: row.map(PeerChallenge),
             user_errors,
         })
     }

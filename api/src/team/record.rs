@@ -157,13 +157,32 @@ pub async fn unpacked<T: DeserializeOwned + Send + 'static>(
     ))
 }
 
-/// The packed input with this digest, in base64.
+/// An input as it is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// SHA-256 of the text, hexadecimal.
+    pub hash: String,
+    /// Bytes of the text.
+    pub length: i64,
+    /// The text, compressed with gzip, in base64.
+    pub gzip: String,
+}
+
+/// The inputs with these digests.
 ///
 /// # Errors
 /// The database's.
-pub async fn packed(connection: &impl ConnectionTrait, hash: &str) -> Result<Option<(i64, String)>> {
-    let row = team_input::Entity::find_by_id(hash).one(connection).await?;
-    Ok(row.map(|row| (row.length, STANDARD.encode(row.packed))))
+pub async fn packed(connection: &impl ConnectionTrait, hashes: &[&str]) -> Result<Vec<Kept>> {
+    let rows = team_input::Entity::find()
+        .filter(team_input::Column::Hash.is_in(hashes.iter().copied()))
+        .all(connection)
+        .await?;
+    let kept = |row: team_input::Model| Kept {
+        hash: row.hash,
+        length: row.length,
+        gzip: STANDARD.encode(row.packed),
+    };
+    Ok(rows.into_iter().map(kept).collect())
 }
 
 fn names_any(packed: &[u8], people: &[Uuid]) -> std::io::Result<bool> {

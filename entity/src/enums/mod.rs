@@ -8,15 +8,20 @@
 mod access;
 mod challenge;
 mod job;
+mod kpi;
+mod notice;
 mod peer;
 mod plan;
 mod programme;
 mod reference;
 mod team;
+mod visit;
 
 pub use access::ApiKeyScope;
 pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
 pub use job::JobState;
+pub use kpi::{KpiDirection, KpiMeasure};
+pub use notice::{DeclineReason, InvitationState, MailState, NoticeAudience, NoticeKind};
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
 pub use plan::{PlanKind, PlanState};
 pub use programme::{ProgrammeKind, Reach};
@@ -25,6 +30,7 @@ pub use reference::{
     SendOutcome, SisterModel,
 };
 pub use team::{AssignmentStatus, DecisionCause, DecisionStatus, ObjectionReason, ObjectionStatus, RuleCode};
+pub use visit::{ActionStatus, DocumentAudience, DocumentClass, DocumentKind, EditStatus, EvaluationKind, FindingKind};
 
 /// A text that is no value of an enum.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -133,6 +139,11 @@ impl Stage {
 impl AssignmentStatus {
     /// The statuses that hold the slot and the peer's days.
     pub const LIVE: [Self; 4] = [Self::Nominated, Self::Invited, Self::Accepted, Self::Confirmed];
+
+    /// The statuses of those who have said that they come: they work on the visit.
+    pub const SERVING: [Self; 2] = [Self::Accepted, Self::Confirmed];
+    /// The statuses of those who know that they are on the team, or are asked.
+    pub const KNOWING: [Self; 3] = [Self::Invited, Self::Accepted, Self::Confirmed];
 
     /// Whether it holds the slot and the peer's days.
     pub fn is_live(self) -> bool {

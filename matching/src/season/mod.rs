@@ -12,6 +12,7 @@
 //! service's own facts, `settled` is what of it is decided already.
 
 mod bits;
+mod broken;
 mod bundle;
 mod check;
 mod compose;
@@ -37,6 +38,7 @@ mod vacancy;
 mod value;
 mod verify;
 
+pub use broken::{About, Broken, BrokenRule, ByPosition, Called, Fault, Unfit};
 pub use compose::{Asked, ComposeError, Composed, SetAside, Terms, compose};
 pub use control::{Control, Phase, Progress, ToTheEnd};
 pub use draft::Place;
@@ -49,8 +51,8 @@ pub use repair::{Repair, RepairOptions, repair};
 pub use review::{Bottleneck, CouncilDays, Fairness, Reviewed, Served, bottlenecks, fairness, review};
 pub use rows::Row;
 pub use standing::{Reason, Reasons, Standing};
-pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies};
-pub use value::{Broken, Worth, worth};
+pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies, vacancies_of};
+pub use value::{Worth, worth};
 pub use verify::proven_bound;
 
 /// A position as it is stored.

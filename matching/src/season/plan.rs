@@ -8,7 +8,7 @@ use super::oracle::SCALE;
 use super::planner::Planned;
 use super::problem::Problem;
 use super::rows::Row;
-use super::value::{Broken, Worth, worth};
+use super::value::{Worth, worth};
 
 /// The version of the certificate's format.
 pub const CERTIFICATE: &str = "peer-season-certificate/1";
@@ -116,7 +116,7 @@ impl PlanFile {
         let assignments = assignments(season, problem, &planned.places);
         let worth = match worth(season, &assignments) {
             Ok(worth) => worth,
-            Err(Broken(rules)) => return Err(Miscounted(rules.join("; "))),
+            Err(broken) => return Err(Miscounted(broken.to_string())),
         };
         if worth.objective != planned.value {
             return Err(Miscounted(format!("{} points, not {}", worth.objective, planned.value)));

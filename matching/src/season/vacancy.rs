@@ -60,12 +60,17 @@ pub struct WayOut {
 
 /// Every vacancy of a plan, explained.
 pub fn vacancies(season: &Season, plan: &[Assignment]) -> Vec<Vacancy> {
+    vacancies_of(season, plan, &|_| true)
+}
+
+/// Every vacancy of the challenges that are `wanted`, explained.
+pub fn vacancies_of(season: &Season, plan: &[Assignment], wanted: &dyn Fn(usize) -> bool) -> Vec<Vacancy> {
     let standing = Standing::of(season, plan);
     let subsets = Reasons::subsets();
     let before = worth(season, plan).map_or(0, |worth| worth.objective);
     let mut scratch = season.clone();
     let mut all = Vec::new();
-    for challenge in &season.challenges {
+    for challenge in season.challenges.iter().filter(|challenge| wanted(challenge.id)) {
         let place = standing.places[challenge.id];
         let window = place
             .and_then(|place| place.window)
@@ -133,14 +138,14 @@ impl Looked<'_> {
         };
         let mut ways_out: Vec<WayOut> = Reason::ALL
             .into_iter()
-            .filter_map(|give| self.way(window?, None, give, scratch))
+            .filter_map(|give| self.way(window?, &against, give, scratch))
             .collect();
         if let Some(settled) = window {
             let season = self.standing.season;
             let alone = self.standing.places[self.challenge].is_none_or(|place| place.team.is_empty());
             let others =
                 (0..season.challenges[self.challenge].windows.len()).filter(|other| alone && *other != settled);
-            ways_out.extend(others.filter_map(|other| self.way(other, Some(other), Reason::Unavailable, scratch)));
+            ways_out.extend(others.filter_map(|other| self.elsewhere(other, scratch)));
         }
         ways_out.sort_by_key(|way| (std::cmp::Reverse(way.points), way.give));
         Vacancy {
@@ -178,39 +183,46 @@ impl Looked<'_> {
             .collect()
     }
 
-    /// What giving up one rule for one person would bring; in another window, whoever is free there.
-    fn way(&self, window: usize, moved: Option<usize>, give: Reason, scratch: &mut Season) -> Option<WayOut> {
-        let people: Vec<usize> = match (moved, give) {
-            (Some(_), _) => self
-                .against(window)
-                .into_iter()
-                .filter(|(_, reasons)| reasons.is_empty())
-                .map(|(peer, _)| peer)
-                .collect(),
+    /// What giving up one rule for one person would bring; `against` is everybody who holds the role.
+    fn way(&self, window: usize, against: &[(usize, Reasons)], give: Reason, scratch: &mut Season) -> Option<WayOut> {
+        let people: Vec<usize> = match give {
             // Whoever could learn or be lent the role.
-            (None, Reason::Role) => (0..self.standing.season.peers.len())
+            Reason::Role => (0..self.standing.season.peers.len())
                 .filter(|peer| !self.holds(*peer))
                 .filter(|peer| {
                     let reasons = self.standing.reasons(self.challenge, window, self.role, *peer);
                     reasons.without(Reason::Role).is_empty()
                 })
                 .collect(),
-            (None, Reason::Conflict | Reason::InTeam) => Vec::new(),
-            (None, _) => self
-                .against(window)
-                .into_iter()
+            Reason::Conflict | Reason::InTeam => Vec::new(),
+            _ => against
+                .iter()
                 .filter(|(_, reasons)| reasons.contains(give) && reasons.len() == 1)
-                .map(|(peer, _)| peer)
+                .map(|(peer, _)| *peer)
                 .collect(),
         };
+        self.best_of(&people, window, Some(give), scratch)
+    }
+
+    /// What another window would bring: whoever is free there.
+    fn elsewhere(&self, window: usize, scratch: &mut Season) -> Option<WayOut> {
+        let people = self.against(window).into_iter();
+        let free: Vec<usize> = people
+            .filter(|(_, reasons)| reasons.is_empty())
+            .map(|(peer, _)| peer)
+            .collect();
+        self.best_of(&free, window, None, scratch)
+    }
+
+    fn best_of(&self, people: &[usize], window: usize, give: Option<Reason>, scratch: &mut Season) -> Option<WayOut> {
         let peer = people
             .iter()
             .copied()
             .max_by_key(|&peer| (self.nearness(peer), std::cmp::Reverse(peer)))?;
-        let points = self.tried(window, moved.is_none().then_some(give), peer, scratch)?;
+        let points = self.tried(window, give, peer, scratch)?;
         Some(WayOut {
-            give,
-            window: moved,
+            give: give.unwrap_or(Reason::Unavailable),
+            window: give.is_none().then_some(window),
             people: super::small(people.len()),
             peer,
             points: points - self.before,

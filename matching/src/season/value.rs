@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::broken::{Broken, BrokenRule, Fault, Unfit};
 use super::format::{Challenge, Season};
 use super::plan::Assignment;
 use super::reading::MEMBER;
@@ -39,9 +40,35 @@ pub struct Worth {
     pub scheduled: u32,
 }
 
-/// The rules that a plan breaks, each as a sentence with its path.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Broken(pub Vec<String>);
+/// Collects what is broken.
+#[derive(Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn at(&mut self, assignment: usize, rule: BrokenRule) {
+        self.0.push(Fault {
+            assignment: Some(assignment),
+            seat: None,
+            rule,
+        });
+    }
+
+    fn in_seat(&mut self, assignment: usize, seat: usize, rule: BrokenRule) {
+        self.0.push(Fault {
+            assignment: Some(assignment),
+            seat: Some(seat),
+            rule,
+        });
+    }
+
+    fn overall(&mut self, rule: BrokenRule) {
+        self.0.push(Fault {
+            assignment: None,
+            seat: None,
+            rule,
+        });
+    }
+}
 
 /// Somebody's days away.
 struct Trip {
@@ -84,7 +111,7 @@ struct Across {
 /// # Errors
 /// Every rule that it breaks.
 pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
-    let mut broken = Vec::new();
+    let mut broken = Faults::default();
     let mut worth = Worth {
         wanted: u32::try_from(season.challenges.iter().flat_map(|c| c.seats.values()).sum::<i64>()).unwrap_or(u32::MAX),
         ..Worth::default()
@@ -92,53 +119,43 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
     let mut whole = Across::default();
     let mut seen = BTreeSet::new();
     for (i, assignment) in plan.iter().enumerate() {
-        let path = format!("assignments[{i}]");
         let Some(challenge) = season.challenges.get(assignment.challenge) else {
-            broken.push(format!(
-                "{path}.challenge: there is no challenge {}",
-                assignment.challenge
-            ));
+            broken.at(i, BrokenRule::NoChallenge(assignment.challenge));
             continue;
         };
         if !seen.insert(assignment.challenge) {
-            broken.push(format!(
-                "{path}.challenge: challenge {} is listed twice",
-                assignment.challenge
-            ));
+            broken.at(i, BrokenRule::Twice(assignment.challenge));
             continue;
         }
         let Some(window) = assignment.window else {
             if challenge.pinned.is_some() {
-                broken.push(format!("{path}.window: it is settled that the challenge takes place"));
+                broken.at(i, BrokenRule::SettledToTakePlace);
             }
             if !assignment.team.is_empty() {
-                broken.push(format!("{path}: a team without a window"));
+                broken.at(i, BrokenRule::TeamWithoutWindow);
             }
             continue;
         };
         let Some(days) = challenge.windows.get(window) else {
-            broken.push(format!(
-                "{path}.window: challenge {} has no window {window}",
-                challenge.id
-            ));
+            let challenge = challenge.id;
+            broken.at(i, BrokenRule::NoWindow { challenge, window });
             continue;
         };
         worth.scheduled += 1;
         worth.preference += season.weights.preference * days.preference;
         if let Some(pinned) = &challenge.pinned {
             if pinned.window != window {
-                broken.push(format!("{path}.window: window {} is settled", pinned.window));
+                broken.at(i, BrokenRule::WindowSettled(pinned.window));
             }
             for seat in pinned.team.iter().filter(|seat| !assignment.team.contains(seat)) {
-                broken.push(format!("{path}.team: the place of peer {} is settled", seat.peer));
+                broken.at(i, BrokenRule::PlaceSettled(seat.peer));
             }
         }
         team(
             season,
             challenge,
             (window, *days),
-            assignment,
-            &path,
+            (i, assignment),
             &mut worth,
             &mut whole,
             &mut broken,
@@ -146,11 +163,11 @@ pub fn worth(season: &Season, plan: &[Assignment]) -> Result<Worth, Broken> {
     }
     let missing = season.challenges.iter().filter(|challenge| challenge.pinned.is_some());
     for challenge in missing.filter(|challenge| !seen.contains(&challenge.id)) {
-        broken.push(format!("challenge {}: what is settled is missing", challenge.id));
+        broken.overall(BrokenRule::SettledMissing(challenge.id));
     }
     across(season, &whole, &mut worth, &mut broken);
-    if !broken.is_empty() {
-        return Err(Broken(broken));
+    if !broken.0.is_empty() {
+        return Err(Broken(broken.0));
     }
     worth.objective = worth.slots
         + worth.preference
@@ -170,19 +187,17 @@ fn team(
     season: &Season,
     challenge: &Challenge,
     (at, window): (usize, super::format::Window),
-    assignment: &Assignment,
-    path: &str,
+    (i, assignment): (usize, &Assignment),
     worth: &mut Worth,
     whole: &mut Across,
-    broken: &mut Vec<String>,
+    broken: &mut Faults,
 ) {
     let host = &season.councils[challenge.host];
     let (mut roles, mut homes, mut regions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (mut people, mut known) = (BTreeSet::new(), BTreeSet::new());
     for (s, seat) in assignment.team.iter().enumerate() {
-        let path = format!("{path}.team[{s}]");
         let Some(peer) = season.peers.get(seat.peer) else {
-            broken.push(format!("{path}.peer: there is no peer {}", seat.peer));
+            broken.in_seat(i, s, BrokenRule::NoPeer(seat.peer));
             continue;
         };
         let home = &season.councils[peer.council];
@@ -196,11 +211,11 @@ fn team(
             .add(settled);
         known.extend(peer.themes.iter().map(String::as_str));
         if !people.insert(peer.id) {
-            broken.push(format!("{path}: peer {} fills two slots", peer.id));
+            broken.in_seat(i, s, BrokenRule::TwoSlots(peer.id));
         }
         if !settled {
             for reason in unfit(season, challenge, (at, window), seat, peer) {
-                broken.push(format!("{path}: peer {} {reason}", peer.id));
+                broken.in_seat(i, s, BrokenRule::Unfit(peer.id, reason));
             }
             let charges = challenge.charges.iter().filter(|(who, _)| *who == peer.id);
             worth.charges -= charges.map(|(_, points)| points).sum::<i64>();
@@ -230,22 +245,25 @@ fn team(
         worth.affinity += season.weights.affinity * likeness / 100;
         worth.travel -= kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point;
     }
-    for (role, n) in roles {
+    for (role, people) in roles {
         let slots = challenge.seats.get(role).copied().unwrap_or(0);
-        if n > slots {
-            broken.push(format!("{path}.team: {n} × {role}, of {slots} slots"));
+        if people > slots {
+            let role = role.to_owned();
+            broken.at(i, BrokenRule::Slots { role, people, slots });
         }
     }
-    for (home, n) in homes {
+    for (council, n) in homes {
         if n.exceeds(season.rules.max_per_home) {
-            broken.push(format!("{path}.team: {} peers of council {home}", n.people));
+            let people = n.people;
+            broken.at(i, BrokenRule::SameCouncil { council, people });
         }
     }
     for (&region, &n) in &regions {
         let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
         let most = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
         if n.exceeds(most) || region == host.region && n.exceeds(of_host) {
-            broken.push(format!("{path}.team: {} peers of region {region}", n.people));
+            let (region, people) = (region.to_owned(), n.people);
+            broken.at(i, BrokenRule::SameRegion { region, people });
         }
     }
     worth.spread += season.weights.spread * i64::try_from(regions.len()).unwrap_or(i64::MAX);
@@ -263,7 +281,7 @@ fn unfit(
     (at, window): (usize, super::format::Window),
     seat: &super::plan::Seat,
     peer: &super::format::Peer,
-) -> Vec<&'static str> {
+) -> Vec<Unfit> {
     let (host, home) = (&season.councils[challenge.host], &season.councils[peer.council]);
     let within = |day: i64, days: i64| window.start - day < days;
     let employed =
@@ -274,32 +292,26 @@ fn unfit(
         past.supplier == host.id && past.host == home.id && within(past.day, season.rules.reciprocal_days)
     };
     let rules = [
-        (!peer.roles.contains(&seat.role), "does not hold the role"),
+        (!peer.roles.contains(&seat.role), Unfit::Role),
         (
             peer.unavailable
                 .iter()
                 .any(|&(from, until)| from <= window.end && window.start <= until),
-            "is not free on every day of the window",
+            Unfit::NotFree,
         ),
         (
             season.counts_as(home.id) == season.counts_as(host.id),
-            "is of the host's own council",
+            Unfit::OwnCouncil,
         ),
-        (challenge.bars(peer.id, at), "is barred in this window"),
+        (challenge.bars(peer.id, at), Unfit::Barred),
         (
             home.neighbours.contains(&host.id) || host.neighbours.contains(&home.id),
-            "is of a neighbouring council",
+            Unfit::Neighbour,
         ),
-        (
-            peer.conflicts.contains(&host.id),
-            "has a declared conflict with the host",
-        ),
-        (peer.employed.iter().any(employed), "left the host too recently"),
-        (peer.reviewed.iter().any(reviewed), "was at the host too recently"),
-        (
-            season.history.iter().any(reciprocal),
-            "is of a council that the host's people were at too recently",
-        ),
+        (peer.conflicts.contains(&host.id), Unfit::Conflict),
+        (peer.employed.iter().any(employed), Unfit::Employed),
+        (peer.reviewed.iter().any(reviewed), Unfit::Reviewed),
+        (season.history.iter().any(reciprocal), Unfit::Reciprocal),
     ];
     rules
         .into_iter()
@@ -309,23 +321,25 @@ fn unfit(
 }
 
 /// Rules and points over the whole season.
-fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Vec<String>) {
+fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Faults) {
     for (&peer, trips) in &whole.trips {
         let n = i64::try_from(trips.len()).unwrap_or(i64::MAX);
         if n > season.peers[peer].capacity && trips.iter().any(|trip| !trip.settled) {
-            broken.push(format!(
-                "peer {peer}: {n} challenges, capacity {}",
-                season.peers[peer].capacity
-            ));
+            broken.overall(BrokenRule::Capacity {
+                peer,
+                challenges: n,
+                capacity: season.peers[peer].capacity,
+            });
         }
         for (i, one) in trips.iter().enumerate() {
             for other in &trips[i + 1..] {
                 let between = (other.start - one.end).max(one.start - other.end) - 1;
                 if !(one.settled && other.settled) && between < season.rules.rest_days {
-                    broken.push(format!(
-                        "peer {peer}: challenges {} and {} with less than {} days between",
-                        one.challenge, other.challenge, season.rules.rest_days
-                    ));
+                    broken.overall(BrokenRule::Rest {
+                        peer,
+                        challenges: [one.challenge, other.challenge],
+                        days: season.rules.rest_days,
+                    });
                 }
             }
         }
@@ -334,7 +348,7 @@ fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Vec<S
     for (&(from, to), there) in &whole.supplies {
         let back = whole.supplies.get(&(to, from));
         if !season.rules.mutual && from < to && back.is_some_and(|back| there.chosen || back.chosen) {
-            broken.push(format!("councils {from} and {to} send people to each other"));
+            broken.overall(BrokenRule::Mutual([from, to]));
         }
     }
     let mut anyway: BTreeMap<(usize, i64), i64> = BTreeMap::new();
@@ -344,10 +358,11 @@ fn across(season: &Season, whole: &Across, worth: &mut Worth, broken: &mut Vec<S
     for (&(council, week), n) in &whole.away {
         let others = anyway.get(&(council, week)).copied().unwrap_or(0);
         if n.exceeds(season.rules.max_council_week - others) {
-            broken.push(format!(
-                "council {council}: {} peers away in week {week}",
-                n.people + others
-            ));
+            broken.overall(BrokenRule::Week {
+                council,
+                week,
+                people: n.people + others,
+            });
         }
     }
     let pool: Vec<i64> = season

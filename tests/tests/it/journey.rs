@@ -46,7 +46,7 @@ pub(crate) struct Journey {
     /// Its public id.
     pub(crate) id: String,
     /// Its version.
-    version: i64,
+    pub(crate) version: i64,
 }
 
 pub(crate) fn text(value: &Value) -> anyhow::Result<String> {
@@ -54,7 +54,7 @@ pub(crate) fn text(value: &Value) -> anyhow::Result<String> {
 }
 
 /// The id of the first of `nodes` whose `key` is `wanted`.
-fn id_where(nodes: &Value, key: &str, wanted: &str) -> anyhow::Result<String> {
+pub(crate) fn id_where(nodes: &Value, key: &str, wanted: &str) -> anyhow::Result<String> {
     let found = nodes.as_array().into_iter().flatten().find(|node| node[key] == wanted);
     text(&found.with_context(|| format!("no {wanted} in {nodes}"))?["id"])
 }
@@ -64,7 +64,7 @@ pub(crate) struct World {
     pub(crate) host: String,
     pub(crate) programme: String,
     pub(crate) season: String,
-    theme: String,
+    pub(crate) theme: String,
 }
 
 pub(crate) async fn world(app: &App) -> anyhow::Result<World> {
@@ -120,7 +120,7 @@ impl Journey {
     }
 
     /// One mutation on the challenge; afterwards it must be in `stage`.
-    async fn step(
+    pub(crate) async fn step(
         &mut self,
         app: &App,
         role: ViewerRole,
@@ -229,7 +229,7 @@ impl Journey {
     }
 
     /// Confirms the team.
-    async fn confirm(&mut self, app: &App) -> anyhow::Result<()> {
+    pub(crate) async fn confirm(&mut self, app: &App) -> anyhow::Result<()> {
         self.step(
             app,
             programme(),
@@ -242,7 +242,7 @@ impl Journey {
     }
 }
 
-async fn people(app: &App) -> anyhow::Result<Vec<Uuid>> {
+pub(crate) async fn people(app: &App) -> anyhow::Result<Vec<Uuid>> {
     let mut keys = Vec::new();
     for person in PEOPLE {
         keys.push(app.person(person).await?);

@@ -20,6 +20,7 @@ mod identity;
 mod import;
 mod jobs;
 mod journey;
+mod life;
 mod nested;
 mod news;
 mod nodes;

@@ -20,6 +20,9 @@ fn frame() -> Frame {
             themes_max: 3,
             lines_of_enquiry_max: 2,
             waiver_days_max: 366,
+            case_link_days: 14,
+            reminder_days_before: 7,
+            reminder_days_after: 3,
         },
         blackouts: vec![Blackout {
             starts_on: date("2027-02-15"),

@@ -1,5 +1,5 @@
 //! What may be done to challenges, one file for each kind of verb: `request` (draft, update, submit, withdraw), `triage`,
-//! `scope` (scoping, scope, completion, sign-off) and `stage` (moves, postponement, cancellation, the chosen window).
+//! `scope` (scoping, scope, completion, sign-off) `stage` (moves, the chosen window) and `suspend` (postponement, pause, cancellation, resuming).
 //!
 //! Every verb takes the caller's transaction, finds the challenge as its viewer sees it (hidden is NOT_FOUND), asks who may
 //! (FORBIDDEN), compares the version (CONFLICT), judges the input by the pure rules and reports all refusals at once,
@@ -11,9 +11,13 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use entity::{
-    blackout_period, challenge, challenge_theme, challenge_window, council, programme, programme_policy, season, theme,
+    assignment, blackout_period, challenge, challenge_theme, challenge_window, council, enums::AssignmentStatus,
+    programme, programme_policy, season, team_slot, theme,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    Set, sea_query::LockType,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,14 +39,19 @@ use crate::{
     },
 };
 
+pub mod deadline;
 pub mod request;
 pub mod scope;
 pub mod stage;
+pub mod suspend;
 pub mod triage;
 
+pub use deadline::NewDeadline;
 pub use request::{NewRequest, Sponsor, UpdatedRequest};
 pub use scope::{NewScope, NewSignOff};
-pub use stage::{Change, SideMove, choose_window, move_stage, reopen_team};
+pub(crate) use stage::needs_stage;
+pub use stage::{Change, choose_window, move_stage, reopen_team};
+pub use suspend::SideMove;
 pub use triage::{Decision, NewTriage};
 
 /// Something that the caller should know although the verb was done.
@@ -72,14 +81,41 @@ pub enum Void {
 }
 
 /// A challenge as a verb claims it.
-pub(super) async fn claim(tx: &Tx, act: &Act, id: Uuid) -> Outcome<challenge::Model> {
+pub(crate) async fn claim(tx: &Tx, act: &Act, id: Uuid) -> Outcome<challenge::Model> {
     repo::find_for_update(tx, &act.viewer, id)
         .await?
         .ok_or_else(|| UserError::at(UserErrorCode::NotFound, "challengeId", "There is no such challenge.").into())
 }
 
+/// Locks the challenge that a row belongs to, and then the row: everybody locks in this order. `sight` says which rows the viewer
+/// sees, `owner` names a row's challenge.
+///
+/// # Errors
+/// `missing` for a row that is not there or hidden.
+pub(crate) async fn claim_part<E>(
+    tx: &Tx,
+    act: &Act,
+    id: Uuid,
+    sight: Condition,
+    owner: impl Fn(&E::Model) -> Uuid + Send,
+    missing: impl Fn() -> UserError + Send,
+) -> Outcome<(E::Model, challenge::Model)>
+where
+    E: EntityTrait,
+    <E::PrimaryKey as sea_orm::PrimaryKeyTrait>::ValueType: From<Uuid>,
+{
+    let found = E::find_by_id(id).filter(sight.clone()).one(tx).await?;
+    let challenge = claim(tx, act, owner(&found.ok_or_else(&missing)?)).await?;
+    let row = E::find_by_id(id)
+        .filter(sight)
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await?;
+    Ok((row.ok_or_else(missing)?, challenge))
+}
+
 /// Refuses a version that is not the challenge's.
-pub(super) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
+pub(crate) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
     if row.version == version {
         return Ok(());
     }
@@ -87,7 +123,7 @@ pub(super) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
 }
 
 /// Refuses everybody but the national programme.
-pub(super) fn programme_only(viewer: &Viewer, what: &str) -> Outcome<()> {
+pub(crate) fn programme_only(viewer: &Viewer, what: &str) -> Outcome<()> {
     if viewer.is_programme() {
         return Ok(());
     }
@@ -106,6 +142,40 @@ pub(super) fn requester_only(viewer: &Viewer, what: &str) -> Outcome<()> {
     }
 }
 
+/// Refuses everybody but the host council and the programme. A council sees challenges of its own only.
+pub(crate) fn host_only(viewer: &Viewer, what: &str) -> Outcome<()> {
+    if matches!(viewer.role, ViewerRole::Programme | ViewerRole::Council { .. }) {
+        return Ok(());
+    }
+    let message = format!("Only the host council and the national programme {what}.");
+    Err(UserError::new(UserErrorCode::Forbidden, message).into())
+}
+
+/// Whether `viewer` leads the team of a challenge.
+pub(crate) async fn leads(connection: &impl ConnectionTrait, viewer: &Viewer, challenge: Uuid) -> Result<bool> {
+    let ViewerRole::Peer { peer } = viewer.role else {
+        return Ok(false);
+    };
+    let lead = assignment::Entity::find()
+        .inner_join(team_slot::Entity)
+        .filter(team_slot::Column::IsLead.eq(true))
+        .filter(assignment::Column::ChallengeId.eq(challenge))
+        .filter(assignment::Column::PeerId.eq(peer))
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
+        .count(connection)
+        .await?;
+    Ok(lead > 0)
+}
+
+/// Refuses everybody but the lead peer and the programme.
+pub(crate) async fn lead_only(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<()> {
+    if act.viewer.is_programme() || leads(tx, &act.viewer, challenge).await? {
+        return Ok(());
+    }
+    let message = format!("Only the lead peer and the national programme {what}.");
+    Err(UserError::new(UserErrorCode::Forbidden, message).into())
+}
+
 /// Whether `viewer` may ask for challenges on behalf of this host.
 pub(super) async fn may_request_for(tx: &Tx, viewer: &Viewer, host: Uuid) -> Result<bool> {
     let scope = match &viewer.role {
@@ -122,13 +192,13 @@ pub(super) async fn may_request_for(tx: &Tx, viewer: &Viewer, host: Uuid) -> Res
 }
 
 /// What a request or scope is judged against, loaded.
-pub(super) struct Setting {
-    pub(super) host: council::Model,
-    pub(super) programme: programme::Model,
-    pub(super) season: season::Model,
-    pub(super) policy: programme_policy::Model,
-    pub(super) body: PolicyBody,
-    pub(super) frame: Frame,
+pub(crate) struct Setting {
+    pub(crate) host: council::Model,
+    pub(crate) programme: programme::Model,
+    pub(crate) season: season::Model,
+    pub(crate) policy: programme_policy::Model,
+    pub(crate) body: PolicyBody,
+    pub(crate) frame: Frame,
 }
 
 /// The policy version of a programme in force on the day of the act.
@@ -152,7 +222,7 @@ pub(super) async fn policy_in_force(
 }
 
 /// Loads what the challenge in `row` is judged against under `policy` (its pinned one unless given).
-pub(super) async fn setting_of(
+pub(crate) async fn setting_of(
     tx: &Tx,
     act: &Act,
     row: &challenge::Model,
@@ -311,6 +381,6 @@ pub(super) async fn replace_windows(tx: &Tx, act: &Act, challenge: Uuid, windows
 }
 
 /// Trimmed text; `None` when nothing is left.
-pub(super) fn trimmed(text: Option<String>) -> Option<String> {
+pub(crate) fn trimmed(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

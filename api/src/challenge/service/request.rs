@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Setting, claim, fresh, may_request_for, policy_in_force, refusals, replace_themes, replace_windows, requester_only,
     setting, setting_of,
-    stage::{Change, already_live, move_stage, needs_stage, record, refused_by_database, save},
+    stage::{Change, already_live, move_stage, needs_stage, note_stage, record, refused_by_database, save},
     stored_windows, trimmed, window,
 };
 use crate::{
@@ -99,7 +99,7 @@ pub async fn request(tx: &Tx, act: &Act, new: NewRequest, submit: bool) -> Outco
     faults.extend(rules::windows(&new.windows, &setting.frame));
     faults.extend(text_faults(&new.reason, new.sponsor.as_ref()));
     if submit {
-        faults.extend(rules::request_gaps(&new.themes, &new.windows));
+        faults.extend(rules::request_gaps(new.themes.len(), new.windows.len()));
     }
     let mut errors = refusals(faults, true);
     errors.extend(first_challenge_errors(tx, act, &new, &setting).await?);
@@ -149,6 +149,7 @@ pub async fn request(tx: &Tx, act: &Act, new: NewRequest, submit: bool) -> Outco
     replace_windows(tx, act, row.id, &new.windows).await?;
     let mut details = serde_json::Map::new();
     details.insert("reference".to_owned(), json!(row.reference));
+    note_stage(tx, act, &row, None).await?;
     record(tx, act, "CHALLENGE_DRAFTED", &row, details).await?;
     if submit {
         hand_in(tx, act, &row, &setting).await
@@ -225,7 +226,7 @@ pub async fn submit(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chall
     let windows: Vec<Window> = stored_windows(tx, row.id).await?.iter().map(window).collect();
     let mut faults = rules::themes(&themes, &setting.frame);
     faults.extend(rules::windows(&windows, &setting.frame));
-    faults.extend(rules::request_gaps(&themes, &windows));
+    faults.extend(rules::request_gaps(themes.len(), windows.len()));
     let mut errors = refusals(faults, false);
     let faults = rules::programme("challengeId", &setting.programme, &setting.host);
     errors.extend(refusals(faults, true));
@@ -260,7 +261,7 @@ async fn hand_in(tx: &Tx, act: &Act, row: &challenge::Model, setting: &Setting) 
         Change {
             set,
             details,
-            side: None,
+            ..Change::default()
         },
     )
     .await?;

@@ -100,7 +100,7 @@ pub async fn start(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chall
         Change {
             set,
             details,
-            side: None,
+            ..Change::default()
         },
     )
     .await?;

@@ -1,4 +1,4 @@
-//! Moving a challenge from stage to stage, and the verbs that suspend or end it.
+//! Moving a challenge from stage to stage.
 //!
 //! Invariants: every move goes through [`move_stage`], which judges it by the lifecycle, writes under the optimistic lock and
 //! leaves an audit event; a suspended challenge remembers where it came from; a challenge that ends or whose scope becomes
@@ -7,29 +7,29 @@
 use chrono::NaiveDate;
 use entity::{
     challenge, challenge_window,
-    enums::{SideReason, Stage},
-    sign_off,
+    enums::{NoticeKind, SideReason, Stage},
+    stage_change,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Void, Warning, claim, fresh, programme_only, requester_only, setting_of, stored_windows, trimmed};
+use super::{claim, fresh, host_only, lead_only, programme_only, requester_only};
 use crate::{
     audit::{self, Event},
     challenge::{
-        deadlines,
+        evidence,
         lifecycle::{self, Actor, Verb},
-        rules,
+        requirements::{Missing, missing},
+        rules, timeline,
     },
-    clock::civil_date,
     db::{Queue, Tx, violated},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
-    programme::policy::Milestone,
+    notice::{Notice, around, tell},
     team::service::ending::release_team,
 };
 
@@ -42,18 +42,8 @@ pub struct Change {
     pub set: challenge::ActiveModel,
     /// Facts for the audit event.
     pub details: serde_json::Map<String, serde_json::Value>,
-}
-
-/// A verb that needs only a reason: withdraw, postpone, cancel.
-pub struct SideMove {
-    /// The challenge.
-    pub challenge: Uuid,
-    /// Its version as read.
-    pub version: i32,
-    /// Why.
-    pub reason: SideReason,
-    /// More about why.
-    pub note: Option<String>,
+    /// Whether it follows from a notice of inspection, which host and hub may report as well as the programme.
+    pub by_notice: bool,
 }
 
 /// Moves `row` (found in this transaction) to `to` and records it. The caller has judged what the move means; the legality of
@@ -72,8 +62,15 @@ pub async fn move_stage(
     let verb = lifecycle::judge(row.stage, row.resumes_to, to).map_err(|illegal| illegal_stage(row, to, &illegal))?;
     match verb.actor() {
         Actor::Requester => requester_only(&act.viewer, "submit and withdraw requests")?,
+        Actor::Programme if change.by_notice => requester_only(&act.viewer, "report notices of inspection")?,
         Actor::Programme => programme_only(&act.viewer, "moves a challenge there")?,
+        Actor::Host => host_only(&act.viewer, "move a challenge there")?,
+        Actor::Lead => lead_only(tx, act, row.id, "moves a challenge there").await?,
         Actor::Consequence => {}
+    }
+    if verb.counts() {
+        let found = evidence::of(row, act.today, tx).await?;
+        refuse_if_any(missing(verb, &found).into_iter().map(lacking).collect())?;
     }
     let mut set = change.set;
     set.stage = Set(to);
@@ -83,20 +80,43 @@ pub async fn move_stage(
     set.side_reason = Set(reason);
     set.side_note = Set(note.flatten());
     let moved = save(tx, act, row, set).await?;
+    note_stage(tx, act, &moved, Some(row.stage)).await?;
     let mut details = change.details;
     details.insert("from".to_owned(), json!(row.stage));
     details.insert("to".to_owned(), json!(to));
     if let Some(reason) = reason {
         details.insert("reason".to_owned(), json!(reason));
     }
-    record(tx, act, action(verb, to), &moved, details).await?;
+    record(tx, act, action(verb), &moved, details).await?;
+    suspension(tx, act, &moved, verb).await?;
     if matches!(to, Stage::Cancelled | Stage::Withdrawn) {
         release_team(tx, act, &moved, "The challenge was given up.").await?;
     }
     Ok(moved)
 }
 
-fn illegal_stage(row: &challenge::Model, to: Stage, illegal: &lifecycle::IllegalMove) -> UserError {
+/// Everybody around a challenge hears that it is put off, interrupted or given up, and that it goes on.
+async fn suspension(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb) -> Outcome<()> {
+    let (kind, what) = match verb {
+        Verb::Postpone => (NoticeKind::Suspended, "is put off"),
+        Verb::Pause => (NoticeKind::Suspended, "is interrupted"),
+        Verb::Cancel => (NoticeKind::Suspended, "is called off"),
+        Verb::Resume => (NoticeKind::Resumed, "goes on"),
+        _ => return Ok(()),
+    };
+    let text = format!("{} {what}.", row.reference);
+    let key = format!("stage:{}:{}", row.id, row.version);
+    let notice = Notice::new(kind, key, text).of_challenge(row.id);
+    tell(tx, act, &around(tx, row).await?, &notice).await?;
+    Ok(())
+}
+
+/// The refusal of a move for something that is missing.
+fn lacking(gap: Missing) -> UserError {
+    UserError::at(UserErrorCode::Required, "challengeId", gap.message)
+}
+
+pub(super) fn illegal_stage(row: &challenge::Model, to: Stage, illegal: &lifecycle::IllegalMove) -> UserError {
     let message = match illegal.allowed.as_slice() {
         [] => format!(
             "{} is {}, where it ends; it cannot become {to}.",
@@ -111,7 +131,7 @@ fn illegal_stage(row: &challenge::Model, to: Stage, illegal: &lifecycle::Illegal
 }
 
 /// Refuses unless `row` is in one of `stages`; the message names the current stage and `allowed` the legal next ones.
-pub(super) fn needs_stage(row: &challenge::Model, stages: &[Stage], what: &str) -> Outcome<()> {
+pub(crate) fn needs_stage(row: &challenge::Model, stages: &[Stage], what: &str) -> Outcome<()> {
     if stages.contains(&row.stage) {
         return Ok(());
     }
@@ -128,7 +148,7 @@ pub(super) fn needs_stage(row: &challenge::Model, stages: &[Stage], what: &str) 
 }
 
 /// What the audit record calls a move.
-fn action(verb: Verb, to: Stage) -> &'static str {
+fn action(verb: Verb) -> &'static str {
     match verb {
         Verb::Submit => "CHALLENGE_SUBMITTED",
         Verb::Withdraw => "CHALLENGE_WITHDRAWN",
@@ -143,8 +163,15 @@ fn action(verb: Verb, to: Stage) -> &'static str {
         Verb::Pause => "CHALLENGE_PAUSED",
         Verb::Resume => "CHALLENGE_RESUMED",
         Verb::Cancel => "CHALLENGE_CANCELLED",
-        Verb::Advance if to == Stage::Closed => "CHALLENGE_CLOSED",
-        Verb::Advance => "CHALLENGE_ADVANCED",
+        Verb::StartPreparation => "PREPARATION_STARTED",
+        Verb::StartFieldwork => "FIELDWORK_STARTED",
+        Verb::GiveFeedback => "FEEDBACK_GIVEN",
+        Verb::DraftReport => "REPORT_DRAFTED",
+        Verb::FinaliseReport => "REPORT_FINALISED",
+        Verb::Publish => "REPORT_PUBLISHED",
+        Verb::PublishPlan => "ACTION_PLAN_PUBLISHED",
+        Verb::CompleteReview => "PROGRESS_REVIEWED",
+        Verb::Close => "CHALLENGE_CLOSED",
     }
 }
 
@@ -231,8 +258,36 @@ pub async fn reopen_team(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<
         let saved = save(tx, act, row, set).await?;
         let mut details = serde_json::Map::new();
         details.insert("resumesTo".to_owned(), json!(saved.resumes_to));
-        record(tx, act, action(Verb::ReopenTeam, Stage::TeamBuilding), &saved, details).await?;
+        record(tx, act, action(Verb::ReopenTeam), &saved, details).await?;
     }
+    Ok(())
+}
+
+/// Writes down that a challenge came to the stage that it is in.
+pub(super) async fn note_stage(tx: &Tx, act: &Act, row: &challenge::Model, from: Option<Stage>) -> Outcome<()> {
+    // What it was due by is kept with it: policies and dates move on.
+    let due_on = match timeline::milestone_of(row.stage) {
+        Some(milestone) => {
+            let lines = timeline::load(std::slice::from_ref(row), act.today, tx).await?;
+            let lines = lines.get(&row.id).into_iter().flatten();
+            lines
+                .filter(|line| line.due.milestone == milestone && !line.due.provisional)
+                .map(|line| line.due.on)
+                .next()
+        }
+        None => None,
+    };
+    let change = stage_change::ActiveModel {
+        id: Set(act.id()),
+        challenge_id: Set(row.id),
+        stage: Set(row.stage),
+        from_stage: Set(from),
+        at: Set(act.at),
+        on_day: Set(act.today),
+        due_on: Set(due_on),
+        actor: Set(act.viewer.subject.clone()),
+    };
+    change.insert(tx).await?;
     Ok(())
 }
 
@@ -261,124 +316,13 @@ pub(super) fn reason_faults(verb: Verb, reason: SideReason, note: Option<&str>) 
     errors
 }
 
-async fn side_move(tx: &Tx, act: &Act, input: SideMove, to: Stage, verb: Verb) -> Outcome<challenge::Model> {
-    // A team may be released: before any row is locked.
-    tx.enter(Queue::Teams).await?;
-    let row = claim(tx, act, input.challenge).await?;
-    match verb.actor() {
-        Actor::Requester => requester_only(&act.viewer, "withdraw a request")?,
-        Actor::Programme | Actor::Consequence => programme_only(&act.viewer, "postpones and cancels challenges")?,
-    }
-    fresh(&row, input.version)?;
-    if let Err(illegal) = lifecycle::judge(row.stage, row.resumes_to, to) {
-        return Err(illegal_stage(&row, to, &illegal).into());
-    }
-    let note = trimmed(input.note);
-    refuse_if_any(reason_faults(verb, input.reason, note.as_deref()))?;
-    move_stage(
-        tx,
-        act,
-        &row,
-        to,
-        Change {
-            side: Some((input.reason, note)),
-            ..Change::default()
-        },
-    )
-    .await
-}
-
-/// The requester takes the request back, until team building begins.
-pub async fn withdraw(tx: &Tx, act: &Act, input: SideMove) -> Outcome<challenge::Model> {
-    side_move(tx, act, input, Stage::Withdrawn, Verb::Withdraw).await
-}
-
-/// The programme puts the challenge off before fieldwork begins. The team stays as it is.
-pub async fn postpone(tx: &Tx, act: &Act, input: SideMove) -> Outcome<challenge::Model> {
-    side_move(tx, act, input, Stage::Postponed, Verb::Postpone).await
-}
-
-/// The programme gives the challenge up. Its team is released.
-pub async fn cancel(tx: &Tx, act: &Act, input: SideMove) -> Outcome<challenge::Model> {
-    side_move(tx, act, input, Stage::Cancelled, Verb::Cancel).await
-}
-
-/// Takes a postponed or paused challenge up again where it stood. After a postponement beyond the policy's limit, or when
-/// no window is left to come, scope and consent are void: it returns to SCOPING at most, without sign-off and team.
-pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(challenge::Model, Vec<Warning>)> {
-    // A team may be released: before any row is locked.
+/// Makes a step of the main path that needs nothing but what its requirements say.
+pub async fn step(tx: &Tx, act: &Act, id: Uuid, version: i32, to: Stage) -> Outcome<challenge::Model> {
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
-    programme_only(&act.viewer, "takes challenges up again")?;
+    programme_only(&act.viewer, "moves a challenge there")?;
     fresh(&row, version)?;
-    needs_stage(&row, &[Stage::Postponed, Stage::Paused], "resuming")?;
-    let resumes_to = row
-        .resumes_to
-        .ok_or_else(|| ApiError::internal("a suspended challenge has lost where it came from"))?;
-    let void = if row.stage == Stage::Postponed {
-        void_reason(tx, act, &row).await?
-    } else {
-        None
-    };
-    let to = lifecycle::resume_target(resumes_to, void.is_some());
-    if to == resumes_to {
-        return Ok((move_stage(tx, act, &row, to, Change::default()).await?, Vec::new()));
-    }
-    let set = challenge::ActiveModel {
-        window_id: Set(None),
-        starts_on: Set(None),
-        ends_on: Set(None),
-        ..Default::default()
-    };
-    let mut details = serde_json::Map::new();
-    details.insert("scopeVoid".to_owned(), json!(true));
-    let moved = move_stage(
-        tx,
-        act,
-        &row,
-        to,
-        Change {
-            set,
-            details,
-            side: None,
-        },
-    )
-    .await?;
-    sign_off::Entity::delete_many()
-        .filter(sign_off::Column::ChallengeId.eq(row.id))
-        .exec(tx)
-        .await?;
-    release_team(
-        tx,
-        act,
-        &moved,
-        "The challenge was postponed so long that its scope is worked out anew.",
-    )
-    .await?;
-    let warnings = void.map(|because| Warning::ScopeVoid { because }).into_iter().collect();
-    Ok((moved, warnings))
-}
-
-/// Why the scope of a postponed challenge is void today; `None` while it holds.
-async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Option<Void>> {
-    let setting = setting_of(tx, act, row, None).await?;
-    let since = civil_date(row.stage_changed_at);
-    let last = setting
-        .body
-        .deadline(Milestone::PostponementVoid)
-        .and_then(|deadline| deadlines::day_of(deadline, since))
-        .filter(|last| *last < act.today);
-    if let Some(last) = last {
-        return Ok(Some(Void::PostponedBeyond(last)));
-    }
-    let to_come = match row.starts_on {
-        Some(chosen) => chosen > act.today,
-        None => stored_windows(tx, row.id)
-            .await?
-            .iter()
-            .any(|window| window.starts_on > act.today),
-    };
-    Ok((!to_come).then_some(Void::WindowsPassed))
+    move_stage(tx, act, &row, to, Change::default()).await
 }
 
 /// Sets (or with `None` clears) the window in which the fieldwork takes place, and its days with it. For the team aggregate,

@@ -78,7 +78,7 @@ impl Default for Limits {
             directives: 50,
             directives_together: 5,
             complexity: 200_000,
-            introspection: 150_000,
+            introspection: 300_000,
             list_size: 10,
         }
     }

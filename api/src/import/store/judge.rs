@@ -129,7 +129,7 @@ impl Judge {
         faults.extend(rules::windows(&windows, &frame));
         faults.extend(rules::request_texts(&record.reason, sponsor));
         if record.stage == Stage::Submitted {
-            faults.extend(rules::request_gaps(&themes, &windows));
+            faults.extend(rules::request_gaps(themes.len(), windows.len()));
         }
         faults.into_iter().map(|fault| placed(fault, &windows)).collect()
     }

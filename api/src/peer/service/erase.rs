@@ -6,12 +6,13 @@
 //! later change of the row.
 
 use entity::{
-    affiliation, assignment, audit_event, availability_window, blackout_period, conflict_decision, conflict_waiver,
-    declared_interest,
-    enums::{AssignmentStatus, DecisionCause, ObjectionReason, PeerStatus},
-    host_objection, idempotency_key, past_engagement, peer, peer_duplicate, peer_role, peer_theme, reserve,
+    accuracy_edit, affiliation, assignment, audit_event, availability_window, blackout_period, challenge_document,
+    conflict_decision, conflict_waiver, declared_interest,
+    enums::{AssignmentStatus, DecisionCause, DeclineReason, ObjectionReason, PeerStatus},
+    evaluation, finding, host_objection, idempotency_key, immediate_risk, invitation, mail_opt_out, notification,
+    past_engagement, peer, peer_duplicate, peer_role, peer_theme, reserve, stage_change,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, Set, sea_query::Query};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ use crate::{
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
         ids::Kind,
     },
+    invitation::page::SUBJECT as LINK_SUBJECT,
+    notice::mail::address_hash,
     planning::season::traces as plans,
     team::{record, service::ending, traces},
 };
@@ -87,6 +90,11 @@ pub async fn erase(tx: &Tx, act: &Act, key: Uuid, version: i32) -> Outcome<peer:
 /// Takes the person out of their entry. The made-up reference and key are unlike any other, so that erased people are never
 /// taken for one another.
 async fn empty_entry(tx: &Tx, act: &Act, row: &peer::Model) -> Result<()> {
+    if let Some(address) = &row.email {
+        mail_opt_out::Entity::delete_by_id(address_hash(address))
+            .exec(tx)
+            .await?;
+    }
     let unlike = format!("erased-{}", row.id);
     peer::ActiveModel {
         id: Set(row.id),
@@ -132,6 +140,18 @@ async fn delete_rows(tx: &Tx, people: &[Uuid]) -> Result<()> {
         reserve,
         conflict_waiver,
     );
+    notification::Entity::delete_many()
+        .filter(notification::Column::PeerId.is_in(people.iter().copied()))
+        .exec(tx)
+        .await?;
+    evaluation::Entity::delete_many()
+        .filter(
+            Condition::any()
+                .add(evaluation::Column::AboutPeerId.is_in(people.iter().copied()))
+                .add(evaluation::Column::ByPeerId.is_in(people.iter().copied())),
+        )
+        .exec(tx)
+        .await?;
     peer_duplicate::Entity::delete_many()
         .filter(
             Condition::any()
@@ -166,18 +186,57 @@ async fn empty_rows(tx: &Tx, people: &[Uuid]) -> Result<()> {
             reason: ERASED_TEXT.to_owned(),
             decision_reason: None,
         }
+        invitation { note: None, answered_by: None }
     );
+    // A declined invitation has a reason; the least that can be said is another.
+    invitation::Entity::update_many()
+        .set(invitation::ActiveModel {
+            decline_reason: Set(Some(DeclineReason::Other)),
+            ..Default::default()
+        })
+        .filter(invitation::Column::PeerId.is_in(people.iter().copied()))
+        .filter(invitation::Column::DeclineReason.is_not_null())
+        .exec(tx)
+        .await?;
+    finding::Entity::update_many()
+        .set(finding::ActiveModel {
+            recorded_by: Set(ERASED_TEXT.to_owned()),
+            ..Default::default()
+        })
+        .filter(finding::Column::RecordedByPeerId.is_in(people.iter().copied()))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
 /// Takes the person out of the audit record: what was kept with events about them, and their name where they acted. The keys
 /// of their latest requests bear that name too.
 async fn redact_record(tx: &Tx, people: &[Uuid]) -> Result<()> {
-    let names = audit_event::Entity::find()
-        .select_only()
+    // Many people answer by link under one name, which tells nothing of any of them.
+    let names = Query::select()
         .column(audit_event::Column::Actor)
-        .filter(audit_event::Column::ActorPeerId.is_in(people.iter().copied()))
-        .into_query();
+        .from(audit_event::Entity)
+        .and_where(audit_event::Column::ActorPeerId.is_in(people.iter().copied()))
+        .and_where(audit_event::Column::Actor.ne(LINK_SUBJECT))
+        .to_owned();
+    macro_rules! unnamed {
+        ($($table:ident.$column:ident: $field:ident = $value:expr;)+) => {$(
+            $table::Entity::update_many()
+                .set($table::ActiveModel { $field: Set($value), ..Default::default() })
+                .filter($table::Column::$column.in_subquery(names.clone()))
+                .exec(tx)
+                .await?;
+        )+};
+    }
+    unnamed! {
+        stage_change.Actor: actor = ERASED_TEXT.to_owned();
+        challenge_document.AddedBy: added_by = ERASED_TEXT.to_owned();
+        immediate_risk.RaisedBy: raised_by = ERASED_TEXT.to_owned();
+        immediate_risk.ToldBy: told_by = Some(ERASED_TEXT.to_owned());
+        accuracy_edit.DecidedBy: decided_by = Some(ERASED_TEXT.to_owned());
+        assignment.NominatedBy: nominated_by = ERASED_TEXT.to_owned();
+        invitation.SentBy: sent_by = ERASED_TEXT.to_owned();
+    }
     idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::Subject.in_subquery(names))
         .exec(tx)

@@ -128,6 +128,11 @@ impl Taking<'_> {
             conflict_waiver by PeerId;
             conflict_decision by PeerId;
             host_objection by PeerId;
+            invitation by PeerId;
+            session_peer by PeerId;
+            finding by RecordedByPeerId;
+            evaluation by AboutPeerId or ByPeerId;
+            notification by PeerId;
         }
         sections.push(self.record(act).await?);
         sections.push(self.proposals().await?);

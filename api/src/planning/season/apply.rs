@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use entity::{
     challenge,
-    enums::{AssignmentStatus, DecisionCause, PlanKind, PlanState, Stage},
+    enums::{AssignmentStatus, DecisionCause, PlanKind, Stage},
     season_plan,
 };
 use matching::{Challenge, Engagement, EngagementState, Member, WindowIx, World, eligibility::Case};
@@ -70,8 +70,7 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
         let message = "This plan supposes what is not so: it cannot be put into effect.";
         return Err(UserError::at(UserErrorCode::Invalid, "planId", message).into());
     }
-    let result = row.result.clone().filter(|_| row.state == PlanState::Done);
-    let Some(result) = result else {
+    let Some(result) = row.result.clone() else {
         return Err(UserError::at(UserErrorCode::Invalid, "planId", "This plan has no result.").into());
     };
     let body: Body = serde_json::from_value(result).map_err(ApiError::internal)?;

@@ -1,20 +1,23 @@
 //! The result of a season plan as it is kept: positions turned into database ids, with what each place brings, why slots are
 //! vacant and how fair it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use matching::{
     Contribution, Criterion,
     season::{
         Assignment, Bottleneck, Fairness, PlanFile, Reason, Reviewed, Season, Tally, Vacancy, Worth, bottlenecks,
-        fairness, review, vacancies,
+        fairness, review, vacancies_of,
     },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::frame::{Frame, Names, Seating, seated};
+use super::{
+    frame::{Frame, Names, Seating, seated},
+    touched::untouched,
+};
 use crate::graphql::errors::ApiError;
 
 /// The whole of a plan.
@@ -192,7 +195,8 @@ pub struct WeekBody {
 }
 
 impl Body {
-    /// A plan of a composed season, with all that is said of it.
+    /// A plan of a composed season, with all that is said of it. Of challenges that nothing has touched since the plan
+    /// `before`, its vacancies are taken over ([`untouched`]).
     ///
     /// # Errors
     /// Internal, when the plan is not one of this season.
@@ -203,21 +207,28 @@ impl Body {
         worth: &Worth,
         set_aside: SetAsidePeople,
         seating: &Seating,
+        before: Option<&Self>,
     ) -> Result<Self, ApiError> {
         let names = Names::of(season)?;
         let reviewed: HashMap<usize, Reviewed> = review(season, &file.assignments)
             .into_iter()
             .map(|one| (one.challenge, one))
             .collect();
-        let mut vacant: HashMap<usize, Vec<Vacancy>> = HashMap::new();
-        for vacancy in vacancies(season, &file.assignments) {
-            vacant.entry(vacancy.challenge).or_default().push(vacancy);
-        }
         let mut challenges = Vec::with_capacity(frames.len());
         for (c, frame) in frames.iter().enumerate() {
             let place = file.assignments.iter().find(|one| one.challenge == c);
-            let vacant = vacant.remove(&c).unwrap_or_default();
-            challenges.push(decided(frame, (c, &names), place, reviewed.get(&c), vacant, seating)?);
+            challenges.push(decided(frame, (c, &names), place, reviewed.get(&c), seating)?);
+        }
+        let same = before.map_or_else(HashSet::new, |before| untouched(before, season, &challenges, &names));
+        if let Some(before) = before {
+            for &c in &same {
+                challenges[c].vacancies.clone_from(&before.challenges[c].vacancies);
+            }
+        }
+        for vacancy in vacancies_of(season, &file.assignments, &|challenge| !same.contains(&challenge)) {
+            let (frame, one) = (&frames[vacancy.challenge], &mut challenges[vacancy.challenge]);
+            let told = told(vacancy, frame, &one.places, &names);
+            one.vacancies.push(told);
         }
         let settled = matching::season::worth(season, &season.settled_plan());
         let settled_objective = settled.map_or(0, |worth| worth.objective);
@@ -273,13 +284,11 @@ fn decided(
     (at, names): (usize, &Names),
     place: Option<&Assignment>,
     reviewed: Option<&Reviewed>,
-    vacant: Vec<Vacancy>,
     seating: &Seating,
 ) -> Result<Decided, ApiError> {
     let window = place
         .and_then(|place| place.window)
         .and_then(|window| frame.windows.get(window));
-    let window_id = |window: usize| frame.windows.get(window).map(|window| window.id);
     let held = match place {
         Some(place) => seated(frame, (at, names), place, seating)?,
         None => frame.slots.iter().map(|slot| Some((slot.held_by?, true))).collect(),
@@ -298,27 +307,6 @@ fn decided(
             contributions: bring.get(&peer).map(|points| (*points).clone()).unwrap_or_default(),
         })
     });
-    let vacancy = |vacancy: Vacancy| {
-        let open = frame.slots.iter().zip(&held);
-        let mine = open.filter(|(slot, holder)| holder.is_none() && slot.role == vacancy.role);
-        let way = |way: &matching::season::WayOut| {
-            Some(WayOutBody {
-                give: way.give,
-                window: way.window.and_then(window_id),
-                people: way.people,
-                peer: *names.peers.get(way.peer)?,
-                points: way.points,
-            })
-        };
-        VacancyBody {
-            slots: mine.map(|(slot, _)| slot.id).collect(),
-            window: vacancy.window.and_then(window_id),
-            holders: vacancy.holders,
-            ways_out: vacancy.ways_out.iter().filter_map(way).collect(),
-            tally: vacancy.tally,
-            core: vacancy.core,
-        }
-    };
     Ok(Decided {
         challenge: frame.challenge,
         host: frame.host,
@@ -328,8 +316,34 @@ fn decided(
         contributions: reviewed.map(|reviewed| reviewed.points.clone()).unwrap_or_default(),
         waivers: reviewed.map_or(0, |reviewed| reviewed.waivers),
         places: places.collect(),
-        vacancies: vacant.into_iter().map(vacancy).collect(),
+        vacancies: Vec::new(),
     })
+}
+
+/// Why slots of a challenge are vacant, with ids; `places` are those that are filled.
+fn told(vacancy: Vacancy, frame: &Frame, places: &[Placed], names: &Names) -> VacancyBody {
+    let window_id = |window: usize| frame.windows.get(window).map(|window| window.id);
+    let open = frame
+        .slots
+        .iter()
+        .filter(|slot| slot.role == vacancy.role && places.iter().all(|place| place.slot != slot.id));
+    let way = |way: &matching::season::WayOut| {
+        Some(WayOutBody {
+            give: way.give,
+            window: way.window.and_then(window_id),
+            people: way.people,
+            peer: *names.peers.get(way.peer)?,
+            points: way.points,
+        })
+    };
+    VacancyBody {
+        slots: open.map(|slot| slot.id).collect(),
+        window: vacancy.window.and_then(window_id),
+        holders: vacancy.holders,
+        ways_out: vacancy.ways_out.iter().filter_map(way).collect(),
+        tally: vacancy.tally,
+        core: vacancy.core,
+    }
 }
 
 fn fair(fairness: &Fairness, names: &Names) -> FairnessBody {

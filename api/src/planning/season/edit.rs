@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{
-    council,
+    challenge, council,
     enums::{PlanKind, PlanState},
     peer, season_plan,
 };
-use matching::season::{Assignment, Broken, PlanFile, PlanStatus, Season, Seat, worth};
+use matching::season::{self, Assignment, Broken, Called as _, Fault, PlanFile, PlanStatus, Season, Seat, worth};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) 
     let Opened { season, body } = open(database.reader(), &row).await?;
     let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
     let (count, seed) = (moves.len(), settings.seed);
-    let worked = tokio::task::spawn_blocking(move || changed(&season, body, seed, &moves));
+    let worked = tokio::task::spawn_blocking(move || changed(&season, &body, seed, &moves));
     let body = match worked.await.map_err(ApiError::internal)?? {
         Ok(body) => body,
         Err(broken) => {
@@ -113,15 +113,17 @@ pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) 
     })
 }
 
-/// Rules that a plan would break, with the people and councils that they name by id.
+/// Rules that a plan would break, with the way from the positions that they name to ids.
 struct BrokenBy {
-    rules: Vec<String>,
+    faults: Vec<Fault>,
     names: Names,
+    /// The challenge of each of the plan's assignments.
+    decided: Vec<usize>,
 }
 
-fn changed(season: &Season, body: Body, seed: u32, moves: &[Move]) -> Outcome<std::result::Result<Body, BrokenBy>> {
+fn changed(season: &Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<std::result::Result<Body, BrokenBy>> {
     let names = Names::of(season)?;
-    let mut plan = Draft::of(season, &body, &names);
+    let mut plan = Draft::of(season, body, &names);
     let mut errors = Vec::new();
     for (i, change) in moves.iter().enumerate() {
         errors.extend(plan.take(change, &format!("moves.{i}")).err());
@@ -130,7 +132,10 @@ fn changed(season: &Season, body: Body, seed: u32, moves: &[Move]) -> Outcome<st
     let (assignments, seating) = (plan.assignments(), plan.seating());
     let worth = match worth(season, &assignments) {
         Ok(worth) => worth,
-        Err(Broken(rules)) => return Ok(Err(BrokenBy { rules, names })),
+        Err(Broken(faults)) => {
+            let decided = assignments.iter().map(|one| one.challenge).collect();
+            return Ok(Err(BrokenBy { faults, names, decided }));
+        }
     };
     let file = PlanFile {
         assignments,
@@ -147,14 +152,9 @@ fn changed(season: &Season, body: Body, seed: u32, moves: &[Move]) -> Outcome<st
         cut_short: body.cut_short,
         status: PlanStatus::Feasible,
     };
-    Ok(Ok(Body::of(
-        season,
-        body.frames,
-        &file,
-        &worth,
-        body.set_aside,
-        &seating,
-    )?))
+    let frames = body.frames.clone();
+    let changed = Body::of(season, frames, &file, &worth, body.set_aside, &seating, Some(body))?;
+    Ok(Ok(changed))
 }
 
 /// A plan being changed: windows and holders by the input's positions.
@@ -268,23 +268,50 @@ impl<'d> Draft<'d> {
     }
 }
 
+/// How people, councils and challenges of a plan are called in sentences to its reader.
+struct InWords {
+    names: Names,
+    people: HashMap<Uuid, String>,
+    councils: HashMap<Uuid, String>,
+    challenges: HashMap<Uuid, String>,
+}
+
+impl season::Called for InWords {
+    fn peer(&self, at: usize) -> String {
+        called(&self.names.peers, &self.people, at)
+    }
+
+    fn council(&self, at: usize) -> String {
+        called(&self.names.councils, &self.councils, at)
+    }
+
+    fn challenge(&self, at: usize) -> String {
+        called(&self.names.challenges, &self.challenges, at)
+    }
+}
+
+/// Somebody or something of whom only the key is left is called by it.
+fn called(keys: &[Uuid], names: &HashMap<Uuid, String>, at: usize) -> String {
+    let key = keys.get(at).copied().unwrap_or_default();
+    names.get(&key).cloned().unwrap_or_else(|| key.to_string())
+}
+
 /// Broken rules as sentences with names in the place of positions.
 async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec<String>> {
-    let BrokenBy { mut rules, names } = broken;
-    rules.truncate(MOST_TOLD);
-    let position = |word: &str| word.trim_end_matches([',', ':', ';']).parse::<usize>().ok();
-    let (mut people, mut councils) = (BTreeSet::<Uuid>::new(), BTreeSet::<Uuid>::new());
-    for rule in &rules {
-        let words: Vec<&str> = rule.split(' ').collect();
-        for pair in words.windows(2) {
-            match pair[0] {
-                "peer" => people.extend(position(pair[1]).and_then(|at| names.peers.get(at))),
-                "council" | "councils" | "and" => {
-                    councils.extend(position(pair[1]).and_then(|at| names.councils.get(at)));
-                }
-                _ => {}
-            }
-        }
+    let BrokenBy {
+        mut faults,
+        names,
+        decided,
+    } = broken;
+    faults.truncate(MOST_TOLD);
+    let (mut people, mut councils, mut challenges) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for fault in &faults {
+        let about = fault.rule.about();
+        people.extend(about.peer.and_then(|at| names.peers.get(at)).copied());
+        councils.extend(about.councils.iter().filter_map(|at| names.councils.get(*at)).copied());
+        let place = fault.assignment.and_then(|at| decided.get(at));
+        let named = about.challenges.iter().chain(place);
+        challenges.extend(named.filter_map(|at| names.challenges.get(*at)).copied());
     }
     let people: Vec<(Uuid, String)> = peer::Entity::find()
         .select_only()
@@ -300,25 +327,27 @@ async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec
         .into_tuple()
         .all(connection)
         .await?;
-    let name = |list: &[(Uuid, String)], id: Option<&Uuid>| {
-        let found = list.iter().find(|(other, _)| Some(other) == id);
-        found.map(|(_, name)| name.clone())
+    let challenges: Vec<(Uuid, String)> = challenge::Entity::find()
+        .select_only()
+        .columns([challenge::Column::Id, challenge::Column::Reference])
+        .filter(challenge::Column::Id.is_in(challenges))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let called = InWords {
+        names,
+        people: people.into_iter().collect(),
+        councils: councils.into_iter().collect(),
+        challenges: challenges.into_iter().collect(),
     };
-    let sentence = |rule: &String| {
-        let mut before = "";
-        let words = rule.split(' ').map(|word| {
-            let at = position(word);
-            let named = match before {
-                "peer" => name(&people, at.and_then(|at| names.peers.get(at))),
-                "council" | "councils" | "and" => name(&councils, at.and_then(|at| names.councils.get(at))),
-                _ => None,
-            };
-            before = word;
-            named.unwrap_or_else(|| word.to_owned())
-        });
-        words.collect::<Vec<String>>().join(" ")
+    let sentence = |fault: &Fault| {
+        let sentence = fault.rule.sentence(&called);
+        match fault.assignment.and_then(|at| decided.get(at)) {
+            Some(challenge) => format!("{}: {sentence}.", called.challenge(*challenge)),
+            None => format!("{sentence}."),
+        }
     };
-    Ok(rules.iter().map(sentence).collect())
+    Ok(faults.iter().map(sentence).collect())
 }
 
 /// Keeps a changed plan.

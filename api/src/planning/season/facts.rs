@@ -52,6 +52,7 @@ impl MaterialError {
             Self::SeveralPolicies => "SEVERAL_POLICIES",
             Self::PinImpossible => "PIN_IMPOSSIBLE",
             Self::PinNotEligible => "PIN_NOT_ELIGIBLE",
+            Self::Compose(ComposeError::Stopped) => "OUT_OF_TIME",
             Self::Compose(_) => "NOT_COMPOSABLE",
             Self::Failed(_) => "INTERNAL",
         }

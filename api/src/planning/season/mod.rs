@@ -7,7 +7,7 @@
 //! input gives the same plan.
 //!
 //! Files: `facts` (from tables to the planner's input), `run` (the job), `body` (the result as it is kept), `service` (ask, cancel),
-//! `edit`, `apply`, `repair` (one team), `compare` (pure), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`, `mutations`, `queries`, `follow`.
+//! `edit`, `touched` (what an edit leaves as it was), `apply`, `repair` (one team), `compare` (pure), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`, `mutations`, `queries`, `follow`.
 
 pub mod apply;
 pub mod body;
@@ -29,4 +29,5 @@ pub mod result_objects;
 pub mod run;
 pub mod service;
 pub mod settings;
+pub mod touched;
 pub mod traces;

@@ -17,7 +17,7 @@ use crate::{
     },
     programme::objects::{Programme, ProgrammePolicy, programme},
     season::objects::{Season, season},
-    team::{objects::policy, record},
+    team::{loader::PackedInput, objects::policy},
 };
 
 /// How a season plan came about.
@@ -42,7 +42,7 @@ pub enum PlanState {
     Running,
     /// There is a plan.
     Done,
-    /// Somebody ended it.
+    /// Somebody ended it; the plan that it had by then is kept, if it had one.
     Cancelled,
     /// It could not be done; `error` says why.
     Failed,
@@ -173,7 +173,8 @@ impl SeasonPlan {
 
     /// Why it could not be made, as a code; null unless it failed. NOTHING_TO_PLAN, SEVERAL_POLICIES, PIN_IMPOSSIBLE (the slot,
     /// window or person of a pin is not there, or the slot is held), PIN_NOT_ELIGIBLE (a rule speaks against a pinned person),
-    /// NOT_COMPOSABLE (facts or weights that make no sense), LOST (its worker vanished again and again).
+    /// NOT_COMPOSABLE (facts or weights that make no sense), OUT_OF_TIME (the time was over before a first plan was there), LOST
+    /// (its worker vanished again and again).
     async fn error(&self) -> Option<&str> {
         self.row.error.as_deref()
     }
@@ -207,7 +208,7 @@ impl SeasonPlan {
         }
     }
 
-    /// The plan; null until the run is done.
+    /// The plan; null until the run has ended with one.
     async fn result(&self) -> async_graphql::Result<Option<SeasonPlanResult>> {
         let Some(result) = &self.row.result else {
             return Ok(None);
@@ -222,12 +223,16 @@ impl SeasonPlan {
         let Some(hash) = &self.row.input_hash else {
             return Ok(None);
         };
-        let found = record::packed(ctx.database().reader(), hash).await?;
-        Ok(found.map(|(length, gzip)| SeasonPlanFile {
+        let found = ctx
+            .loader()
+            .load_one(PackedInput(hash.clone()))
+            .await
+            .map_err(ApiError::from)?;
+        Ok(found.map(|kept| SeasonPlanFile {
             format: matching::season::format::FORMAT.to_owned(),
-            hash: Some(hash.clone()),
-            length: Some(length),
-            gzip,
+            hash: Some(kept.hash),
+            length: Some(kept.length),
+            gzip: kept.gzip,
         }))
     }
 

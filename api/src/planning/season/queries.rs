@@ -210,7 +210,7 @@ async fn today(ctx: &Context<'_>, plan: &Opened) -> Result<Side> {
             challenge.pinned = None;
         }
     }
-    let worth = worth(&settled, &placed).map_err(|broken| ApiError::internal(broken.0.join("; ")))?;
+    let worth = worth(&settled, &placed).map_err(ApiError::internal)?;
     side.contributions = super::body::by_criterion(&worth);
     Ok(side)
 }

@@ -11,7 +11,7 @@ use crate::{
     auth::Viewer,
     db::Tx,
     graphql::{
-        errors::Result,
+        errors::{ApiError, Result},
         page::{Keyset, SortValue},
         visible::restricted,
     },
@@ -85,32 +85,45 @@ pub struct Reached {
     pub elapsed_ms: i64,
 }
 
-/// Writes down how far a run is; gives whether somebody wants it to end.
+/// Writes down how far a run is, if anything is known; gives whether somebody wants it to end.
 ///
 /// # Errors
 /// The database's.
 pub async fn progress(
     connection: &impl ConnectionTrait,
     id: Uuid,
-    reached: &Reached,
+    reached: Option<&Reached>,
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<bool> {
-    season_plan::ActiveModel {
+    let mut change = season_plan::ActiveModel {
         id: Set(id),
-        phase: Set(Some(reached.phase.to_owned())),
-        value: Set(Some(reached.value)),
-        bound: Set(reached.bound),
-        filled: Set(Some(i32::try_from(reached.filled).unwrap_or(i32::MAX))),
-        slots: Set(Some(i32::try_from(reached.slots).unwrap_or(i32::MAX))),
-        rounds: Set(i64::try_from(reached.rounds).unwrap_or(i64::MAX)),
-        elapsed_ms: Set(reached.elapsed_ms),
         updated_at: Set(at),
         ..Default::default()
+    };
+    if let Some(reached) = reached {
+        change.phase = Set(Some(reached.phase.to_owned()));
+        change.value = Set(Some(reached.value));
+        change.bound = Set(reached.bound);
+        change.filled = Set(Some(i32::try_from(reached.filled).unwrap_or(i32::MAX)));
+        change.slots = Set(Some(i32::try_from(reached.slots).unwrap_or(i32::MAX)));
+        change.rounds = Set(i64::try_from(reached.rounds).unwrap_or(i64::MAX));
+        change.elapsed_ms = Set(reached.elapsed_ms);
     }
-    .update(connection)
-    .await
-    .map(|row| row.cancel_requested)
-    .map_err(Into::into)
+    let row = change.update(connection).await?;
+    Ok(row.cancel_requested)
+}
+
+/// The version of a plan as it is now, locked.
+///
+/// # Errors
+/// The database's.
+pub async fn version(tx: &Tx, id: Uuid) -> Result<i32> {
+    let row = season_plan::Entity::find_by_id(id)
+        .lock(LockType::Update)
+        .one(tx)
+        .await?;
+    row.map(|row| row.version)
+        .ok_or_else(|| ApiError::internal(format_args!("season plan {id} is gone")))
 }
 
 /// Whether a run of the programme's season is on its way.

@@ -17,7 +17,7 @@ use entity::{
     season, season_plan,
 };
 use flate2::{Compression, write::GzEncoder};
-use matching::season::{Certificate, Control, Options, Phase, PlanFile, Problem, Progress, plan, worth};
+use matching::season::{Certificate, ComposeError, Control, Options, Phase, PlanFile, Problem, Progress, plan, worth};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl Handler for PlanSeason {
         }
         begin(work, &row).await?;
         match work_out(work, &row).await {
-            Ok(Some(finished)) => keep(work, &row, finished).await,
+            Ok(Some((finished, state))) => keep(work, &row, finished, state).await,
             Ok(None) => end(work, &row, PlanState::Cancelled, None).await,
             Err(MaterialError::Failed(error)) => Err(error.into()),
             Err(error) => {
@@ -104,8 +104,8 @@ async fn begin(work: &Work, row: &season_plan::Model) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Plans the season; `None` when somebody ended the run.
-async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finished>, MaterialError> {
+/// Plans the season; `None` when somebody ended the run before there was anything to keep.
+async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<(Finished, PlanState)>, MaterialError> {
     let reader = work.database.reader();
     let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
     let name = season::Entity::find_by_id(row.season_id)
@@ -133,22 +133,24 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<Finish
         });
         planned(material, &settings, &name, &watch)
     });
-    let finished = loop {
+    let mut state = PlanState::Done;
+    let joined = loop {
         if let Ok(joined) = tokio::time::timeout(TELL_EVERY, &mut planning).await {
-            break joined.map_err(ApiError::internal)??;
+            break joined.map_err(ApiError::internal)?;
         }
         let progress = latest.lock().ok().and_then(|latest| *latest);
-        let Some(progress) = progress else { continue };
-        let reached = reached(&progress, slots, began.elapsed());
-        if repo::progress(work.database.writer(), row.id, &reached, work.act.at).await? {
+        let reached = progress.map(|progress| reached(&progress, slots, began.elapsed()));
+        if repo::progress(work.database.writer(), row.id, reached.as_ref(), work.act.at).await? {
+            // The planner answers within a tenth of a second with the best that it has.
             stop.0.store(true, Ordering::Relaxed);
-            // The planner answers within a tenth of a second; what it has is not kept.
-            let _ = planning.await;
-            return Ok(None);
+            state = PlanState::Cancelled;
         }
     };
     drop(stop);
-    Ok(Some(finished))
+    match joined {
+        Err(MaterialError::Compose(ComposeError::Stopped)) if state == PlanState::Cancelled => Ok(None),
+        joined => Ok(Some((joined?, state))),
+    }
 }
 
 fn reached(progress: &Progress, slots: u32, elapsed: Duration) -> Reached {
@@ -182,10 +184,18 @@ fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watc
     let result = plan(&problem, options, watch);
     let file = PlanFile::of(&composed.season, &problem, &result, settings.seed.into()).map_err(ApiError::internal)?;
     let worth = worth(&composed.season, &file.assignments)
-        .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {}", broken.0.join("; "))))?;
+        .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {broken}")))?;
     let frames = frames(&material.facts, &composed);
     let set_aside = set_aside(&composed);
-    let body = Body::of(&composed.season, frames, &file, &worth, set_aside, &Seating::new())?;
+    let body = Body::of(
+        &composed.season,
+        frames,
+        &file,
+        &worth,
+        set_aside,
+        &Seating::new(),
+        None,
+    )?;
     Ok(Finished {
         body,
         certificate: gzip(&Certificate::of(&problem, &result))?,
@@ -202,12 +212,13 @@ fn gzip(certificate: &Certificate) -> Result<Vec<u8>, ApiError> {
 }
 
 /// Keeps what came out, with its input, while the job is still ours.
-async fn keep(work: &Work, row: &season_plan::Model, finished: Finished) -> Result<(), JobError> {
+async fn keep(work: &Work, row: &season_plan::Model, finished: Finished, state: PlanState) -> Result<(), JobError> {
+    let tx = work.database.begin().await?;
     let body = &finished.body;
     let whole = i32::try_from(body.filled).unwrap_or(i32::MAX);
     let change = season_plan::ActiveModel {
         id: Set(row.id),
-        state: Set(PlanState::Done),
+        state: Set(state),
         phase: Set(None),
         value: Set(Some(body.objective)),
         bound: Set(Some(body.bound)),
@@ -218,16 +229,15 @@ async fn keep(work: &Work, row: &season_plan::Model, finished: Finished) -> Resu
         input_hash: Set(Some(finished.input.hash.clone())),
         result: Set(Some(serde_json::to_value(body).map_err(ApiError::internal)?)),
         certificate: Set(Some(finished.certificate)),
-        version: Set(row.version + 1),
+        version: Set(repo::version(&tx, row.id).await? + 1),
         updated_at: Set(work.act.at),
         finished_at: Set(Some(work.act.at)),
         ..Default::default()
     };
     let event = Event::new("SEASON_PLANNED", Kind::SeasonPlan, row.id).with(serde_json::json!({
         "inputHash": finished.input.hash, "objective": body.objective, "bound": body.bound, "filled": body.filled,
-        "slots": body.slots, "cutShort": body.cut_short,
+        "slots": body.slots, "cutShort": body.cut_short, "state": state,
     }));
-    let tx = work.database.begin().await?;
     record::keep(&tx, &work.act, finished.input).await?;
     change.update(&tx).await?;
     audit::record(&tx, &work.act, event).await?;
@@ -262,7 +272,7 @@ async fn ended(
         state: Set(state),
         phase: Set(None),
         error: Set(error),
-        version: Set(row.version + 1),
+        version: Set(repo::version(tx, row.id).await? + 1),
         updated_at: Set(act.at),
         finished_at: Set(Some(act.at)),
         ..Default::default()

@@ -2,8 +2,8 @@
 
 use entity::{
     challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionStatus, ObjectionStatus, Stage},
-    host_objection,
+    enums::{AssignmentStatus, DecisionStatus, InvitationState, ObjectionStatus, Stage},
+    host_objection, invitation, open_slot,
 };
 use matching::team::{TeamFault, check};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
@@ -25,7 +25,7 @@ use crate::{
 /// Confirms the team of a challenge: its assignments become CONFIRMED and the challenge TEAM_CONFIRMED.
 ///
 /// # Errors
-/// All at once: vacant slots, no window, rules that speak against a member or the team, open decisions and objections.
+/// All at once: vacant slots that were not left open, no window, rules that speak against a member or the team, open decisions and objections.
 pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let row = challenge_for_update(tx, act, id, "challengeId").await?;
     programme_only(act)?;
@@ -35,15 +35,28 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
     }
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
     let mut errors = open_matters(tx, id).await?;
+    let left_open: Vec<Uuid> = open_slot::Entity::find()
+        .filter(open_slot::Column::ChallengeId.eq(id))
+        .all(tx)
+        .await?
+        .into_iter()
+        .map(|row| row.slot_id)
+        .collect();
+    let excused = |fault: &TeamFault| match fault {
+        TeamFault::VacantSlot { slot, lead } => !lead && left_open.contains(&facts.slot_id(*slot)),
+        _ => false,
+    };
     match window(&facts, None, "challengeId") {
         Err(error) => errors.push(error),
         Ok(window) => {
             let checked = check(&facts.world, &facts.policy, &facts.challenge, window).map_err(ApiError::from)?;
-            errors.extend(checked.faults.iter().filter_map(|fault| team_error(&facts, *fault)));
+            let faults: Vec<TeamFault> = checked.faults.iter().copied().filter(|fault| !excused(fault)).collect();
+            errors.extend(faults.iter().filter_map(|fault| team_error(&facts, *fault)));
             for (_, verdict) in &checked.verdicts {
                 errors.extend(verdict_error(&facts, verdict, "challengeId"));
             }
-            if !checked.confirmable && errors.is_empty() {
+            let sound = checked.confirmable || faults.len() < checked.faults.len();
+            if !sound && errors.is_empty() {
                 let message = "The team as a whole breaks a rule.";
                 errors.push(UserError::at(UserErrorCode::TeamRule, "challengeId", message));
             }
@@ -78,7 +91,13 @@ async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
         .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
         .count(tx)
         .await?;
+    let unanswered = invitation::Entity::find()
+        .filter(invitation::Column::ChallengeId.eq(challenge))
+        .filter(invitation::Column::State.eq(InvitationState::Sent))
+        .count(tx)
+        .await?;
     let open = [
+        (unanswered, "invitation(s)"),
         (decisions, "decision(s) about late conflicts"),
         (objections, "objection(s) of the host"),
     ];

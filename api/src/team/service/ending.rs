@@ -19,6 +19,7 @@ use crate::{
     audit::{self, Event},
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
+    invitation::service::withdraw_about,
     team::late::{self, Fact, Touched},
 };
 
@@ -58,6 +59,7 @@ async fn close_about(tx: &Tx, act: &Act, place: Uuid, decision: DecisionStatus, 
     if let Some(open) = open {
         close_decision(tx, act, open, decision, reason).await?;
     }
+    withdraw_about(tx, act, place).await?;
     let objection = host_objection::Entity::find()
         .filter(host_objection::Column::AssignmentId.eq(place))
         .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))

@@ -3,7 +3,7 @@
 //!
 //! Invariants: nobody is nominated, applied or confirmed without the engine's consent on the facts of that very moment;
 //! nothing is removed silently (an assignment that ends keeps its row, reason and events); the national programme decides,
-//! a host may object, everybody else is refused. Files: `nominate` (places), `propose` (whole teams), `confirm`, `waive`,
+//! a host may object, everybody else is refused. Files: `nominate` (places), `open` (slots left open), `propose` (whole teams), `confirm`, `waive`,
 //! `object`, `decide`, `ending` (what follows when a place becomes free).
 
 pub mod confirm;
@@ -11,6 +11,7 @@ pub mod decide;
 pub mod ending;
 pub mod nominate;
 pub mod object;
+pub mod open;
 pub mod propose;
 pub mod waive;
 

@@ -4,6 +4,7 @@ use entity::{
     assignment, challenge,
     constraint::{ASSIGNMENT_PEER_DAYS, ASSIGNMENT_SLOT, violated},
     enums::{AssignmentStatus, DecisionCause, DecisionStatus, Stage},
+    open_slot,
 };
 use matching::{PeerIx, SlotIx, WindowIx};
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Set};
@@ -21,6 +22,7 @@ use crate::{
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
+    invitation::service::withdraw_about,
     team::{
         late,
         world::{self, Facts, Whom},
@@ -109,6 +111,7 @@ pub(crate) async fn insert(
         updated_at: Set(act.at),
     };
     let row = row.insert(tx).await.map_err(|error| broken(error, name))?;
+    open_slot::Entity::delete_by_id(row.slot_id).exec(tx).await?;
     let event = Event::new("PEER_NOMINATED", Kind::Assignment, row.id)
         .of_challenge(row.challenge_id)
         .of_council(row.home_council_id)
@@ -227,8 +230,8 @@ pub async fn release(tx: &Tx, act: &Act, id: Uuid, version: i32, why: &str) -> O
     Ok(ended)
 }
 
-/// Chooses the window of a challenge in team building. Whoever is on the team moves with it, if all of them may; nobody is
-/// confirmed for days other than those they were confirmed for.
+/// Chooses the window of a challenge in team building. Whoever is on the team moves with it, if all of them may; nobody stays
+/// invited, accepted or confirmed for other days than those: they are nominated again, and open invitations end.
 ///
 /// # Errors
 /// Refused for anybody but the programme, outside team building, for a foreign window, and with one error per member who
@@ -261,7 +264,9 @@ pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id
         let mut moved = member.clone().into_active_model();
         moved.starts_on = Set(span.from);
         moved.ends_on = Set(span.until);
-        if member.status == AssignmentStatus::Confirmed && member.starts_on != span.from {
+        if (member.starts_on, member.ends_on) != (span.from, span.until) {
+            // What they were asked, said or were confirmed for were other days.
+            withdraw_about(tx, act, member.id).await?;
             moved.status = Set(AssignmentStatus::Nominated);
         }
         moved.version = Set(member.version + 1);

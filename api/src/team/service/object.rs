@@ -1,23 +1,27 @@
 //! Objections of a host to somebody on its team, and the programme's decision on them.
 
 use entity::{
+    challenge,
     constraint::{OBJECTION_OPEN, violated},
     enums::{DecisionCause, ObjectionReason, ObjectionStatus},
-    host_objection,
+    host_objection, invitation, programme_policy,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
 use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, not_found, programme_only, reason};
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
+    challenge::deadlines,
+    clock::civil_date,
     db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, UserError, UserErrorCode},
         ids::Kind,
     },
+    programme::{policy::Milestone, repo::body},
     team::{late, repo},
 };
 
@@ -48,6 +52,7 @@ pub async fn object(tx: &Tx, act: &Act, new: NewObjection) -> Outcome<host_objec
         let message = format!("This place has ended already ({}).", member.status);
         return Err(UserError::at(UserErrorCode::Invalid, "assignmentId", message).into());
     }
+    in_time(tx, act, &row, member.id).await?;
     let objection = host_objection::ActiveModel {
         id: Set(act.id()),
         challenge_id: Set(row.id),
@@ -80,6 +85,30 @@ pub async fn object(tx: &Tx, act: &Act, new: NewObjection) -> Outcome<host_objec
         })?;
     record(tx, act, "OBJECTION_RAISED", &objection).await?;
     Ok(objection)
+}
+
+/// Refuses a host that had its time: the policy counts it from the day on which it was told the name.
+async fn in_time(tx: &Tx, act: &Act, row: &challenge::Model, place: Uuid) -> Outcome<()> {
+    if act.viewer.is_programme() {
+        return Ok(());
+    }
+    let told = invitation::Entity::find()
+        .filter(invitation::Column::AssignmentId.eq(place))
+        .order_by_asc(invitation::Column::Id)
+        .one(tx)
+        .await?;
+    let Some(told) = told else { return Ok(()) };
+    let policy = programme_policy::Entity::find_by_id(row.policy_id).one(tx).await?;
+    let policy = policy.ok_or_else(|| ApiError::internal("a challenge's policy version is missing"))?;
+    let deadline = body(&policy)?.deadline(Milestone::HostObjection);
+    let last = deadline.and_then(|deadline| deadlines::day_of(deadline, civil_date(told.sent_at)));
+    match last {
+        Some(last) if last < act.today => {
+            let message = format!("Objections to this person could be raised until {last}; ask the programme.");
+            Err(UserError::at(UserErrorCode::Invalid, "assignmentId", message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The event leaves out the person: what a host says about somebody is for the programme.

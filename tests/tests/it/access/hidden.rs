@@ -27,31 +27,45 @@ pub(crate) enum Openness {
     Public,
     /// Analysts.
     Analysts,
+    /// Everybody who answers for more than themselves: all but peers.
+    Officers,
     /// Nobody.
     Nobody,
 }
-use Openness::{Analysts, Nobody, Public};
+use Openness::{Analysts, Nobody, Officers, Public};
 
 /// Every type that `node` can give.
-pub(crate) const TYPES: [(&str, Openness); 24] = [
+pub(crate) const TYPES: [(&str, Openness); 36] = [
+    ("AccuracyEdit", Nobody),
     ("Affiliation", Nobody),
     ("ApiKey", Nobody),
     ("Assignment", Nobody),
     ("AuditEvent", Nobody),
     ("AvailabilityWindow", Nobody),
     ("BlackoutPeriod", Nobody),
+    ("ChallengeDocument", Nobody),
     ("ChallengeWindow", Analysts),
     ("ConflictDecision", Nobody),
     ("ConflictWaiver", Nobody),
     ("Council", Public),
     ("DeclaredInterest", Nobody),
     ("DeliveryBody", Public),
+    ("Evaluation", Nobody),
+    ("FieldworkSession", Nobody),
+    ("Finding", Nobody),
     ("HostObjection", Nobody),
+    ("ImmediateRisk", Nobody),
+    ("Invitation", Nobody),
+    ("Kpi", Officers),
+    ("Notification", Nobody),
+    ("NotificationContact", Nobody),
     ("PastEngagement", Nobody),
     ("Peer", Nobody),
     ("PeerChallenge", Analysts),
+    ("PlanAction", Nobody),
     ("Programme", Public),
     ("ProgrammePolicy", Public),
+    ("Recommendation", Nobody),
     ("Region", Public),
     ("Season", Public),
     ("SeasonPlan", Nobody),
@@ -146,6 +160,8 @@ pub(super) async fn reachable(scene: &Scene, map: &SchemaMap) -> anyhow::Result<
             "themes",
             "apiKeys",
             "seasonPlans",
+            "notifications",
+            "kpis",
         ] {
             let query = map.root(field, Some(1), &|name| argument(scene, challenge, name));
             ids(&scene.app.data(programme(), &query, json!({})).await?, &mut known);
@@ -220,6 +236,7 @@ on_both!(
                 let open = match openness {
                     Public => *who != "anonymous",
                     Analysts => *who == "analyst",
+                    Officers => matches!(*who, "analyst" | "council"),
                     Nobody => false,
                 };
                 for id in existing.iter().take(if openness == Public { 3 } else { usize::MAX }) {

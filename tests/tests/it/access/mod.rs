@@ -4,8 +4,10 @@
 //! All lists of types, queries and mutations come from the schema, so that a new one without an entry here fails.
 
 mod hidden;
+mod lived;
 mod nobody;
 mod perform;
+mod perform_visit;
 mod privacy;
 mod questions;
 pub(crate) mod schema_map;

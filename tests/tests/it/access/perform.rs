@@ -8,20 +8,21 @@ use support::{TestDb, app::programme, on_both};
 
 use super::{
     hidden::codes,
+    perform_visit::on_the_visit,
     schema_map::SchemaMap,
     world::{Scene, person},
 };
 
 /// A mutation, what it is given, who may, and who is refused because they see the thing but may not. To all others it is
 /// not there.
-struct Row {
+pub(super) struct Row {
     mutation: &'static str,
     input: Value,
     may: &'static str,
     refused: &'static str,
 }
 
-fn row(mutation: &'static str, input: Value, may: &'static str, refused: &'static str) -> Row {
+pub(super) fn row(mutation: &'static str, input: Value, may: &'static str, refused: &'static str) -> Row {
     Row {
         mutation,
         input,
@@ -31,15 +32,15 @@ fn row(mutation: &'static str, input: Value, may: &'static str, refused: &'stati
 }
 
 /// Everybody but the programme who is signed in.
-const OTHERS: &str = "hub keeper far-hub host home far-host stranger self mate former elsewhere analyst";
+pub(super) const OTHERS: &str = "hub keeper far-hub host home far-host stranger self mate former elsewhere analyst";
 /// Those of them who see Hartlepool's challenge.
-const ONLOOKERS: &str = "hub host self mate former analyst";
+pub(super) const ONLOOKERS: &str = "hub host self mate former analyst";
 /// Those of them who see the manager's place on its team.
 const OF_THE_TEAM: &str = "hub host self mate";
 /// Those of them who see the lead's profile, without the lead.
 const ACQUAINTED: &str = "hub keeper host home mate";
 
-fn with(mut input: Value, more: Value) -> Value {
+pub(super) fn with(mut input: Value, more: Value) -> Value {
     if let (Some(input), Value::Object(more)) = (input.as_object_mut(), more) {
         input.extend(more);
     }
@@ -125,6 +126,12 @@ async fn on_the_team(scene: &Scene) -> anyhow::Result<Vec<Row>> {
         ),
         row("nominatePeer", nominate, "programme", ONLOOKERS),
         row("releaseNomination", place(), "programme", OF_THE_TEAM),
+        row(
+            "leaveSlotOpen",
+            json!({ "slotId": scene.slots[2], "expectedVersion": 999, "reason": "Why not." }),
+            "programme",
+            ONLOOKERS,
+        ),
         row(
             "replaceNomination",
             with(place(), json!({ "withPeerId": person(scene.former) })),
@@ -351,6 +358,7 @@ on_both!(
         let scene = Scene::prepare(db).await?;
         let map = SchemaMap::read();
         let mut rows = on_the_challenge(&scene);
+        rows.extend(on_the_visit(&scene));
         rows.extend(on_the_team(&scene).await?);
         rows.extend(on_the_person(&scene).await?);
         let created =

@@ -62,11 +62,22 @@ async fn told(wire: &mut Wire) -> Vec<Value> {
 
 /// Ids of the audit events that a viewer may read of a challenge.
 async fn readable(scene: &Scene, role: &ViewerRole, challenge: &str) -> anyhow::Result<BTreeSet<String>> {
-    let query = "query ($id: ID!) { auditEvents(filter: { challengeId: $id }, first: 100) { nodes { id action } } }";
-    let data = scene.app.data(role.clone(), query, json!({ "id": challenge })).await?;
-    let nodes = data["auditEvents"]["nodes"].as_array().unwrap();
-    let fresh = nodes.iter().filter(|node| node["action"] == "SOMETHING_HAPPENED");
-    Ok(fresh.map(|node| node["id"].as_str().unwrap().to_owned()).collect())
+    let query =
+        "query ($id: ID!, $after: String) { auditEvents(filter: { challengeId: $id }, first: 100, after: $after) {
+        nodes { id action } pageInfo { hasNextPage endCursor } } }";
+    let (mut all, mut after) = (BTreeSet::new(), Value::Null);
+    loop {
+        let variables = json!({ "id": challenge, "after": after });
+        let data = scene.app.data(role.clone(), query, variables).await?;
+        let nodes = data["auditEvents"]["nodes"].as_array().unwrap();
+        let fresh = nodes.iter().filter(|node| node["action"] == "SOMETHING_HAPPENED");
+        all.extend(fresh.map(|node| node["id"].as_str().unwrap().to_owned()));
+        let page = &data["auditEvents"]["pageInfo"];
+        if page["hasNextPage"] != true {
+            return Ok(all);
+        }
+        after = page["endCursor"].clone();
+    }
 }
 
 on_both! {

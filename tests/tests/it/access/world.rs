@@ -6,8 +6,10 @@
 
 use anyhow::Context as _;
 use entity::enums::PeerRole;
-use peer_challenge::auth::ViewerRole;
-use peer_challenge::graphql::ids::{Kind, encode};
+use peer_challenge::{
+    auth::ViewerRole,
+    graphql::ids::{Kind, encode},
+};
 use serde_json::{Value, json};
 use support::{
     App, TestDb,
@@ -36,6 +38,7 @@ pub(super) const WAIVED: &str = "zebra-waived";
 pub(super) const OBJECTION: &str = "zebra-objection";
 pub(super) const RULING: &str = "zebra-ruling";
 pub(super) const UPHELD: &str = "zebra-upheld";
+pub(super) const FEEDBACK: &str = "zebra-feedback";
 
 /// The world.
 pub(super) struct Scene {
@@ -62,6 +65,8 @@ pub(super) struct Scene {
     /// The North East, and the API key of its hub.
     pub(super) region: String,
     pub(super) api_key: String,
+    /// What a whole life leaves behind, by type.
+    pub(super) left: std::collections::BTreeMap<&'static str, String>,
 }
 
 /// Id of a person.
@@ -174,6 +179,7 @@ impl Scene {
             interest: String::new(),
             region: String::new(),
             api_key: String::new(),
+            left: std::collections::BTreeMap::new(),
             app,
             facts,
         };
@@ -181,6 +187,7 @@ impl Scene {
         scene.keys().await?;
         scene.body().await?;
         scene.planned().await?;
+        scene.lived().await?;
         Ok(scene)
     }
 

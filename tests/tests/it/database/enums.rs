@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
-    AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause, DecisionStatus,
-    DeliveryBodyKind, DeliveryMode, DuplicateVerdict, InspectionFramework, InterestKind, JobState, Judgement,
-    LeadershipPost, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanState,
-    PoliticalControl, ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
+    ActionStatus, AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause,
+    DecisionStatus, DeclineReason, DeliveryBodyKind, DeliveryMode, DocumentAudience, DocumentClass, DocumentKind,
+    DuplicateVerdict, EditStatus, EvaluationKind, FindingKind, InspectionFramework, InterestKind, InvitationState,
+    JobState, Judgement, KpiDirection, KpiMeasure, LeadershipPost, MailState, NoticeAudience, NoticeKind,
+    ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanState, PoliticalControl,
+    ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr, FromQueryResult, Iterable as _, Statement};
@@ -67,6 +69,23 @@ fn expected() -> Lists {
         host_objection.status: ObjectionStatus,
         conflict_decision.cause: DecisionCause,
         conflict_decision.status: DecisionStatus,
+        stage_change.stage: Stage,
+        stage_change.from_stage: Stage,
+        challenge_document.kind: DocumentKind,
+        challenge_document.audience: DocumentAudience,
+        challenge_document.class: DocumentClass,
+        finding.kind: FindingKind,
+        accuracy_edit.status: EditStatus,
+        plan_action.status: ActionStatus,
+        action_update.status: ActionStatus,
+        evaluation.kind: EvaluationKind,
+        invitation.state: InvitationState,
+        invitation.decline_reason: DeclineReason,
+        notification.kind: NoticeKind,
+        notification.audience: NoticeAudience,
+        notification.mail_state: MailState,
+        kpi.measure: KpiMeasure,
+        kpi.direction: KpiDirection,
     }
 }
 
@@ -98,9 +117,14 @@ async fn definitions(db: &TestDb) -> Result<Vec<(String, String)>, DbErr> {
 }
 
 /// Checks that speak of some values of a list without being the list.
-const NO_LISTS: [&str; 4] = [
+const NO_LISTS: [&str; 9] = [
+    "ck_accuracy_edit_decided_at",
+    "ck_evaluation_about_peer_id",
+    "ck_invitation_answered_at",
+    "ck_invitation_declined",
     "ck_job_finished_at",
     "ck_job_lease",
+    "ck_notification_reader",
     "ck_season_plan_finished_at",
     "ck_season_plan_result",
 ];

@@ -54,12 +54,7 @@ macro_rules! entities {
 
 fn expected(engine: Engine) -> Columns {
     entities![engine;
-        affiliation, api_key, api_key_region, assignment, audit_event, availability_window, blackout_period, challenge, challenge_request,
-        challenge_theme, challenge_window, change_feed, conflict_decision, conflict_waiver, council, council_code,
-        council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council,
-        host_objection, idempotency_key, inspection_outcome, job, leadership_change, line_of_enquiry, past_engagement, peer, peer_duplicate, peer_role,
-        peer_theme, priority_assessment, programme, programme_policy, reference_load, region, reserve, season,
-        season_plan, sign_off, sister_council, team_input, team_proposal, team_slot, team_slot_theme, theme,
+        accuracy_edit, action_update, affiliation, api_key, api_key_region, assignment, audit_event, availability_window, blackout_period, challenge, challenge_document, challenge_request, challenge_theme, challenge_window, change_feed, conflict_decision, conflict_waiver, contact, council, council_code, council_neighbour, council_succession, deadline_override, declared_interest, delivery_body, delivery_body_council, evaluation, fieldwork_session, finding, host_objection, idempotency_key, immediate_risk, inspection_outcome, invitation, job, kpi, kpi_value, leadership_change, line_of_enquiry, mail_opt_out, notification, open_slot, past_engagement, peer, peer_duplicate, peer_role, peer_theme, plan_action, priority_assessment, programme, programme_policy, recommendation, recommendation_finding, reference_load, region, report, reserve, season, season_plan, session_peer, sign_off, sister_council, stage_change, team_input, team_proposal, team_slot, team_slot_theme, theme,
     ]
 }
 

@@ -169,6 +169,7 @@ impl TestServer {
             executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(Said(said)),
+            invitations: None,
             ids: Arc::new(SeededIds::new(shared.clone(), 1)),
             clock: shared,
             options,

@@ -165,7 +165,7 @@ on_both! {
         let made = peer_challenge::programme::service::create_policy(&tx, &act, new).await;
         let made = made.unwrap_or_else(|error| panic!("{error:?}"));
         tx.commit().await?;
-        let registry = chores::registry(chores::Retention::default());
+        let registry = chores::registry(chores::Retention::default(), None);
         let worker = Worker::new(db.database(), desk.clock.clone(), desk.ids.clone(), registry, WorkerOptions::default());
         let adopt = || async {
             let ended = worker.drain().await.unwrap();
@@ -254,7 +254,7 @@ on_both! {
         db.conn().execute_unprepared("ALTER TABLE programme RENAME TO programme_away").await?;
         let poll = std::time::Duration::from_millis(20);
         let options = WorkerOptions { poll, ..WorkerOptions::default() };
-        let registry = chores::registry(chores::Retention::default());
+        let registry = chores::registry(chores::Retention::default(), None);
         let worker = Worker::new(db.database(), desk.clock.clone(), desk.ids.clone(), registry, options).start();
         let failed = || async {
             let jobs = job::Entity::find().filter(job::Column::LastError.is_not_null());

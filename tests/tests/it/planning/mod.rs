@@ -1,6 +1,8 @@
 //! Season plans over the API, on the demonstration's two thousand people: asked for, made, compared, changed by hand, put into
 //! effect; refused when the world has changed; made again from their record.
 
+mod runs;
+
 use std::io::Read as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -9,6 +11,7 @@ use flate2::read::GzDecoder;
 use matching::season::{Certificate, Options, PlanFile, Problem, Season, ToTheEnd, plan, proven_bound, worth};
 use peer_challenge::{
     auth::ViewerRole,
+    clock::{Clock as _, SystemClock},
     demo::fill,
     graphql::ids::{Kind, decode, encode},
 };
@@ -46,7 +49,17 @@ struct Desk {
 
 impl Desk {
     async fn open(db: &TestDb) -> anyhow::Result<Self> {
+        Self::filled(App::bare(db).await?).await
+    }
+
+    /// By the real clock, for commands that go on with it.
+    async fn open_now(db: &TestDb) -> anyhow::Result<Self> {
         let app = App::bare(db).await?;
+        app.clock.set(SystemClock.now());
+        Self::filled(app).await
+    }
+
+    async fn filled(app: App) -> anyhow::Result<Self> {
         let act = app.act();
         let tx = app.database.begin().await?;
         let Ok(filled) = fill::fill(&tx, &act, &*app.clock, &*app.ids, 1).await else {

@@ -1,0 +1,201 @@
+//! What is known of challenges that says which moves they can make: counts from their parts, in as many statements for many
+//! challenges as for one.
+//!
+//! Neighbours: `requirements` (what the counts mean), `service::stage` (asks before each move), `transitions` (shows them).
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use entity::{
+    accuracy_edit, assignment, challenge, challenge_document, challenge_theme, challenge_window, conflict_decision,
+    enums::{
+        AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, InvitationState, ObjectionStatus, ProgrammeKind,
+        Stage,
+    },
+    fieldwork_session, finding, host_objection, invitation, line_of_enquiry, open_slot, plan_action, programme,
+    programme_policy, recommendation, report, sign_off, team_slot,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use uuid::Uuid;
+
+use super::{lifecycle, requirements::Evidence, rules::ScopeSize};
+use crate::{
+    graphql::errors::{ApiError, Result},
+    programme::repo::body,
+};
+
+/// Pairs of ids from the rows of `select`: the challenge, and what else is asked for.
+async fn pairs<E: EntityTrait>(
+    select: Select<E>,
+    [owner, other]: [E::Column; 2],
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let rows = select.select_only().columns([owner, other]).into_tuple();
+    Ok(rows.all(connection).await?)
+}
+
+/// How many of the pairs each challenge has.
+#[derive(Default)]
+struct Counts(HashMap<Uuid, Vec<Uuid>>);
+
+impl Counts {
+    fn of(pairs: Vec<(Uuid, Uuid)>) -> Self {
+        let mut all: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for (owner, other) in pairs {
+            all.entry(owner).or_default().push(other);
+        }
+        Self(all)
+    }
+
+    fn list(&self, challenge: Uuid) -> &[Uuid] {
+        self.0.get(&challenge).map_or(&[], Vec::as_slice)
+    }
+
+    fn count(&self, challenge: Uuid) -> usize {
+        self.list(challenge).len()
+    }
+
+    /// Those of `all` that are not among these.
+    fn missing_of(&self, all: &[Uuid], challenge: Uuid) -> usize {
+        let there: HashSet<Uuid> = self.list(challenge).iter().copied().collect();
+        all.iter().filter(|one| !there.contains(one)).count()
+    }
+}
+
+/// What is known of these challenges on a day.
+///
+/// # Errors
+/// The database's; internal when rows contradict each other.
+pub async fn load(
+    rows: &[challenge::Model],
+    today: NaiveDate,
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<Uuid, Evidence>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    macro_rules! of {
+        ($entity:ident, $other:ident $(, $filter:expr)*) => {{
+            let mine = $entity::Column::ChallengeId.is_in(ids.iter().copied());
+            let select = $entity::Entity::find().filter(mine)$(.filter($filter))*;
+            let columns = [$entity::Column::ChallengeId, $entity::Column::$other];
+            Counts::of(pairs(select, columns, connection).await?)
+        }};
+    }
+    let themes = of!(challenge_theme, ThemeId);
+    let windows = of!(challenge_window, Id);
+    let lines = of!(line_of_enquiry, Id);
+    let signed = of!(sign_off, Id);
+    let held = of!(
+        assignment,
+        SlotId,
+        assignment::Column::Status.is_in(AssignmentStatus::LIVE)
+    );
+    // Whoever is nominated for such a slot takes it off the list.
+    let left_open = of!(open_slot, SlotId);
+    let unanswered = of!(invitation, Id, invitation::Column::State.eq(InvitationState::Sent));
+    let decisions = of!(
+        conflict_decision,
+        Id,
+        conflict_decision::Column::Status.eq(DecisionStatus::Open)
+    );
+    let objections = of!(
+        host_objection,
+        Id,
+        host_objection::Column::Status.eq(ObjectionStatus::Open)
+    );
+    let sessions = of!(
+        fieldwork_session,
+        Id,
+        fieldwork_session::Column::RemovedAt.is_null(),
+        fieldwork_session::Column::IsTeamCall.eq(false)
+    );
+    let statements = of!(
+        challenge_document,
+        Id,
+        challenge_document::Column::RemovedAt.is_null(),
+        challenge_document::Column::Kind.eq(DocumentKind::PositionStatement)
+    );
+    let timetables = of!(
+        challenge_document,
+        Id,
+        challenge_document::Column::RemovedAt.is_null(),
+        challenge_document::Column::Kind.eq(DocumentKind::Timetable)
+    );
+    let findings = of!(finding, LineId, finding::Column::WithdrawnAt.is_null());
+    let recommendations = of!(recommendation, Id);
+    let actions = of!(plan_action, RecommendationId);
+    let edits = of!(accuracy_edit, Id, accuracy_edit::Column::Status.eq(EditStatus::Open));
+    let slots = team_slot::Entity::find()
+        .filter(team_slot::Column::ChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let reports = report::Entity::find()
+        .filter(report::Column::ChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let reports: HashMap<Uuid, report::Model> = reports.into_iter().map(|row| (row.challenge_id, row)).collect();
+    let reviews = challenge::Entity::find()
+        .filter(challenge::Column::FirstChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let programmes = programme::Entity::find()
+        .filter(programme::Column::Id.is_in(rows.iter().map(|row| row.programme_id)))
+        .all(connection)
+        .await?;
+    let policies = programme_policy::Entity::find()
+        .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
+        .all(connection)
+        .await?;
+    let mut all = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id;
+        let mine: Vec<&team_slot::Model> = slots.iter().filter(|slot| slot.challenge_id == id).collect();
+        let slot_ids: Vec<Uuid> = mine.iter().map(|slot| slot.id).collect();
+        let missing = |what: &str| ApiError::internal(format_args!("{what} of challenge {id} is missing"));
+        let programme = programmes.iter().find(|other| other.id == row.programme_id);
+        let policy = policies.iter().find(|other| other.id == row.policy_id);
+        let report = reports.get(&id);
+        let given = |stage: Stage| lifecycle::progress(stage) >= lifecycle::progress(Stage::FeedbackGiven);
+        let evidence = Evidence {
+            today,
+            is_review: programme.ok_or_else(|| missing("programme"))?.kind == ProgrammeKind::ProgressReview,
+            scope: ScopeSize {
+                themes: themes.count(id),
+                lines: lines.count(id),
+                slots: mine.len(),
+                has_lead: mine.iter().any(|slot| slot.is_lead),
+                windows: windows.count(id),
+                has_mode: row.delivery_mode.is_some(),
+            },
+            limits: body(policy.ok_or_else(|| missing("policy"))?)?.limits,
+            signed: signed.count(id) > 0,
+            vacant: held.missing_of(&slot_ids, id).saturating_sub(left_open.count(id)),
+            starts_on: row.starts_on,
+            unanswered: unanswered.count(id),
+            open_decisions: decisions.count(id),
+            open_objections: objections.count(id),
+            position_statement: statements.count(id) > 0,
+            timetable: sessions.count(id) + timetables.count(id) > 0,
+            lines_without_finding: findings.missing_of(lines.list(id), id),
+            recommendations: recommendations.count(id),
+            open_edits: edits.count(id),
+            host_agreed: report.is_some_and(|report| report.host_agreed_at.is_some()),
+            programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
+            recommendations_without_action: actions.missing_of(recommendations.list(id), id),
+            reviewed: reviews
+                .iter()
+                .any(|review| review.first_challenge_id == Some(id) && given(review.stage)),
+        };
+        all.insert(id, evidence);
+    }
+    Ok(all)
+}
+
+/// As [`load`] for one challenge.
+///
+/// # Errors
+/// As [`load`].
+pub async fn of(row: &challenge::Model, today: NaiveDate, connection: &impl ConnectionTrait) -> Result<Evidence> {
+    let found = load(std::slice::from_ref(row), today, connection).await?;
+    let one = found.into_values().next();
+    one.ok_or_else(|| ApiError::internal("what is known of a challenge was not loaded"))
+}

@@ -1,0 +1,406 @@
+//! What must be there before a challenge can move on, for each verb of the lifecycle.
+//!
+//! Pure. The services refuse a move with everything that is missing at once, and the API shows the same list beforehand
+//! (`transitions`), so that a front end needs no copy of the rules. What is judged by more than a count (people against
+//! rules, windows against days) is judged by its own service besides.
+//!
+//! Neighbours: `lifecycle` (verbs), `evidence` (counts), `rules` (sizes of requests and scopes).
+
+use chrono::NaiveDate;
+
+use super::{
+    lifecycle::Verb,
+    rules::{self, ScopeSize},
+};
+use crate::{faults::Fault, programme::policy::Limits};
+
+/// What is known of a challenge.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence {
+    /// The day.
+    pub today: NaiveDate,
+    /// Whether it reviews the progress after another challenge.
+    pub is_review: bool,
+    /// The scope.
+    pub scope: ScopeSize,
+    /// Sizes that the policy wants.
+    pub limits: Limits,
+    /// Whether lead member and chief executive signed.
+    pub signed: bool,
+    /// Slots that nobody holds and that were not left open.
+    pub vacant: usize,
+    /// First day of fieldwork, once a window is chosen.
+    pub starts_on: Option<NaiveDate>,
+    /// Invitations that wait for an answer.
+    pub unanswered: usize,
+    /// Decisions about late conflicts that stand open.
+    pub open_decisions: usize,
+    /// Objections of the host that stand open.
+    pub open_objections: usize,
+    /// Whether there is a position statement.
+    pub position_statement: bool,
+    /// Whether there is a timetable: sessions, or a link to one.
+    pub timetable: bool,
+    /// Key lines of enquiry without a finding.
+    pub lines_without_finding: usize,
+    /// Recommendations.
+    pub recommendations: usize,
+    /// Corrections of fact that stand open.
+    pub open_edits: usize,
+    /// Whether the host agreed to the publication.
+    pub host_agreed: bool,
+    /// Whether the programme agreed to it.
+    pub programme_agreed: bool,
+    /// Recommendations that no action answers.
+    pub recommendations_without_action: usize,
+    /// Whether a progress review of it has given its feedback.
+    pub reviewed: bool,
+}
+
+macro_rules! requirements {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        /// Something that must be there first.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub enum Requirement { $($(#[$doc])* $name,)+ }
+
+        impl Requirement {
+            /// Every requirement.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+requirements! {
+    /// Themes, windows, slots or other parts of the request or scope.
+    Scope,
+    /// The endorsement of lead member and chief executive.
+    SignOff,
+    /// A window.
+    Window,
+    /// A holder for every slot.
+    Holders,
+    /// An answer to every invitation.
+    Answers,
+    /// A decision on every late conflict.
+    Decisions,
+    /// A decision on every objection.
+    Objections,
+    /// The host's position statement.
+    PositionStatement,
+    /// A timetable.
+    Timetable,
+    /// The first day of fieldwork.
+    FirstDay,
+    /// A finding for every line of enquiry.
+    Findings,
+    /// A recommendation.
+    Recommendations,
+    /// A decision on every correction of fact.
+    Corrections,
+    /// The host's agreement to the publication.
+    HostAgreement,
+    /// The programme's agreement to the publication.
+    ProgrammeAgreement,
+    /// An action for every recommendation.
+    Actions,
+    /// A progress review.
+    Review,
+    /// A challenge of another kind.
+    Kind,
+}
+
+/// A requirement that is not met, in a sentence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Missing {
+    /// Which one.
+    pub requirement: Requirement,
+    /// What is missing.
+    pub message: String,
+}
+
+/// Everything that is missing for `verb`; empty when the move can be made as far as counts can tell.
+pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
+    let mut gaps = Vec::new();
+    let mut need = |holds: bool, requirement: Requirement, message: String| {
+        if !holds {
+            gaps.push(Missing { requirement, message });
+        }
+    };
+    let some = |count: usize, what: &str| format!("{count} {what}");
+    match verb {
+        Verb::Submit => {
+            for Fault { message, .. } in rules::request_gaps(found.scope.themes, found.scope.windows) {
+                need(false, Requirement::Scope, message);
+            }
+        }
+        Verb::CompleteScope => {
+            for Fault { message, .. } in rules::scope_gaps(found.scope, &found.limits) {
+                need(false, Requirement::Scope, message);
+            }
+        }
+        Verb::StartTeamBuilding => need(
+            found.signed,
+            Requirement::SignOff,
+            "Lead member and chief executive have not signed the scope.".to_owned(),
+        ),
+        Verb::ConfirmTeam => {
+            need(
+                found.starts_on.is_some(),
+                Requirement::Window,
+                "No window is chosen.".to_owned(),
+            );
+            need(
+                found.vacant == 0,
+                Requirement::Holders,
+                some(found.vacant, "slot(s) are vacant."),
+            );
+            need(
+                found.unanswered == 0,
+                Requirement::Answers,
+                some(found.unanswered, "invitation(s) are not answered."),
+            );
+            need(
+                found.open_decisions == 0,
+                Requirement::Decisions,
+                some(found.open_decisions, "decision(s) about late conflicts stand open."),
+            );
+            need(
+                found.open_objections == 0,
+                Requirement::Objections,
+                some(found.open_objections, "objection(s) of the host stand open."),
+            );
+        }
+        Verb::StartFieldwork => {
+            need(
+                found.position_statement,
+                Requirement::PositionStatement,
+                "The host's position statement is not there.".to_owned(),
+            );
+            need(
+                found.timetable,
+                Requirement::Timetable,
+                "There is no timetable: neither sessions nor a link to one.".to_owned(),
+            );
+            let first = found.starts_on.unwrap_or(NaiveDate::MAX);
+            need(
+                first <= found.today,
+                Requirement::FirstDay,
+                format!("Fieldwork begins on {first}; today is {}.", found.today),
+            );
+        }
+        Verb::GiveFeedback => need(
+            found.lines_without_finding == 0,
+            Requirement::Findings,
+            some(
+                found.lines_without_finding,
+                "key line(s) of enquiry have no finding yet.",
+            ),
+        ),
+        Verb::DraftReport => need(
+            found.recommendations > 0,
+            Requirement::Recommendations,
+            "The report has no recommendation yet.".to_owned(),
+        ),
+        Verb::FinaliseReport => need(
+            found.open_edits == 0,
+            Requirement::Corrections,
+            some(found.open_edits, "correction(s) of fact stand open."),
+        ),
+        Verb::Publish => {
+            need(
+                found.host_agreed,
+                Requirement::HostAgreement,
+                "The host has not agreed to the publication.".to_owned(),
+            );
+            need(
+                found.programme_agreed,
+                Requirement::ProgrammeAgreement,
+                "The programme has not agreed to the publication.".to_owned(),
+            );
+        }
+        Verb::PublishPlan => {
+            need(
+                !found.is_review,
+                Requirement::Kind,
+                "A progress review has no action plan of its own; close it instead.".to_owned(),
+            );
+            need(
+                found.recommendations_without_action == 0,
+                Requirement::Actions,
+                some(
+                    found.recommendations_without_action,
+                    "recommendation(s) are not answered by an action.",
+                ),
+            );
+        }
+        // Only a progress review closes as soon as it is published.
+        Verb::Close => need(
+            found.is_review || found.reviewed,
+            Requirement::Review,
+            "No progress review of this challenge has given its feedback.".to_owned(),
+        ),
+        Verb::CompleteReview => need(
+            found.reviewed,
+            Requirement::Review,
+            "No progress review of this challenge has given its feedback.".to_owned(),
+        ),
+        Verb::Withdraw
+        | Verb::Accept
+        | Verb::Decline
+        | Verb::StartScoping
+        | Verb::ReopenTeam
+        | Verb::StartPreparation
+        | Verb::Postpone
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Cancel => {}
+    }
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing() -> Evidence {
+        Evidence {
+            today: NaiveDate::from_ymd_opt(2027, 3, 1).unwrap(),
+            is_review: false,
+            scope: ScopeSize {
+                themes: 0,
+                lines: 0,
+                slots: 0,
+                has_lead: false,
+                windows: 0,
+                has_mode: false,
+            },
+            limits: Limits {
+                slots_min: 4,
+                slots_max: 12,
+                windows_max: 6,
+                themes_max: 12,
+                lines_of_enquiry_max: 6,
+                waiver_days_max: 90,
+                case_link_days: 0,
+                reminder_days_before: 7,
+                reminder_days_after: 3,
+            },
+            signed: false,
+            vacant: 2,
+            starts_on: None,
+            unanswered: 1,
+            open_decisions: 1,
+            open_objections: 1,
+            position_statement: false,
+            timetable: false,
+            lines_without_finding: 3,
+            recommendations: 0,
+            open_edits: 1,
+            host_agreed: false,
+            programme_agreed: false,
+            recommendations_without_action: 1,
+            reviewed: false,
+        }
+    }
+
+    fn everything() -> Evidence {
+        Evidence {
+            scope: ScopeSize {
+                themes: 1,
+                lines: 1,
+                slots: 4,
+                has_lead: true,
+                windows: 1,
+                has_mode: true,
+            },
+            signed: true,
+            vacant: 0,
+            starts_on: NaiveDate::from_ymd_opt(2027, 3, 1),
+            unanswered: 0,
+            open_decisions: 0,
+            open_objections: 0,
+            position_statement: true,
+            timetable: true,
+            lines_without_finding: 0,
+            recommendations: 2,
+            open_edits: 0,
+            host_agreed: true,
+            programme_agreed: true,
+            recommendations_without_action: 0,
+            reviewed: true,
+            ..nothing()
+        }
+    }
+
+    const VERBS: [Verb; 10] = [
+        Verb::Submit,
+        Verb::CompleteScope,
+        Verb::StartTeamBuilding,
+        Verb::ConfirmTeam,
+        Verb::StartFieldwork,
+        Verb::GiveFeedback,
+        Verb::DraftReport,
+        Verb::FinaliseReport,
+        Verb::Publish,
+        Verb::CompleteReview,
+    ];
+
+    #[test]
+    fn with_nothing_there_every_step_lists_all_that_is_missing_and_with_everything_nothing() {
+        for verb in VERBS {
+            assert!(!missing(verb, &nothing()).is_empty(), "{verb:?}");
+            assert_eq!(missing(verb, &everything()), [], "{verb:?}");
+        }
+        let of = |verb| {
+            let all = missing(verb, &nothing());
+            all.iter().map(|gap| gap.requirement).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(Verb::ConfirmTeam),
+            [
+                Requirement::Window,
+                Requirement::Holders,
+                Requirement::Answers,
+                Requirement::Decisions,
+                Requirement::Objections
+            ]
+        );
+        assert_eq!(
+            of(Verb::StartFieldwork),
+            [
+                Requirement::PositionStatement,
+                Requirement::Timetable,
+                Requirement::FirstDay
+            ]
+        );
+        assert_eq!(
+            of(Verb::Publish),
+            [Requirement::HostAgreement, Requirement::ProgrammeAgreement]
+        );
+    }
+
+    #[test]
+    fn a_progress_review_has_no_plan_of_its_own() {
+        let review = Evidence {
+            is_review: true,
+            ..everything()
+        };
+        let gaps = missing(Verb::PublishPlan, &review);
+        assert_eq!(
+            gaps.iter().map(|gap| gap.requirement).collect::<Vec<_>>(),
+            [Requirement::Kind]
+        );
+        assert_eq!(missing(Verb::PublishPlan, &everything()), []);
+    }
+
+    #[test]
+    fn fieldwork_does_not_begin_before_its_first_day() {
+        let early = Evidence {
+            starts_on: NaiveDate::from_ymd_opt(2027, 3, 2),
+            ..everything()
+        };
+        let gaps = missing(Verb::StartFieldwork, &early);
+        assert_eq!(gaps.len(), 1);
+        assert!(gaps[0].message.contains("2027-03-02"), "{}", gaps[0].message);
+    }
+}

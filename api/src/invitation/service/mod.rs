@@ -1,0 +1,136 @@
+//! Inviting, answering, and who is asked next.
+
+pub mod answer;
+pub mod cascade;
+pub mod invite;
+
+use chrono::NaiveDate;
+use entity::{
+    assignment, challenge,
+    enums::{AssignmentStatus, InvitationState, NoticeKind},
+    invitation,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use uuid::Uuid;
+
+use crate::{
+    audit::{self, Event},
+    challenge::deadlines,
+    db::Tx,
+    graphql::{
+        context::Act,
+        errors::{Outcome, UserError, UserErrorCode},
+        ids::Kind,
+    },
+    notice::{Notice, Reader, tell},
+    programme::policy::{Milestone, PolicyBody},
+};
+
+/// Last day for an answer to an invitation of today.
+fn answer_by(act: &Act, policy: &PolicyBody) -> Outcome<NaiveDate> {
+    let day = policy
+        .deadline(Milestone::InvitationAnswer)
+        .and_then(|deadline| deadlines::day_of(deadline, act.today));
+    day.ok_or_else(|| {
+        let message = "The challenge's policy does not say how long an invitation may take (INVITATION_ANSWER).";
+        UserError::at(UserErrorCode::Invalid, "challengeId", message).into()
+    })
+}
+
+/// Invites the holder of a place: NOMINATED → INVITED, an invitation, a notification.
+async fn send(
+    tx: &Tx,
+    act: &Act,
+    row: &challenge::Model,
+    place: assignment::Model,
+    answer_by: NaiveDate,
+) -> Outcome<invitation::Model> {
+    let version = place.version;
+    let mut invited = place.into_active_model();
+    invited.status = Set(AssignmentStatus::Invited);
+    invited.version = Set(version + 1);
+    invited.updated_at = Set(act.at);
+    let place = invited.update(tx).await?;
+    let sent = invitation::ActiveModel {
+        id: Set(act.id()),
+        assignment_id: Set(place.id),
+        challenge_id: Set(row.id),
+        peer_id: Set(place.peer_id),
+        state: Set(InvitationState::Sent),
+        answer_by: Set(answer_by),
+        sent_by: Set(act.viewer.subject.clone()),
+        sent_at: Set(act.at),
+        answered_at: Set(None),
+        answered_by: Set(None),
+        decline_reason: Set(None),
+        note: Set(None),
+        version: Set(1),
+        created_at: Set(act.at),
+        updated_at: Set(act.at),
+    }
+    .insert(tx)
+    .await?;
+    let event = Event::new("INVITATION_SENT", Kind::Invitation, sent.id)
+        .of_challenge(row.id)
+        .of_peer(place.peer_id)
+        .with(serde_json::json!({ "answerBy": answer_by }));
+    audit::record(tx, act, event).await?;
+    let notice = Notice::new(
+        NoticeKind::Invited,
+        format!("invitation:{}", sent.id),
+        format!(
+            "{}: you are invited to the team. Please answer by {answer_by}.",
+            row.reference
+        ),
+    );
+    let notice = notice.of_challenge(row.id).due(answer_by);
+    tell(tx, act, &[Reader::Peer(place.peer_id)], &notice).await?;
+    Ok(sent)
+}
+
+/// Tells the host that people are proposed whom it does not know of yet, and by when it may object. `first` is the first of
+/// their invitations.
+async fn propose(tx: &Tx, act: &Act, row: &challenge::Model, policy: &PolicyBody, first: Uuid) -> Outcome<()> {
+    let until = policy
+        .deadline(Milestone::HostObjection)
+        .and_then(|deadline| deadlines::day_of(deadline, act.today));
+    let by = until.map_or_else(String::new, |day| format!(" until {day}"));
+    let text = format!("{}: the team is proposed. Objections can be raised{by}.", row.reference);
+    let mut notice = Notice::new(NoticeKind::TeamProposed, format!("proposed:{first}"), text).of_challenge(row.id);
+    if let Some(day) = until {
+        notice = notice.due(day);
+    }
+    tell(tx, act, &[Reader::Host(row.host_id)], &notice).await?;
+    Ok(())
+}
+
+/// Takes back what waits for an answer about a place that ended.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn withdraw_about(tx: &Tx, act: &Act, place: Uuid) -> Outcome<()> {
+    let open = invitation::Entity::find()
+        .filter(invitation::Column::AssignmentId.eq(place))
+        .filter(invitation::Column::State.eq(InvitationState::Sent))
+        .one(tx)
+        .await?;
+    if let Some(open) = open {
+        let event = Event::new("INVITATION_WITHDRAWN", Kind::Invitation, open.id)
+            .of_challenge(open.challenge_id)
+            .of_peer(open.peer_id);
+        close(tx, act, open, InvitationState::Withdrawn).await?;
+        audit::record(tx, act, event).await?;
+    }
+    Ok(())
+}
+
+/// Writes the end of an invitation down.
+async fn close(tx: &Tx, act: &Act, row: invitation::Model, state: InvitationState) -> Outcome<invitation::Model> {
+    let version = row.version;
+    let mut closed = row.into_active_model();
+    closed.state = Set(state);
+    closed.answered_at = Set(Some(act.at));
+    closed.version = Set(version + 1);
+    closed.updated_at = Set(act.at);
+    Ok(closed.update(tx).await?)
+}

@@ -1,0 +1,174 @@
+//! Reminders of deadlines, once each: some days before, on the day, some days after (the policy says how many).
+//!
+//! A chore that any replica does. It looks at all live challenges, and writes what is to be told now; a reminder that was
+//! written before has the same key and is not written again. Days that nobody ran are made up for as far as they still
+//! matter: a reminder that came too late is the next one instead.
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use entity::{
+    assignment, challenge,
+    enums::{AssignmentStatus, NoticeKind, Stage},
+    programme_policy, team_slot,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{Notice, Reader, tasks, tell_all};
+use crate::{
+    challenge::timeline::{self, Line, Standing, Waiting},
+    graphql::errors::Result,
+    jobs::{Handler, JobError, Work},
+    programme::{policy::Limits, repo::body},
+};
+
+/// Which reminder of a deadline is due on a day, if any.
+fn reminder(line: &Line, limits: &Limits, today: NaiveDate) -> Option<NoticeKind> {
+    // What is not due soon waits, and so does what is counted from a window that is only proposed.
+    if !matches!(line.standing, Standing::Overdue | Standing::DueSoon) || line.due.provisional {
+        return None;
+    }
+    let due = line.due.on;
+    let after = due.checked_add_days(Days::new(limits.reminder_days_after.into()))?;
+    let before = due.checked_sub_days(Days::new(limits.reminder_days_before.into()))?;
+    if line.standing == Standing::Overdue {
+        (limits.reminder_days_after > 0 && today >= after).then_some(NoticeKind::Overdue)
+    } else if today == due {
+        Some(NoticeKind::DueToday)
+    } else {
+        (limits.reminder_days_before > 0 && today >= before).then_some(NoticeKind::DueSoon)
+    }
+}
+
+fn notice(row: &challenge::Model, line: &Line, kind: NoticeKind) -> Result<Notice> {
+    let milestone = tasks::word(line.due.milestone)?;
+    let (what, on) = (tasks::told(line.due.milestone), line.due.on);
+    let text = match kind {
+        NoticeKind::Overdue => format!("{}: {what} was due on {on} and is not there.", row.reference),
+        NoticeKind::DueToday => format!("{}: {what} is due today.", row.reference),
+        _ => format!("{}: {what} is due on {on}.", row.reference),
+    };
+    let key = format!("deadline:{}:{milestone}:{on}:{kind}", row.id);
+    Ok(Notice::new(kind, key, text)
+        .of_challenge(row.id)
+        .due(on)
+        .reminder(milestone))
+}
+
+/// Writes the reminders of the day.
+pub struct Remind;
+
+#[async_trait::async_trait]
+impl Handler for Remind {
+    async fn run(&self, work: &Work) -> std::result::Result<(), JobError> {
+        let (reader, today) = (work.database.reader(), work.act.today);
+        let rows = challenge::Entity::find()
+            .filter(challenge::Column::Stage.is_not_in(Stage::NOT_LIVE))
+            .all(reader)
+            .await?;
+        let lines = timeline::load(&rows, today, reader).await?;
+        let policies = programme_policy::Entity::find()
+            .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
+            .all(reader)
+            .await?;
+        let mut limits: HashMap<Uuid, Limits> = HashMap::new();
+        for policy in &policies {
+            limits.insert(policy.id, body(policy)?.limits);
+        }
+        let leads = assignment::Entity::find()
+            .inner_join(team_slot::Entity)
+            .filter(team_slot::Column::IsLead.eq(true))
+            .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
+            .filter(assignment::Column::ChallengeId.is_in(rows.iter().map(|row| row.id)))
+            .all(reader)
+            .await?;
+        let leads: HashMap<Uuid, Uuid> = leads.into_iter().map(|row| (row.challenge_id, row.peer_id)).collect();
+        let mut notices = Vec::new();
+        for row in &rows {
+            let Some(limits) = limits.get(&row.policy_id) else {
+                continue;
+            };
+            for line in lines.get(&row.id).into_iter().flatten() {
+                let Some(kind) = reminder(line, limits, today) else {
+                    continue;
+                };
+                let to = match line.waiting_on {
+                    Waiting::Programme => Reader::Programme,
+                    Waiting::Host => Reader::Host(row.host_id),
+                    // Without a lead the programme sees to it.
+                    Waiting::Lead => leads.get(&row.id).map_or(Reader::Programme, |lead| Reader::Peer(*lead)),
+                };
+                notices.push((to, notice(row, line, kind)?));
+            }
+        }
+        let all: Vec<(Reader, &Notice)> = notices.iter().map(|(to, notice)| (*to, notice)).collect();
+        let tx = work.database.begin().await?;
+        let new = tell_all(&tx, &work.act, &all).await?;
+        work.hold(&tx).await?;
+        tx.commit().await?;
+        tracing::debug!(new, "reminders were written");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        challenge::deadlines::Due,
+        programme::policy::{Anchor, Milestone},
+    };
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_reminder_before_one_on_the_day_and_one_after() {
+        let limits = Limits {
+            slots_min: 1,
+            slots_max: 12,
+            windows_max: 1,
+            themes_max: 1,
+            lines_of_enquiry_max: 1,
+            waiver_days_max: 1,
+            case_link_days: 0,
+            reminder_days_before: 7,
+            reminder_days_after: 3,
+        };
+        let line = |standing| Line {
+            due: Due {
+                milestone: Milestone::ReportDraft,
+                anchor: Anchor::FieldworkEnd,
+                anchored_on: day("2027-03-04"),
+                on: day("2027-04-06"),
+                earliest: false,
+                provisional: false,
+            },
+            met_on: None,
+            by_hand: false,
+            standing,
+            waiting_on: Waiting::Lead,
+        };
+        let on = |standing, today: &str| reminder(&line(standing), &limits, day(today));
+        assert_eq!(on(Standing::Open, "2027-03-29"), None);
+        assert_eq!(on(Standing::DueSoon, "2027-03-30"), Some(NoticeKind::DueSoon));
+        assert_eq!(
+            on(Standing::DueSoon, "2027-04-05"),
+            Some(NoticeKind::DueSoon),
+            "the same key as before"
+        );
+        assert_eq!(on(Standing::DueSoon, "2027-04-06"), Some(NoticeKind::DueToday));
+        assert_eq!(on(Standing::Overdue, "2027-04-08"), None);
+        assert_eq!(on(Standing::Overdue, "2027-04-09"), Some(NoticeKind::Overdue));
+        assert_eq!(on(Standing::Met, "2027-04-09"), None);
+        let none = Limits {
+            reminder_days_before: 0,
+            reminder_days_after: 0,
+            ..limits
+        };
+        assert_eq!(reminder(&line(Standing::DueSoon), &none, day("2027-04-01")), None);
+        assert_eq!(reminder(&line(Standing::Overdue), &none, day("2027-05-01")), None);
+    }
+}

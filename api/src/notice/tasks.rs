@@ -1,0 +1,302 @@
+//! What waits for a viewer: deadlines that are theirs, and what only they can answer or decide.
+//!
+//! The national programme, a host and a lead peer have tasks; a hub sees what is overdue in its region, because it watches the
+//! pace there; analysts have none. A fixed number of statements over the live challenges that the viewer sees.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use entity::{
+    accuracy_edit, assignment, challenge, conflict_decision,
+    enums::{AssignmentStatus, DecisionStatus, EditStatus, InvitationState, ObjectionStatus, Stage},
+    host_objection, immediate_risk, invitation, report, team_slot,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    auth::{Viewer, ViewerRole},
+    challenge::{
+        deadlines, repo,
+        timeline::{self, Line, Standing, Waiting},
+    },
+    graphql::errors::Result,
+    programme::policy::Milestone,
+};
+
+/// What a task asks for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Kind {
+    /// A deadline of a challenge.
+    Deadline,
+    /// An invitation.
+    AnswerInvitation,
+    /// An objection.
+    DecideObjection,
+    /// A late conflict.
+    DecideConflict,
+    /// A correction of fact.
+    DecideAccuracyEdit,
+    /// An immediate risk.
+    TellRisk,
+    /// A publication.
+    AgreeToPublication,
+}
+
+/// Something that waits for somebody.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Job {
+    /// What it asks for.
+    pub kind: Kind,
+    /// The challenge.
+    pub challenge: Uuid,
+    /// What is due.
+    pub milestone: Option<Milestone>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+    /// Whether it should have been done.
+    pub overdue: bool,
+    /// How many of them.
+    pub count: usize,
+    /// What to do.
+    pub text: String,
+}
+
+/// Challenges that a peer leads.
+async fn led_by(peer: Uuid, connection: &impl ConnectionTrait) -> Result<Vec<Uuid>> {
+    Ok(assignment::Entity::find()
+        .inner_join(team_slot::Entity)
+        .select_only()
+        .column(assignment::Column::ChallengeId)
+        .filter(team_slot::Column::IsLead.eq(true))
+        .filter(assignment::Column::PeerId.eq(peer))
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
+        .into_tuple()
+        .all(connection)
+        .await?)
+}
+
+/// How a milestone reads in a sentence.
+pub(crate) const fn told(milestone: Milestone) -> &'static str {
+    match milestone {
+        Milestone::Triage => "triage",
+        Milestone::ScopingStarted | Milestone::ScopingEarliest => "the beginning of scoping",
+        Milestone::TeamBuilding => "the beginning of team building",
+        Milestone::TeamConfirmed => "the confirmed team",
+        Milestone::InvitationAnswer => "the answer to an invitation",
+        Milestone::HostObjection => "the host's objections",
+        Milestone::DocumentsEarliest | Milestone::DocumentsLatest => "the position statement",
+        Milestone::TeamCallEarliest | Milestone::TeamCallLatest => "the team's first call",
+        Milestone::Feedback => "the feedback presentation",
+        Milestone::ReportDraft => "the draft report",
+        Milestone::ReportFinal => "the final report",
+        Milestone::Publication => "the publication",
+        Milestone::ActionPlan => "the action plan",
+        Milestone::ProgressVisit => "the visit of the progress review",
+        Milestone::ProgressReport => "the report of the progress review",
+        Milestone::PostponementVoid => "taking up the postponed challenge again",
+    }
+}
+
+fn deadline(row: &challenge::Model, line: &Line) -> Job {
+    let (what, on) = (told(line.due.milestone), line.due.on);
+    let overdue = line.standing == Standing::Overdue;
+    let text = if overdue {
+        format!("{}: {what} was due on {on}.", row.reference)
+    } else {
+        format!("{}: {what} is due on {on}.", row.reference)
+    };
+    Job {
+        kind: Kind::Deadline,
+        challenge: row.id,
+        milestone: Some(line.due.milestone),
+        due_on: Some(on),
+        overdue,
+        count: 1,
+        text,
+    }
+}
+
+/// Of a challenge's deadlines those that press, and the next one of each party.
+fn pressing(lines: &[Line], mine: impl Fn(Waiting) -> bool) -> Vec<&Line> {
+    let open = |line: &&Line| matches!(line.standing, Standing::Overdue | Standing::DueSoon | Standing::Open);
+    let own: Vec<&Line> = lines.iter().filter(open).filter(|line| mine(line.waiting_on)).collect();
+    let next = own.iter().position(|line| line.standing == Standing::Open);
+    own.iter()
+        .enumerate()
+        .filter(|(i, line)| line.standing != Standing::Open || Some(*i) == next)
+        .map(|(_, line)| *line)
+        .collect()
+}
+
+/// Everything that waits for `viewer` on a day, the most pressing first.
+///
+/// # Errors
+/// The database's.
+pub async fn of(viewer: &Viewer, today: NaiveDate, connection: &impl ConnectionTrait) -> Result<Vec<Job>> {
+    let rows = challenge::Entity::find()
+        .filter(repo::visible_to(viewer))
+        .filter(challenge::Column::Stage.is_not_in(Stage::NOT_LIVE))
+        .all(connection)
+        .await?;
+    let led = match viewer.role {
+        ViewerRole::Analyst => return Ok(Vec::new()),
+        ViewerRole::Peer { peer } => Some(led_by(peer, connection).await?),
+        _ => None,
+    };
+    let rows: Vec<challenge::Model> = match &led {
+        Some(led) => rows.into_iter().filter(|row| led.contains(&row.id)).collect(),
+        None => rows,
+    };
+    let lines = timeline::load(&rows, today, connection).await?;
+    let by_id: HashMap<Uuid, &challenge::Model> = rows.iter().map(|row| (row.id, row)).collect();
+    let mut jobs = Vec::new();
+    for row in &rows {
+        let lines = lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+        match viewer.role {
+            ViewerRole::Hub { .. } => {
+                let late = lines.iter().filter(|line| line.standing == Standing::Overdue);
+                jobs.extend(late.map(|line| deadline(row, line)));
+            }
+            ViewerRole::Programme => {
+                jobs.extend(
+                    pressing(lines, |party| party == Waiting::Programme)
+                        .iter()
+                        .map(|line| deadline(row, line)),
+                );
+            }
+            ViewerRole::Council { .. } => {
+                jobs.extend(
+                    pressing(lines, |party| party == Waiting::Host)
+                        .iter()
+                        .map(|line| deadline(row, line)),
+                );
+            }
+            ViewerRole::Peer { .. } => {
+                jobs.extend(
+                    pressing(lines, |party| party == Waiting::Lead)
+                        .iter()
+                        .map(|line| deadline(row, line)),
+                );
+            }
+            ViewerRole::Analyst => {}
+        }
+    }
+    jobs.extend(matters(viewer, &by_id, today, connection).await?);
+    jobs.sort_by_key(|job| {
+        (
+            !job.overdue,
+            job.due_on.unwrap_or(NaiveDate::MAX),
+            job.kind,
+            job.challenge,
+        )
+    });
+    Ok(jobs)
+}
+
+/// What is to be answered, decided or told, other than deadlines.
+async fn matters(
+    viewer: &Viewer,
+    rows: &HashMap<Uuid, &challenge::Model>,
+    today: NaiveDate,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<Job>> {
+    let ids: Vec<Uuid> = rows.keys().copied().collect();
+    let mut jobs = Vec::new();
+    let mut count = |kind: Kind, owners: Vec<Uuid>, due: Option<NaiveDate>, what: &str| {
+        let mut by: HashMap<Uuid, usize> = HashMap::new();
+        for owner in owners {
+            *by.entry(owner).or_default() += 1;
+        }
+        for (id, count) in by {
+            let Some(row) = rows.get(&id) else { continue };
+            jobs.push(Job {
+                kind,
+                challenge: id,
+                milestone: None,
+                due_on: due,
+                overdue: due.is_some_and(|due| due < today),
+                count,
+                text: format!("{}: {count} {what}", row.reference),
+            });
+        }
+    };
+    macro_rules! owners {
+        ($entity:ident, $($filter:expr),+) => {
+            $entity::Entity::find()
+                .select_only()
+                .column($entity::Column::ChallengeId)
+                .filter($entity::Column::ChallengeId.is_in(ids.iter().copied()))
+                $(.filter($filter))+
+                .into_tuple::<Uuid>()
+                .all(connection)
+                .await?
+        };
+    }
+    match viewer.role {
+        ViewerRole::Programme => {
+            let open = owners!(host_objection, host_objection::Column::Status.eq(ObjectionStatus::Open));
+            count(Kind::DecideObjection, open, None, "objection(s) of the host to decide.");
+            let open = owners!(
+                conflict_decision,
+                conflict_decision::Column::Status.eq(DecisionStatus::Open)
+            );
+            count(Kind::DecideConflict, open, None, "late conflict(s) to decide.");
+            let open = owners!(immediate_risk, immediate_risk::Column::ToldAt.is_null());
+            count(
+                Kind::TellRisk,
+                open,
+                Some(today),
+                "immediate risk(s) of which nobody was told.",
+            );
+            let final_ones = owners!(report, report::Column::ProgrammeAgreedAt.is_null());
+            let waiting = final_ones.into_iter().filter(|id| is_final(rows, *id)).collect();
+            count(Kind::AgreeToPublication, waiting, None, "final report to agree to.");
+        }
+        ViewerRole::Council { .. } => {
+            let open = owners!(immediate_risk, immediate_risk::Column::ToldAt.is_null());
+            count(
+                Kind::TellRisk,
+                open,
+                Some(today),
+                "immediate risk(s) of which nobody was told.",
+            );
+            let final_ones = owners!(report, report::Column::HostAgreedAt.is_null());
+            let waiting = final_ones.into_iter().filter(|id| is_final(rows, *id)).collect();
+            count(Kind::AgreeToPublication, waiting, None, "final report to agree to.");
+        }
+        ViewerRole::Peer { peer } => {
+            let open = owners!(accuracy_edit, accuracy_edit::Column::Status.eq(EditStatus::Open));
+            count(Kind::DecideAccuracyEdit, open, None, "correction(s) of fact to decide.");
+            let invited = invitation::Entity::find()
+                .find_also_related(challenge::Entity)
+                .filter(invitation::Column::PeerId.eq(peer))
+                .filter(invitation::Column::State.eq(InvitationState::Sent))
+                .all(connection)
+                .await?;
+            for (sent, row) in invited {
+                let Some(row) = row else { continue };
+                jobs.push(Job {
+                    kind: Kind::AnswerInvitation,
+                    challenge: row.id,
+                    milestone: Some(Milestone::InvitationAnswer),
+                    due_on: Some(sent.answer_by),
+                    overdue: sent.answer_by < today,
+                    count: 1,
+                    text: format!("{}: answer the invitation by {}.", row.reference, sent.answer_by),
+                });
+            }
+        }
+        ViewerRole::Hub { .. } | ViewerRole::Analyst => {}
+    }
+    Ok(jobs)
+}
+
+fn is_final(rows: &HashMap<Uuid, &challenge::Model>, id: Uuid) -> bool {
+    rows.get(&id).is_some_and(|row| row.stage == Stage::ReportFinal)
+}
+
+/// The word under which a reminder of this deadline is kept.
+pub(crate) fn word(milestone: Milestone) -> Result<String> {
+    deadlines::code(milestone)
+}

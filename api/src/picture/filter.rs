@@ -1,0 +1,86 @@
+//! What a view is narrowed to.
+
+use chrono::NaiveDate;
+use entity::enums::{CouncilKind, PoliticalControl, Stage};
+use uuid::Uuid;
+
+use super::sql::Sql;
+use crate::challenge::lifecycle::progress;
+
+/// Councils, challenges and days. Empty lists do not narrow.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Councils in these regions.
+    pub regions: Vec<Uuid>,
+    /// Councils of these types.
+    pub kinds: Vec<CouncilKind>,
+    /// Councils run by these.
+    pub controls: Vec<PoliticalControl>,
+    /// Challenges of these programmes.
+    pub programmes: Vec<Uuid>,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
+    /// The day of the question.
+    pub today: NaiveDate,
+}
+
+/// Stages of a challenge whose team was at the host.
+pub(super) fn visited() -> impl Iterator<Item = &'static str> {
+    let far = |stage: &Stage| progress(*stage) > progress(Stage::OnSite);
+    let main = Stage::ALL.iter().copied().filter(far);
+    main.chain([Stage::Paused]).map(Stage::as_str)
+}
+
+impl Filter {
+    /// Adds ` AND …` on councils named `c`: existing today, with children's services, and as asked.
+    pub(super) fn councils(&self, sql: &mut Sql) {
+        sql.text(" AND (c.ends_on IS NULL OR c.ends_on >= ")
+            .day(self.today)
+            .text(") AND (c.starts_on IS NULL OR c.starts_on <= ")
+            .day(self.today)
+            .text(")");
+        if !self.regions.is_empty() {
+            sql.text(" AND c.region_id IN ").list(self.regions.iter().copied());
+        }
+        if !self.kinds.is_empty() {
+            sql.text(" AND c.kind IN ")
+                .list(self.kinds.iter().map(|kind| kind.as_str()));
+        }
+        if !self.controls.is_empty() {
+            let controls = self.controls.iter().map(|control| control.as_str());
+            sql.text(" AND c.political_control IN ").list(controls);
+        }
+    }
+
+    /// Adds ` AND …` on a programme column.
+    pub(super) fn programmes(&self, sql: &mut Sql, column: &str) {
+        if !self.programmes.is_empty() {
+            let text = format!(" AND {column} IN ");
+            sql.text(&text).list(self.programmes.iter().copied());
+        }
+    }
+
+    /// Adds `visit(council_id, ends_on)`: every visit that is over, here or before the records of this service, also of the
+    /// councils that a council took over from.
+    pub(super) fn visits(&self, sql: &mut Sql) {
+        sql.text(
+            "own AS (SELECT k.host_id AS council_id, k.ends_on AS ends_on FROM challenge k WHERE k.ends_on IS NOT NULL \
+             AND k.stage IN ",
+        )
+        .list(visited())
+        .text(" AND k.ends_on < ")
+        .day(self.today);
+        self.programmes(sql, "k.programme_id");
+        sql.text(
+            " UNION SELECT p.host_council_id AS council_id, p.ends_on AS ends_on FROM past_engagement p WHERE p.ends_on < ",
+        )
+        .day(self.today);
+        self.programmes(sql, "p.programme_id");
+        sql.text(
+            "), visit AS (SELECT council_id, ends_on FROM own UNION SELECT s.successor_id AS council_id, own.ends_on AS \
+             ends_on FROM own JOIN council_succession s ON s.predecessor_id = own.council_id)",
+        );
+    }
+}
