@@ -3,7 +3,7 @@
 
 use entity::{
     accuracy_edit, affiliation, api_key, audit_event, availability_window, blackout_period, challenge_document,
-    challenge_window, declared_interest,
+    challenge_window, contact, declared_interest,
     enums::{
         ActionStatus, AffiliationKind, ApiKeyScope, DocumentAudience, DocumentClass, DocumentKind, EditStatus,
         EvaluationKind, FindingKind, InterestKind, InvitationState, KpiDirection, KpiMeasure, MailState,
@@ -22,7 +22,7 @@ use support::{
 
 use crate::{
     access::{Openness, TYPES},
-    database::world::{World, insert, instant, october},
+    database::world::{World, council as a_council, insert, instant, october},
     nested::{CHALLENGE, PARENTS, PEER, SLOT, cost, plant, row},
 };
 
@@ -301,6 +301,23 @@ async fn lived(conn: &sea_orm::DatabaseConnection, number: u128) -> anyhow::Resu
         mailed_at: None,
     };
     insert(conn, told).await?;
+    // An address each for councils of their own.
+    let of = row(33, number, 0);
+    insert(
+        conn,
+        a_council(of, &format!("E0600{:04}", 5_000 + number), &format!("Council {number}")),
+    )
+    .await?;
+    let address = contact::Model {
+        id: row(32, number, 0),
+        council_id: Some(of),
+        region_id: None,
+        email: "x@example.org".to_owned(),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    insert(conn, address).await?;
     let figure = kpi::Model {
         id: row(29, number, 0),
         code: format!("K{number}"),

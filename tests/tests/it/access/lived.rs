@@ -10,6 +10,7 @@ use peer_challenge::{
     notice::{Notice, Reader, tell},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, sea_query::Expr};
+use support::app::programme;
 use uuid::Uuid;
 
 use super::world::{FEEDBACK, Scene};
@@ -216,6 +217,9 @@ impl Scene {
             Reader::Hub(key(&self.region)),
             Reader::Peer(self.lead),
         ];
+        // Of a region: no viewer gets letters there.
+        let address = serde_json::json!({ "regionId": self.region, "email": "hub@example.org" });
+        Self::change(&self.app, programme(), "setNotificationContact", "email", address).await?;
         let notice = Notice::new(NoticeKind::DueSoon, "access".to_owned(), "Something is due.".to_owned());
         let notice = notice
             .of_challenge(challenge_id)

@@ -96,7 +96,13 @@ impl Scene {
     }
 
     /// The only mutation `name`, which must succeed.
-    async fn change(app: &App, role: ViewerRole, name: &str, fields: &str, input: Value) -> anyhow::Result<Value> {
+    pub(super) async fn change(
+        app: &App,
+        role: ViewerRole,
+        name: &str,
+        fields: &str,
+        input: Value,
+    ) -> anyhow::Result<Value> {
         let (first, rest) = name.split_at(1);
         let kind = match name {
             "offerAvailability" => "AvailabilityInput".to_owned(),
