@@ -107,12 +107,13 @@ pub async fn pace(filter: &Filter, connection: &impl ConnectionTrait) -> Result<
     let mut sql = Sql::new(connection);
     sql.text(
         "WITH reached AS (SELECT challenge_id, stage, MIN(on_day) AS on_day FROM stage_change GROUP BY challenge_id, stage), \
-         taken AS (SELECT b.stage AS stage, ",
+         since AS (SELECT challenge_id, stage, on_day, MIN(CASE WHEN stage = 'SUBMITTED' THEN on_day END) OVER (PARTITION BY \
+         challenge_id) AS submitted_on FROM reached), taken AS (SELECT b.stage AS stage, ",
     )
-    .days("a.on_day", "b.on_day")
+    .days("b.submitted_on", "b.on_day")
     .text(
-        " AS days FROM reached a JOIN reached b ON b.challenge_id = a.challenge_id JOIN challenge k ON k.id = a.challenge_id \
-         JOIN council c ON c.id = k.host_id WHERE a.stage = 'SUBMITTED' AND k.first_challenge_id IS NULL AND b.on_day BETWEEN ",
+        " AS days FROM since b JOIN challenge k ON k.id = b.challenge_id JOIN council c ON c.id = k.host_id WHERE \
+         b.submitted_on IS NOT NULL AND k.first_challenge_id IS NULL AND b.on_day BETWEEN ",
     )
     .day(filter.from)
     .text(" AND ")
