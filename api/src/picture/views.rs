@@ -354,18 +354,20 @@ pub async fn judgements(filter: &Filter, connection: &impl ConnectionTrait) -> R
     filter.visits(&mut sql);
     sql.text(
         ", judged AS (SELECT council_id, overall, COALESCE(starts_on, published_on) AS on_day FROM inspection_outcome WHERE \
-         overall IS NOT NULL AND COALESCE(starts_on, published_on) IS NOT NULL), pairs AS (SELECT (SELECT b.overall FROM \
-         judged b WHERE b.council_id = v.council_id AND b.on_day < v.ends_on ORDER BY b.on_day DESC LIMIT 1) AS before, \
-         (SELECT a.overall FROM judged a WHERE a.council_id = v.council_id AND a.on_day > v.ends_on ORDER BY a.on_day LIMIT 1) \
-         AS after FROM (SELECT DISTINCT council_id, ends_on FROM visit) v JOIN council c ON c.id = v.council_id WHERE \
-         v.ends_on BETWEEN ",
+         overall IS NOT NULL AND COALESCE(starts_on, published_on) IS NOT NULL), near AS (SELECT v.council_id, v.ends_on, \
+         j.overall, CASE WHEN j.on_day < v.ends_on THEN 1 ELSE 0 END AS earlier, ROW_NUMBER() OVER (PARTITION BY \
+         v.council_id, v.ends_on, CASE WHEN j.on_day < v.ends_on THEN 1 ELSE 0 END ORDER BY CASE WHEN j.on_day < v.ends_on \
+         THEN j.on_day END DESC, j.on_day) AS place FROM (SELECT DISTINCT council_id, ends_on FROM visit) v JOIN council c \
+         ON c.id = v.council_id JOIN judged j ON j.council_id = v.council_id WHERE j.on_day <> v.ends_on AND v.ends_on \
+         BETWEEN ",
     )
     .day(filter.from)
     .text(" AND ")
     .day(filter.until);
     filter.councils(&mut sql);
     sql.text(
-        ") SELECT before, after, COUNT(*) AS visits FROM pairs WHERE before IS NOT NULL AND after IS NOT NULL GROUP BY before, \
+        "), pairs AS (SELECT MAX(CASE WHEN earlier = 1 THEN overall END) AS before, MAX(CASE WHEN earlier = 0 THEN overall END) \
+         AS after FROM near WHERE place = 1 GROUP BY council_id, ends_on) SELECT before, after, COUNT(*) AS visits FROM pairs WHERE before IS NOT NULL AND after IS NOT NULL GROUP BY before, \
          after ORDER BY before, after",
     );
     sql.all(connection).await
