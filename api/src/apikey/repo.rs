@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, LockType, SelectStatement},
+    sea_query::{LockType, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::{
         errors::{Result, Shared},
         loader::{Batch, keys},
         page::{Keyset, SortValue},
-        visible::restricted,
+        visible::{nobody, restricted},
     },
 };
 
@@ -28,9 +28,7 @@ pub fn visible_to(viewer: &Viewer) -> Condition {
     match &viewer.role {
         ViewerRole::Programme => Condition::all(),
         ViewerRole::Hub { regions } => Condition::all().add(Column::Id.not_in_subquery(reaching_beyond(regions))),
-        ViewerRole::Council { .. } | ViewerRole::Peer { .. } | ViewerRole::Analyst => {
-            Condition::all().add(Expr::cust("1 = 0"))
-        }
+        ViewerRole::Council { .. } | ViewerRole::Peer { .. } | ViewerRole::Analyst => nobody(),
     }
 }
 

@@ -135,9 +135,7 @@ pub async fn revoke(transaction: &impl ConnectionTrait, act: &Act, key: Uuid, ve
     if !act.viewer.is_programme() {
         return Err(forbidden().into());
     }
-    if row.version != version {
-        return Err(UserError::stale("This API key", version, row.version).into());
-    }
+    UserError::unless_fresh("This API key", version, row.version)?;
     if row.revoked_at.is_some() {
         let message = "This key was revoked already.";
         return Err(UserError::at(UserErrorCode::Invalid, "apiKeyId", message).into());

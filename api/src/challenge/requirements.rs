@@ -57,20 +57,9 @@ pub struct Evidence {
     pub reviewed: bool,
 }
 
-macro_rules! requirements {
-    ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// Something that must be there first.
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub enum Requirement { $($(#[$doc])* $name,)+ }
-
-        impl Requirement {
-            /// Every requirement.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-        }
-    };
-}
-
-requirements! {
+/// Something that must be there first.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Requirement {
     /// Themes, windows, slots or other parts of the request or scope.
     Scope,
     /// The endorsement of lead member and chief executive.

@@ -59,17 +59,13 @@ async fn kept(tx: &Tx, act: &Act, key: Uuid) -> Outcome<council::Model> {
         .one(tx)
         .await?
     else {
-        return Err(unknown("councilId", "council").into());
+        return Err(UserError::not_found("councilId", "council").into());
     };
     if keeps(tx, &act.viewer, key).await? {
         return Ok(row);
     }
     let message = "Only the national programme and the hub of its region record this of a council.";
     Err(UserError::new(UserErrorCode::Forbidden, message).into())
-}
-
-fn unknown(path: &str, what: &str) -> UserError {
-    UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
 }
 
 /// Records who runs a council and since when.
@@ -86,9 +82,7 @@ pub async fn record_control(
     changed_on: NaiveDate,
 ) -> Outcome<council::Model> {
     let row = kept(tx, act, key).await?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     refuse_if_any(refusals(rules::control(&row, control, changed_on, act.today), true))?;
     let before = json!({ "control": row.political_control, "changedOn": row.control_changed_on });
     let after = council::Model {
@@ -252,12 +246,10 @@ pub async fn create_body(tx: &Tx, act: &Act, new: NewBody) -> Outcome<delivery_b
 /// As for [`create_body`], for an unknown body, and for a version that is not the current one.
 pub async fn update_body(tx: &Tx, act: &Act, key: Uuid, version: i32, new: NewBody) -> Outcome<delivery_body::Model> {
     let Some(row) = delivery_body::Entity::find_by_id(key).one(tx).await? else {
-        return Err(unknown("deliveryBodyId", "delivery body").into());
+        return Err(UserError::not_found("deliveryBodyId", "delivery body").into());
     };
     programme_only(act)?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     judge(tx, act, &new, Some(key)).await?;
     let after = delivery_body::Model {
         name: new.name.trim().to_owned(),
@@ -332,7 +324,7 @@ async fn judge(tx: &Tx, act: &Act, new: &NewBody, own: Option<Uuid>) -> Outcome<
         .collect();
     for (index, service) in new.services.iter().take(rules::SERVICES_MAX).enumerate() {
         if !known.contains(&service.council) {
-            errors.push(unknown(&format!("services.{index}.councilId"), "council"));
+            errors.push(UserError::not_found(&format!("services.{index}.councilId"), "council"));
         }
     }
     refuse_if_any(errors)

@@ -211,6 +211,11 @@ impl UserError {
         }
     }
 
+    /// Something that is not there, or not for this viewer: `what` names it in the sentence ("challenge").
+    pub fn not_found(path: &str, what: &str) -> Self {
+        Self::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
+    }
+
     /// Refuses an `expectedVersion` that is not the thing's (a sentence's beginning names it: "PC-2027-001", "This").
     pub fn stale(what: &str, expected: i32, current: i32) -> Self {
         let message = format!("{what} is at version {current}, not {expected}. Read it again and repeat your change.");
@@ -218,6 +223,17 @@ impl UserError {
             current_version: Some(current),
             ..Self::at(UserErrorCode::Conflict, "expectedVersion", message)
         }
+    }
+
+    /// Refuses an `expected` version that is not the `current` one.
+    ///
+    /// # Errors
+    /// [`Self::stale`].
+    pub fn unless_fresh(what: &str, expected: i32, current: i32) -> std::result::Result<(), Self> {
+        if expected == current {
+            return Ok(());
+        }
+        Err(Self::stale(what, expected, current))
     }
 
     /// The same refusal with the list of what would have been accepted.

@@ -14,7 +14,7 @@ use std::{
 
 use async_graphql::{Context, dataloader::Loader};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
@@ -53,6 +53,19 @@ macro_rules! restricted {
     )+};
 }
 pub(crate) use restricted;
+
+/// No rows at all. An empty condition would let everything through.
+pub fn nobody() -> Condition {
+    Condition::all().add(Expr::cust("1 = 0"))
+}
+
+/// All rows for the national programme, none for others.
+pub fn for_programme(viewer: &Viewer) -> Condition {
+    if viewer.is_programme() {
+        return Condition::all();
+    }
+    nobody()
+}
 
 /// A row by its id, if the viewer may see it on a day.
 pub struct Visible<E> {

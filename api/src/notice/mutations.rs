@@ -144,21 +144,13 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
         }
         (Some(id), None) => {
             if council::Entity::find_by_id(id).one(tx).await?.is_none() {
-                errors.push(UserError::at(
-                    UserErrorCode::NotFound,
-                    "councilId",
-                    "There is no such council.",
-                ));
+                errors.push(UserError::not_found("councilId", "council"));
             }
             Condition::all().add(contact::Column::CouncilId.eq(id))
         }
         (None, Some(id)) => {
             if region::Entity::find_by_id(id).one(tx).await?.is_none() {
-                errors.push(UserError::at(
-                    UserErrorCode::NotFound,
-                    "regionId",
-                    "There is no such region.",
-                ));
+                errors.push(UserError::not_found("regionId", "region"));
             }
             Condition::all().add(contact::Column::RegionId.eq(id))
         }

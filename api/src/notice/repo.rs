@@ -1,14 +1,14 @@
 //! Who may read which notifications.
 
 use entity::{contact, notification};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect, QueryTrait};
 
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo::ids_by_code,
     graphql::{
         page::{Keyset, SortValue},
-        visible::restricted,
+        visible::{for_programme, nobody, restricted},
     },
 };
 
@@ -26,7 +26,7 @@ pub fn visible_notifications(viewer: &Viewer) -> Condition {
         }
         ViewerRole::Council { council } => Condition::all().add(Column::CouncilId.in_subquery(ids_by_code(council))),
         ViewerRole::Peer { peer } => Condition::all().add(Column::PeerId.eq(*peer)),
-        ViewerRole::Analyst => Condition::all().add(Expr::cust("1 = 0")),
+        ViewerRole::Analyst => nobody(),
     }
 }
 
@@ -45,10 +45,7 @@ impl ByCode for sea_orm::Select<entity::region::Entity> {
 
 /// Addresses: for the programme only.
 pub fn visible_contacts(viewer: &Viewer) -> Condition {
-    if viewer.is_programme() {
-        return Condition::all();
-    }
-    Condition::all().add(Expr::cust("1 = 0"))
+    for_programme(viewer)
 }
 
 restricted! {

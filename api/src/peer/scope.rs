@@ -16,7 +16,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, SelectStatement},
+    sea_query::{ExprTrait, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use super::{classes::Class, repo::visible_blackouts, rules::HOME_KINDS};
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo::{ids_by_code, ids_in_regions},
-    graphql::visible::restricted,
+    graphql::visible::{nobody, restricted},
 };
 
 /// How much of a person a viewer may read. Each level includes the ones before it.
@@ -52,8 +52,7 @@ impl People {
     pub fn hold(self, column: impl ColumnTrait) -> Condition {
         match self {
             Self::Everybody => Condition::all(),
-            // An empty `any` would be no condition at all.
-            Self::Of(sets) if sets.is_empty() => Condition::all().add(Expr::cust("1 = 0")),
+            Self::Of(sets) if sets.is_empty() => nobody(),
             Self::Of(sets) => sets
                 .into_iter()
                 .fold(Condition::any(), |either, set| either.add(column.in_subquery(set))),
@@ -98,7 +97,7 @@ fn readable(viewer: &Viewer, class: Class, today: NaiveDate, column: impl Column
     match class.clearance() {
         Some(clearance) => people(viewer, clearance, today).hold(column),
         None if viewer.is_programme() => Condition::all(),
-        None => Condition::all().add(Expr::cust("1 = 0")),
+        None => nobody(),
     }
 }
 

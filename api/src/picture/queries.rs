@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object};
 use chrono::{Months, NaiveDate};
 use entity::{kpi, programme};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     kpi_objects::Kpi,
@@ -15,14 +15,14 @@ use crate::{
         context::ContextExt,
         errors::{ApiError, Result},
         scalars::Date,
-        visible::{restricted, visible_on},
+        visible::{nobody, restricted, visible_on},
     },
     programme::repo::{body, policies_in_force},
 };
 
 restricted! {
     kpi: |viewer, _today| if matches!(viewer.role, ViewerRole::Peer { .. }) {
-        Condition::all().add(Expr::cust("1 = 0"))
+        nobody()
     } else {
         Condition::all()
     };

@@ -41,7 +41,7 @@ pub async fn create_policy(transaction: &Tx, act: &Act, new: NewPolicy) -> Outco
         return Err(UserError::new(UserErrorCode::Forbidden, "Only the national programme makes policy.").into());
     }
     let Some(programme) = programme::Entity::find_by_id(new.programme).one(transaction).await? else {
-        return Err(UserError::at(UserErrorCode::NotFound, "programmeId", "There is no such programme.").into());
+        return Err(UserError::not_found("programmeId", "programme").into());
     };
     let mut errors: Vec<UserError> = new
         .body

@@ -4,7 +4,7 @@
 //! look the same.
 
 use entity::{assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{
     auth::{Viewer, ViewerRole},
@@ -13,14 +13,9 @@ use crate::{
     graphql::{
         nested::Children,
         page::{Keyset, SortValue},
-        visible::restricted,
+        visible::{for_programme, nobody, restricted},
     },
 };
-
-fn nothing() -> Condition {
-    // An empty condition would let everything through.
-    Condition::all().add(Expr::cust("1 = 0"))
-}
 
 /// Who is on which team: the programme sees all, hubs and councils the live members of the challenges that they see, a peer
 /// themselves and the live members of the teams that they are on. That a place ended, and how (STOPPED means a conflict), is
@@ -44,7 +39,7 @@ pub fn visible_assignments(viewer: &Viewer) -> Condition {
                 .add(Column::Status.is_in(AssignmentStatus::LIVE));
             Condition::any().add(Column::PeerId.eq(*peer)).add(mates)
         }
-        ViewerRole::Analyst => nothing(),
+        ViewerRole::Analyst => nobody(),
     }
 }
 
@@ -53,7 +48,7 @@ fn about_self(viewer: &Viewer, peer: impl ColumnTrait) -> Condition {
     match &viewer.role {
         ViewerRole::Programme => Condition::all(),
         ViewerRole::Peer { peer: own } => Condition::all().add(peer.eq(*own)),
-        ViewerRole::Hub { .. } | ViewerRole::Council { .. } | ViewerRole::Analyst => nothing(),
+        ViewerRole::Hub { .. } | ViewerRole::Council { .. } | ViewerRole::Analyst => nobody(),
     }
 }
 
@@ -79,18 +74,14 @@ pub fn visible_objections(viewer: &Viewer) -> Condition {
         ViewerRole::Council { council } => {
             Condition::all().add(host_objection::Column::HostId.in_subquery(ids_by_code(council)))
         }
-        ViewerRole::Hub { .. } | ViewerRole::Peer { .. } | ViewerRole::Analyst => nothing(),
+        ViewerRole::Hub { .. } | ViewerRole::Peer { .. } | ViewerRole::Analyst => nobody(),
     }
 }
 
 /// Proposed teams: the programme alone. Their members know nothing of it yet, and whoever was passed over must not be
 /// shown to a host.
 pub fn visible_proposals(viewer: &Viewer) -> Condition {
-    if viewer.is_programme() {
-        Condition::all()
-    } else {
-        nothing()
-    }
+    for_programme(viewer)
 }
 
 macro_rules! newest_first {

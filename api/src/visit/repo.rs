@@ -8,10 +8,7 @@ use entity::{
     enums::{AssignmentStatus, DocumentAudience, DocumentClass, Stage},
     fieldwork_session, finding, immediate_risk,
 };
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, SelectStatement},
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, sea_query::SelectStatement};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +17,7 @@ use crate::{
         lifecycle::{self, progress},
         repo::visible_ids,
     },
-    graphql::visible::restricted,
+    graphql::visible::{nobody, restricted},
 };
 
 /// From when on somebody sees something.
@@ -40,11 +37,6 @@ pub(crate) struct Sight {
     pub(crate) host: From,
     pub(crate) hub: From,
     pub(crate) analyst: From,
-}
-
-fn nothing() -> Condition {
-    // An empty condition would let everything through.
-    Condition::all().add(Expr::cust("1 = 0"))
 }
 
 /// Challenges on whose team a peer is, in one of these statuses (a place of a visit that is over stays).
@@ -97,7 +89,7 @@ pub(crate) fn visible(viewer: &Viewer, sight: Sight, owner: impl ColumnTrait) ->
     match from {
         From::TheStart => own,
         From::Stage(stage) => own.add(owner.in_subquery(reached(stage))),
-        From::Never => nothing(),
+        From::Never => nobody(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    claim, fresh, programme_only, setting_of,
+    claim, programme_only, setting_of,
     stage::{record, save},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct NewDeadline {
 pub async fn set(tx: &Tx, act: &Act, new: NewDeadline) -> Outcome<challenge::Model> {
     let row = claim(tx, act, new.challenge).await?;
     programme_only(&act.viewer, "sets deadlines")?;
-    fresh(&row, new.version)?;
+    UserError::unless_fresh(&row.reference, new.version, row.version)?;
     let setting = setting_of(tx, act, &row, None).await?;
     let mut errors = refusals(
         rules::text("note", &new.note, rules::TEXT_MAX).into_iter().collect(),

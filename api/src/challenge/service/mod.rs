@@ -84,7 +84,7 @@ pub enum Void {
 pub(crate) async fn claim(tx: &Tx, act: &Act, id: Uuid) -> Outcome<challenge::Model> {
     repo::find_for_update(tx, &act.viewer, id)
         .await?
-        .ok_or_else(|| UserError::at(UserErrorCode::NotFound, "challengeId", "There is no such challenge.").into())
+        .ok_or_else(|| UserError::not_found("challengeId", "challenge").into())
 }
 
 /// Locks the challenge that a row belongs to, and then the row: everybody locks in this order. `sight` says which rows the viewer
@@ -112,14 +112,6 @@ where
         .one(tx)
         .await?;
     Ok((row.ok_or_else(missing)?, challenge))
-}
-
-/// Refuses a version that is not the challenge's.
-pub(crate) fn fresh(row: &challenge::Model, version: i32) -> Outcome<()> {
-    if row.version == version {
-        return Ok(());
-    }
-    Err(UserError::stale(&row.reference, version, row.version).into())
 }
 
 /// Refuses everybody but the national programme.

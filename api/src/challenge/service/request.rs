@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Setting, claim, fresh, may_request_for, policy_in_force, refusals, replace_themes, replace_windows, requester_only,
+    Setting, claim, may_request_for, policy_in_force, refusals, replace_themes, replace_windows, requester_only,
     setting, setting_of,
     stage::{Change, already_live, move_stage, needs_stage, note_stage, record, refused_by_database, save},
     stored_windows, trimmed, window,
@@ -165,7 +165,7 @@ pub async fn request(tx: &Tx, act: &Act, new: NewRequest, submit: bool) -> Outco
 pub async fn update(tx: &Tx, act: &Act, input: UpdatedRequest) -> Outcome<challenge::Model> {
     let mut row = claim(tx, act, input.challenge).await?;
     requester_only(&act.viewer, "change a request")?;
-    fresh(&row, input.version)?;
+    UserError::unless_fresh(&row.reference, input.version, row.version)?;
     needs_stage(&row, &[Stage::Draft], "changing the request")?;
     let season = season::Entity::find_by_id(input.season).one(tx).await?;
     let mut errors = season_errors(season.as_ref(), act);
@@ -208,7 +208,7 @@ pub async fn update(tx: &Tx, act: &Act, input: UpdatedRequest) -> Outcome<challe
 pub async fn submit(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let row = claim(tx, act, id).await?;
     requester_only(&act.viewer, "submit a request")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     needs_stage(&row, &[Stage::Draft], "submitting")?;
     let pinned = setting_of(tx, act, &row, None).await?;
     let policy = policy_in_force(tx, act, &pinned.programme, "challengeId").await?;
@@ -291,11 +291,7 @@ fn text_faults(reason: &str, sponsor: Option<&Sponsor>) -> Vec<rules::Fault> {
 
 fn season_errors(season: Option<&season::Model>, act: &Act) -> Vec<UserError> {
     match season {
-        None => vec![UserError::at(
-            UserErrorCode::NotFound,
-            "seasonId",
-            "There is no such season.",
-        )],
+        None => vec![UserError::not_found("seasonId", "season")],
         Some(season) => {
             let fault = rules::season("seasonId", &season.name, season.ends_on, act.today);
             refusals(fault.into_iter().collect(), true)
@@ -309,11 +305,7 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
     let season = season::Entity::find_by_id(new.season).one(tx).await?;
     let mut errors = season_errors(season.as_ref(), act);
     match &host {
-        None => errors.push(UserError::at(
-            UserErrorCode::NotFound,
-            "hostId",
-            "There is no such council.",
-        )),
+        None => errors.push(UserError::not_found("hostId", "council")),
         Some(host) if !may_request_for(tx, &act.viewer, host.id).await? => {
             let message = format!("You may not ask for challenges of {}.", host.name);
             errors.push(UserError::at(UserErrorCode::Forbidden, "hostId", message));
@@ -324,11 +316,7 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
         }
     }
     match (&programme, &host) {
-        (None, _) => errors.push(UserError::at(
-            UserErrorCode::NotFound,
-            "programmeId",
-            "There is no such programme.",
-        )),
+        (None, _) => errors.push(UserError::not_found("programmeId", "programme")),
         (Some(programme), Some(host)) => {
             errors.extend(refusals(rules::programme("programmeId", programme, host), true));
         }

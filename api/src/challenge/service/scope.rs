@@ -15,8 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Setting, Warning, claim, fresh, policy_in_force, programme_only, refusals, replace_themes, replace_windows,
-    setting_of,
+    Setting, Warning, claim, policy_in_force, programme_only, refusals, replace_themes, replace_windows, setting_of,
     stage::{Change, move_stage, needs_stage, record, save},
     stored_windows, trimmed, window,
 };
@@ -81,7 +80,7 @@ pub struct NewSignOff {
 pub async fn start(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(challenge::Model, Vec<Warning>)> {
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "starts scoping")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     needs_stage(&row, &[Stage::Triaged, Stage::Scoped], "starting to scope")?;
     let programme = setting_of(tx, act, &row, None).await?.programme;
     let policy = policy_in_force(tx, act, &programme, "challengeId").await?;
@@ -173,7 +172,7 @@ async fn late_scoping(tx: &Tx, row: &challenge::Model, setting: &Setting, window
 pub async fn set(tx: &Tx, act: &Act, input: NewScope) -> Outcome<(challenge::Model, Vec<Warning>)> {
     let row = claim(tx, act, input.challenge).await?;
     programme_only(&act.viewer, "sets the scope")?;
-    fresh(&row, input.version)?;
+    UserError::unless_fresh(&row.reference, input.version, row.version)?;
     needs_stage(&row, &[Stage::Scoping], "setting the scope")?;
     let setting = setting_of(tx, act, &row, None).await?;
     let frame = &setting.frame;
@@ -321,7 +320,7 @@ async fn replace_slots(tx: &Tx, act: &Act, challenge: Uuid, slots: &[Slot]) -> R
 pub async fn complete(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "completes the scope")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     needs_stage(&row, &[Stage::Scoping], "completing the scope")?;
     let setting = setting_of(tx, act, &row, None).await?;
     let windows: Vec<Window> = stored_windows(tx, row.id).await?.iter().map(window).collect();
@@ -356,7 +355,7 @@ pub async fn sign(tx: &Tx, act: &Act, input: NewSignOff) -> Outcome<challenge::M
         let message = "Only the host council and the national programme record the sign-off.";
         return Err(UserError::new(UserErrorCode::Forbidden, message).into());
     }
-    fresh(&row, input.version)?;
+    UserError::unless_fresh(&row.reference, input.version, row.version)?;
     needs_stage(&row, &[Stage::Scoped], "signing off")?;
     let mut errors = refusals(
         rules::text("leadMemberName", &input.lead_member, rules::NAME_MAX)
@@ -414,7 +413,7 @@ async fn signed(tx: &Tx, challenge: Uuid) -> Result<bool> {
 pub async fn start_team_building(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "starts team building")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     let from = [Stage::Scoped, Stage::TeamConfirmed, Stage::Preparing];
     needs_stage(&row, &from, "starting team building")?;
     if !signed(tx, row.id).await? {

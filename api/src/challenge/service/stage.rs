@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{claim, fresh, host_only, lead_only, programme_only, requester_only};
+use super::{claim, host_only, lead_only, programme_only, requester_only};
 use crate::{
     audit::{self, Event},
     challenge::{
@@ -321,7 +321,7 @@ pub async fn step(tx: &Tx, act: &Act, id: Uuid, version: i32, to: Stage) -> Outc
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "moves a challenge there")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     move_stage(tx, act, &row, to, Change::default()).await
 }
 

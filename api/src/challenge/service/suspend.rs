@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Void, Warning, claim, fresh, programme_only, requester_only, setting_of,
+    Void, Warning, claim, programme_only, requester_only, setting_of,
     stage::{Change, illegal_stage, move_stage, needs_stage, reason_faults},
     stored_windows, trimmed,
 };
@@ -53,7 +53,7 @@ async fn side_move(tx: &Tx, act: &Act, input: SideMove, to: Stage, verb: Verb) -
         Actor::Requester => requester_only(&act.viewer, "withdraw a request")?,
         _ => programme_only(&act.viewer, "postpones, pauses and cancels challenges")?,
     }
-    fresh(&row, input.version)?;
+    UserError::unless_fresh(&row.reference, input.version, row.version)?;
     if let Err(illegal) = lifecycle::judge(row.stage, row.resumes_to, to) {
         return Err(illegal_stage(&row, to, &illegal).into());
     }
@@ -102,7 +102,7 @@ pub async fn inspection_notice(
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
     requester_only(&act.viewer, "report notices of inspection")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     let note = trimmed(note);
     let legal = lifecycle::next_stages(row.stage, row.resumes_to);
     let to = [Stage::Postponed, Stage::Paused]
@@ -153,7 +153,7 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "takes challenges up again")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     needs_stage(&row, &[Stage::Postponed, Stage::Paused], "resuming")?;
     let resumes_to = row
         .resumes_to

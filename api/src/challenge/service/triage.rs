@@ -16,7 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    claim, fresh, programme_only, refusals, setting_of,
+    claim, programme_only, refusals, setting_of,
     stage::{Change, move_stage, needs_stage, reason_faults},
     trimmed,
 };
@@ -74,7 +74,7 @@ pub struct NewTriage {
 pub async fn triage(tx: &Tx, act: &Act, input: NewTriage) -> Outcome<challenge::Model> {
     let row = claim(tx, act, input.challenge).await?;
     programme_only(&act.viewer, "triages requests")?;
-    fresh(&row, input.version)?;
+    UserError::unless_fresh(&row.reference, input.version, row.version)?;
     needs_stage(&row, &[Stage::Submitted], "triage")?;
     let setting = setting_of(tx, act, &row, None).await?;
     let rules = setting.body.priority;

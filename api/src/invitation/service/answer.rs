@@ -112,7 +112,7 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?
-        .ok_or_else(|| UserError::at(UserErrorCode::NotFound, "invitationId", "There is no such invitation."))?;
+        .ok_or_else(|| UserError::not_found("invitationId", "invitation"))?;
     if version.is_some_and(|version| version != row.version) {
         return Err(UserError::stale("This", version.unwrap_or_default(), row.version).into());
     }

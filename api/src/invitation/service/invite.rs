@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{answer_by, propose, send};
 use crate::{
-    challenge::service::{claim, fresh, needs_stage, programme_only},
+    challenge::service::{claim, needs_stage, programme_only},
     db::{Queue, Tx},
     graphql::{
         context::Act,
@@ -36,7 +36,7 @@ pub async fn invite_team(
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, id).await?;
     programme_only(&act.viewer, "invites teams")?;
-    fresh(&row, version)?;
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     needs_stage(&row, &[Stage::TeamBuilding], "inviting the team")?;
     let facts = world::load(row.clone(), Whom::Only(&[]), act.today, tx).await?;
     let mut errors = Vec::new();

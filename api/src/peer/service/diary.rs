@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Hand, permit, reach, reach_row, recheck, text, unknown};
+use super::{Hand, permit, reach, reach_row, recheck, text};
 use crate::{
     audit::{self, Event},
     council::service::keeps,
@@ -176,7 +176,7 @@ pub async fn add_blackout(
                 .one(tx)
                 .await?;
             if locked.is_none() {
-                return Err(unknown("councilId", "council").into());
+                return Err(UserError::not_found("councilId", "council").into());
             }
             permit_council(tx, act, council).await?;
             (Column::CouncilId.eq(council), "councilId")
@@ -234,7 +234,7 @@ pub async fn remove_blackout(tx: &Tx, act: &Act, key: Uuid) -> Outcome<Uuid> {
         .one(tx)
         .await?
     else {
-        return Err(unknown(names.0, names.1).into());
+        return Err(UserError::not_found(names.0, names.1).into());
     };
     match (row.peer_id, row.council_id) {
         (None, Some(council)) => permit_council(tx, act, council).await?,

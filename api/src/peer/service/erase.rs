@@ -46,9 +46,7 @@ pub async fn erase(tx: &Tx, act: &Act, key: Uuid, version: i32) -> Outcome<peer:
     tx.enter(Queue::Teams).await?;
     let (row, hand) = reach(tx, act, key, "peerId").await?;
     permit(hand, &[Hand::Programme])?;
-    if row.version != version {
-        return Err(UserError::stale("This person", version, row.version).into());
-    }
+    UserError::unless_fresh("This person", version, row.version)?;
     let people = entries::of_person(key, tx).await?;
     let serving = assignment::Entity::find()
         .filter(assignment::Column::PeerId.is_in(people.iter().copied()))

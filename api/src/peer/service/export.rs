@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Hand, entries, hand, permit, unknown};
+use super::{Hand, entries, hand, permit};
 use crate::{
     audit::{self, Event},
     db::Tx,
@@ -71,7 +71,7 @@ pub struct Held {
 pub async fn export(tx: &Tx, act: &Act, key: Uuid) -> Outcome<Export> {
     let row = peer::Entity::find_by_id(key).one(tx).await?;
     let (Some(row), Some(hand)) = (row, hand(tx, act, key).await?) else {
-        return Err(unknown("peerId", "peer").into());
+        return Err(UserError::not_found("peerId", "peer").into());
     };
     permit(hand, &[Hand::Programme, Hand::Own])?;
     let taking = Taking {

@@ -58,12 +58,12 @@ impl Hand {
 /// `NOT_FOUND` at `path` when there is no such person for this actor, `ERASED` when there no longer is.
 async fn reach(tx: &Tx, act: &Act, key: Uuid, path: &str) -> Outcome<(peer::Model, Hand)> {
     let Some(row) = repo::lock(key, tx).await? else {
-        return Err(unknown(path, "peer").into());
+        return Err(UserError::not_found(path, "peer").into());
     };
     match hand(tx, act, key).await? {
         Some(_) if row.erased_at.is_some() => Err(erased(path).into()),
         Some(hand) => Ok((row, hand)),
-        None => Err(unknown(path, "peer").into()),
+        None => Err(UserError::not_found(path, "peer").into()),
     }
 }
 
@@ -91,7 +91,7 @@ async fn reach_row(
     allowed: &[Hand],
 ) -> Outcome<peer::Model> {
     let Some(owner) = owner else {
-        return Err(unknown(path, what).into());
+        return Err(UserError::not_found(path, what).into());
     };
     let row = repo::lock(owner, tx).await?;
     match (row, hand(tx, act, owner).await?) {
@@ -99,7 +99,7 @@ async fn reach_row(
             permit(hand, allowed)?;
             Ok(row)
         }
-        _ => Err(unknown(path, what).into()),
+        _ => Err(UserError::not_found(path, what).into()),
     }
 }
 
@@ -124,10 +124,6 @@ fn permit(hand: Hand, allowed: &[Hand]) -> Outcome<()> {
 fn erased(path: &str) -> UserError {
     let message = "This person was erased: there is nothing left to change.";
     UserError::at(UserErrorCode::Erased, path, message)
-}
-
-fn unknown(path: &str, what: &str) -> UserError {
-    UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
 }
 
 impl Fault {

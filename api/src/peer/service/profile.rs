@@ -288,9 +288,7 @@ pub async fn update(tx: &Tx, act: &Act, change: ProfileChange) -> Outcome<peer::
 pub async fn confirm_declaration(tx: &Tx, act: &Act, key: Uuid, version: i32) -> Outcome<peer::Model> {
     let (row, hand) = reach(tx, act, key, "peerId").await?;
     permit(hand, &[Hand::Programme, Hand::Own])?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     let after = peer::Model {
         declared_on: Some(act.today),
         version: version + 1,

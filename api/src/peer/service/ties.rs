@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Hand, council_exists, permit, profile::Change, reach, reach_row, recheck, text, unknown};
+use super::{Hand, council_exists, permit, profile::Change, reach, reach_row, recheck, text};
 use crate::{
     audit::{self, Event},
     council::repo::ids_in_regions,
@@ -116,11 +116,9 @@ pub async fn change_affiliation(
     reach_row(tx, act, owner, names, Clearance::Keeping, &[Hand::Programme, Hand::Own]).await?;
     // Read again: the person's row is locked only now.
     let Some(row) = affiliation::Entity::find_by_id(change.affiliation).one(tx).await? else {
-        return Err(unknown(names.0, names.1).into());
+        return Err(UserError::not_found(names.0, names.1).into());
     };
-    if row.version != change.version {
-        return Err(UserError::stale("This", change.version, row.version).into());
-    }
+    UserError::unless_fresh("This", change.version, row.version)?;
     let after = affiliation::Model {
         post: change.post.applied(row.post.clone()).map(|post| post.trim().to_owned()),
         is_primary: change.is_primary.unwrap_or(row.is_primary),
@@ -247,12 +245,12 @@ pub(super) async fn judge_tie(
     match (tie.council, tie.body) {
         (Some(council), None) => {
             if !council_exists(tx, council).await? {
-                errors.push(unknown(&at("councilId"), "council"));
+                errors.push(UserError::not_found(&at("councilId"), "council"));
             }
         }
         (None, Some(body)) => {
             if delivery_body::Entity::find_by_id(body).one(tx).await?.is_none() {
-                errors.push(unknown(&at("deliveryBodyId"), "delivery body"));
+                errors.push(UserError::not_found(&at("deliveryBodyId"), "delivery body"));
             }
         }
         _ => {
@@ -322,7 +320,7 @@ pub async fn declare_interest(tx: &Tx, act: &Act, new: NewInterest) -> Outcome<d
     permit(hand, &[Hand::Programme, Hand::Own])?;
     let mut errors = Vec::new();
     if !council_exists(tx, new.council).await? {
-        errors.push(unknown("councilId", "council"));
+        errors.push(UserError::not_found("councilId", "council"));
     }
     text(&mut errors, "note", &new.note, LONGEST_NOTE);
     if let Err(fault) = tie_days(new.starts_on, new.ends_on, act.today) {
@@ -375,11 +373,9 @@ pub async fn withdraw_interest(tx: &Tx, act: &Act, key: Uuid, version: i32) -> O
     )
     .await?;
     let Some(row) = declared_interest::Entity::find_by_id(key).one(tx).await? else {
-        return Err(unknown(names.0, names.1).into());
+        return Err(UserError::not_found(names.0, names.1).into());
     };
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     if row.withdrawn_at.is_some() {
         let message = "This interest has been withdrawn already.";
         return Err(UserError::at(UserErrorCode::Invalid, names.0, message).into());

@@ -58,14 +58,12 @@ pub(super) struct Step {
 pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season_plan::Model> {
     tx.enter(Queue::Teams).await?;
     let row = repo::for_update(tx, &act.viewer, id).await?;
-    let row = row.ok_or_else(|| UserError::at(UserErrorCode::NotFound, "planId", "There is no such plan."))?;
+    let row = row.ok_or_else(|| UserError::not_found("planId", "plan"))?;
     programme_only(act)?;
     if row.applied_at.is_some() {
         return Ok(row);
     }
-    if row.version != version {
-        return Err(UserError::stale("The plan", version, row.version).into());
-    }
+    UserError::unless_fresh("The plan", version, row.version)?;
     if row.kind == PlanKind::WhatIf {
         let message = "This plan supposes what is not so: it cannot be put into effect.";
         return Err(UserError::at(UserErrorCode::Invalid, "planId", message).into());

@@ -86,7 +86,7 @@ pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::M
 /// the changed plan would break.
 pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) -> Outcome<Edited> {
     let row = repo::find(database.reader(), &act.viewer, plan).await?;
-    let row = row.ok_or_else(|| UserError::at(UserErrorCode::NotFound, "planId", "There is no such plan."))?;
+    let row = row.ok_or_else(|| UserError::not_found("planId", "plan"))?;
     programme_only(act)?;
     if moves.is_empty() || moves.len() > MOST_MOVES {
         let message = format!("{} moves; 1 to {MOST_MOVES} are taken.", moves.len());

@@ -243,8 +243,7 @@ fn receipt(
 pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outcome<challenge::Model> {
     tx.enter(Queue::Teams).await?;
     let row = challenges::find_for_update(tx, &act.viewer, id).await?;
-    let row =
-        row.ok_or_else(|| UserError::at(UserErrorCode::NotFound, "challengeId", "There is no such challenge."))?;
+    let row = row.ok_or_else(|| UserError::not_found("challengeId", "challenge"))?;
     programme_only(act)?;
     let receipt = work_out(&row, act.today, tx).await?;
     if receipt.digest()? != digest {

@@ -64,18 +64,10 @@ pub async fn ask(
     refuse_if_any(faults(&settings))?;
     let mut errors = Vec::new();
     if programme::Entity::find_by_id(programme).one(tx).await?.is_none() {
-        errors.push(UserError::at(
-            UserErrorCode::NotFound,
-            "programmeId",
-            "There is no such programme.",
-        ));
+        errors.push(UserError::not_found("programmeId", "programme"));
     }
     if season::Entity::find_by_id(season).one(tx).await?.is_none() {
-        errors.push(UserError::at(
-            UserErrorCode::NotFound,
-            "seasonId",
-            "There is no such season.",
-        ));
+        errors.push(UserError::not_found("seasonId", "season"));
     }
     refuse_if_any(errors)?;
     let rows = facts::plannable(programme, season, tx).await?;
@@ -255,11 +247,9 @@ fn faults(settings: &Settings) -> Vec<UserError> {
 /// Refused for anybody but the programme, when the plan changed since it was read, and when its run has ended.
 pub async fn cancel(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season_plan::Model> {
     let row = repo::for_update(tx, &act.viewer, id).await?;
-    let row = row.ok_or_else(|| UserError::at(UserErrorCode::NotFound, "planId", "There is no such plan."))?;
+    let row = row.ok_or_else(|| UserError::not_found("planId", "plan"))?;
     programme_only(act)?;
-    if row.version != version {
-        return Err(UserError::stale("The plan", version, row.version).into());
-    }
+    UserError::unless_fresh("The plan", version, row.version)?;
     let over = match row.state {
         PlanState::Queued => true,
         PlanState::Running => false,

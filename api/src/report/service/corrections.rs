@@ -23,7 +23,7 @@ use crate::{
         ids::Kind,
     },
     report::repo,
-    visit::service::{fresh, not_found, room_for},
+    visit::service::room_for,
 };
 
 /// Most corrections of a report.
@@ -72,7 +72,10 @@ pub async fn propose(tx: &Tx, act: &Act, new: NewEdit) -> Outcome<accuracy_edit:
                 .one(tx)
                 .await?;
             if found.is_none() {
-                errors.push(not_found("recommendationId", "recommendation of this challenge"));
+                errors.push(UserError::not_found(
+                    "recommendationId",
+                    "recommendation of this challenge",
+                ));
             }
             found.map(|found| found.text)
         }
@@ -118,12 +121,12 @@ pub async fn decide(
     accept: bool,
     note: Option<String>,
 ) -> Outcome<accuracy_edit::Model> {
-    let missing = || not_found("accuracyEditId", "correction");
+    let missing = || UserError::not_found("accuracyEditId", "correction");
     let sight = repo::visible_edits(&act.viewer);
     let (row, challenge) =
         claim_part::<accuracy_edit::Entity>(tx, act, id, sight, |row| row.challenge_id, missing).await?;
     lead_only(tx, act, challenge.id, "decides on corrections").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &[Stage::ReportDrafted], "deciding on a correction")?;
     let faults = note.as_deref().and_then(|note| text("note", note, TEXT_MAX));
     let mut errors = refusals(faults.into_iter().collect(), true);

@@ -24,7 +24,7 @@ use crate::{
         ids::Kind,
     },
     report::repo,
-    visit::service::{fresh, not_found, room_for},
+    visit::service::room_for,
 };
 
 /// Most actions of a challenge.
@@ -138,12 +138,12 @@ pub struct Progress {
 /// Refused for anybody but the host and the programme, outside of plan and review, when it changed, and for a dropped action
 /// without a reason.
 pub async fn report(tx: &Tx, act: &Act, new: Progress) -> Outcome<plan_action::Model> {
-    let missing = || not_found("actionId", "action");
+    let missing = || UserError::not_found("actionId", "action");
     let sight = repo::visible_actions(&act.viewer);
     let (row, challenge) =
         claim_part::<plan_action::Entity>(tx, act, new.action, sight, |row| row.challenge_id, missing).await?;
     host_only(&act.viewer, "report on actions")?;
-    fresh(row.version, new.version)?;
+    UserError::unless_fresh("This", new.version, row.version)?;
     needs_stage(&challenge, &REPORTING, "reporting on an action")?;
     let faults = [
         new.note.as_deref().and_then(|note| text("note", note, TEXT_MAX)),

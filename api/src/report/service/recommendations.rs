@@ -21,7 +21,7 @@ use crate::{
         ids::Kind,
     },
     report::repo,
-    visit::service::{Who, fresh, not_found, only, room_for},
+    visit::service::{Who, only, room_for},
 };
 
 /// Most recommendations of a report.
@@ -126,7 +126,7 @@ pub async fn add(
 
 /// The recommendation, locked, with its challenge, if the viewer may see it.
 pub(super) async fn locked(tx: &Tx, act: &Act, id: Uuid) -> Outcome<(recommendation::Model, challenge::Model)> {
-    let missing = || not_found("recommendationId", "recommendation");
+    let missing = || UserError::not_found("recommendationId", "recommendation");
     let sight = repo::visible_recommendations(&act.viewer);
     let (row, challenge) =
         claim_part::<recommendation::Entity>(tx, act, id, sight, |row| row.challenge_id, missing).await?;
@@ -146,7 +146,7 @@ pub async fn change(
 ) -> Outcome<recommendation::Model> {
     let (row, challenge) = locked(tx, act, id).await?;
     only(tx, act, challenge.id, Who::Team, "write recommendations").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &OPEN, "changing a recommendation")?;
     let mut errors = refusals(text("text", words, TEXT_MAX).into_iter().collect(), true);
     errors.extend(grounds(tx, challenge.id, findings).await?);
@@ -168,7 +168,7 @@ pub async fn change(
 pub async fn remove(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
     let (row, challenge) = locked(tx, act, id).await?;
     only(tx, act, challenge.id, Who::Team, "write recommendations").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &OPEN, "removing a recommendation")?;
     recommendation_finding::Entity::delete_many()
         .filter(recommendation_finding::Column::RecommendationId.eq(id))

@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Event},
     challenge::{
         rules::TEXT_MAX,
-        service::{Change, claim, fresh, host_only, lead_only, move_stage, needs_stage, programme_only, trimmed},
+        service::{Change, claim, host_only, lead_only, move_stage, needs_stage, programme_only, trimmed},
     },
     db::{Queue, Tx},
     faults::text,
@@ -48,7 +48,7 @@ pub async fn give_feedback(
 ) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     lead_only(tx, act, row.id, "gives the feedback").await?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::OnSite], "giving feedback")?;
     let mut errors = link_errors("presentationUrl", url.as_deref());
     let first = row.starts_on.unwrap_or(act.today);
@@ -102,7 +102,7 @@ async fn write(tx: &Tx, act: &Act, row: report::Model, set: impl FnOnce(&mut rep
 pub async fn draft(tx: &Tx, act: &Act, step: Step, summary: &str) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     lead_only(tx, act, row.id, "drafts the report").await?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::FeedbackGiven], "drafting the report")?;
     refuse_if_any(refusals(text("summary", summary, TEXT_MAX).into_iter().collect(), true))?;
     let moved = move_stage(tx, act, &row, Stage::ReportDrafted, Change::default()).await?;
@@ -121,7 +121,7 @@ pub async fn draft(tx: &Tx, act: &Act, step: Step, summary: &str) -> Outcome<cha
 pub async fn finalise(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     lead_only(tx, act, row.id, "makes the report final").await?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     move_stage(tx, act, &row, Stage::ReportFinal, Change::default()).await
 }
 
@@ -132,7 +132,7 @@ pub async fn finalise(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Mode
 pub async fn agree(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     host_only(&act.viewer, "agree to a publication")?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::ReportFinal], "agreeing to the publication")?;
     let report = report_of(tx, row.id).await?;
     let by = act.viewer.subject.clone();
@@ -171,7 +171,7 @@ pub async fn agree(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Model> 
 pub async fn publish(tx: &Tx, act: &Act, step: Step, on: NaiveDate, url: &str) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     programme_only(&act.viewer, "publishes reports")?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::ReportFinal], "publishing")?;
     let mut errors = link_errors("url", Some(url));
     let last = row.ends_on.unwrap_or(act.today);
@@ -200,7 +200,7 @@ pub async fn publish(tx: &Tx, act: &Act, step: Step, on: NaiveDate, url: &str) -
 pub async fn publish_plan(tx: &Tx, act: &Act, step: Step, url: Option<String>) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     host_only(&act.viewer, "publish the action plan")?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::Published], "publishing the action plan")?;
     refuse_if_any(link_errors("url", url.as_deref()))?;
     let moved = move_stage(tx, act, &row, Stage::ActionPlanned, Change::default()).await?;
@@ -219,7 +219,7 @@ pub async fn publish_plan(tx: &Tx, act: &Act, step: Step, url: Option<String>) -
 pub async fn complete_review(tx: &Tx, act: &Act, step: Step, on: NaiveDate, note: &str) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     programme_only(&act.viewer, "completes progress reviews")?;
-    fresh(&row, step.1)?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::ActionPlanned], "completing the progress review")?;
     let mut errors = refusals(text("note", note, TEXT_MAX).into_iter().collect(), true);
     let last = row.ends_on.unwrap_or(act.today);

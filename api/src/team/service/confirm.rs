@@ -30,9 +30,7 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
     let row = challenge_for_update(tx, act, id, "challengeId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
     let mut errors = open_matters(tx, id).await?;
     let left_open: Vec<Uuid> = open_slot::Entity::find()

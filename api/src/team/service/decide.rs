@@ -9,9 +9,7 @@ use matching::{RuleCode, WaiverRight};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    REPLACEABLE, assignment_for_update, ending, in_stage, is_live, nominate, not_found, programme_only, reason, waive,
-};
+use super::{REPLACEABLE, assignment_for_update, ending, in_stage, is_live, nominate, programme_only, reason, waive};
 use crate::{
     challenge::service::reopen_team,
     db::{Queue, Tx},
@@ -61,11 +59,9 @@ pub async fn decide(
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
-    let row = found.ok_or_else(|| not_found("decisionId", "decision"))?;
+    let row = found.ok_or_else(|| UserError::not_found("decisionId", "decision"))?;
     programme_only(act)?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     if row.status != DecisionStatus::Open {
         let message = format!("It has been decided already ({}).", row.status);
         return Err(UserError::at(UserErrorCode::Invalid, "decisionId", message).into());

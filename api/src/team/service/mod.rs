@@ -51,10 +51,6 @@ pub(super) fn programme_only(act: &Act) -> Outcome<()> {
     }
 }
 
-pub(super) fn not_found(path: &str, what: &str) -> UserError {
-    UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
-}
-
 /// A reason, trimmed.
 fn reason(text: &str, path: &str) -> Result<String, UserError> {
     let text = text.trim();
@@ -72,7 +68,7 @@ fn reason(text: &str, path: &str) -> Result<String, UserError> {
 async fn challenge_for_update(tx: &Tx, act: &Act, id: Uuid, path: &str) -> Outcome<challenge::Model> {
     tx.enter(Queue::Teams).await?;
     let row = challenges::find_for_update(tx, &act.viewer, id).await?;
-    row.ok_or_else(|| not_found(path, "challenge").into())
+    row.ok_or_else(|| UserError::not_found(path, "challenge").into())
 }
 
 /// An assignment with its challenge, both locked, if the viewer may see them.
@@ -89,11 +85,11 @@ async fn assignment_for_update(
         .one(tx)
         .await?;
     let Some(found) = found else {
-        return Err(not_found(path, "assignment").into());
+        return Err(UserError::not_found(path, "assignment").into());
     };
     let row = challenges::find_for_update(tx, &act.viewer, found.challenge_id).await?;
     let Some(row) = row else {
-        return Err(not_found(path, "assignment").into());
+        return Err(UserError::not_found(path, "assignment").into());
     };
     Ok((found, row))
 }
@@ -102,11 +98,11 @@ async fn assignment_for_update(
 async fn slot_for_update(tx: &Tx, act: &Act, id: Uuid, path: &str) -> Outcome<(team_slot::Model, challenge::Model)> {
     tx.enter(Queue::Teams).await?;
     let Some(slot) = team_slot::Entity::find_by_id(id).one(tx).await? else {
-        return Err(not_found(path, "slot").into());
+        return Err(UserError::not_found(path, "slot").into());
     };
     let row = challenges::find_for_update(tx, &act.viewer, slot.challenge_id).await?;
     let Some(row) = row else {
-        return Err(not_found(path, "slot").into());
+        return Err(UserError::not_found(path, "slot").into());
     };
     Ok((slot, row))
 }
@@ -142,7 +138,7 @@ fn window(facts: &Facts, given: Option<Uuid>, path: &str) -> Result<WindowIx, Us
     };
     facts
         .window(id)
-        .ok_or_else(|| not_found(path, "window of this challenge"))
+        .ok_or_else(|| UserError::not_found(path, "window of this challenge"))
 }
 
 /// Chooses the window on the challenge, unless it is chosen already.

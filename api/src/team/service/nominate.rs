@@ -11,8 +11,8 @@ use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, Set};
 use uuid::Uuid;
 
 use super::{
-    REPLACEABLE, assignment_for_update, challenge_for_update, choose, ending, in_stage, is_live, not_found,
-    programme_only, reason, slot_for_update, verdict_error, window,
+    REPLACEABLE, assignment_for_update, challenge_for_update, choose, ending, in_stage, is_live, programme_only,
+    reason, slot_for_update, verdict_error, window,
 };
 use crate::{
     audit::{self, Event},
@@ -51,8 +51,12 @@ pub async fn nominate(tx: &Tx, act: &Act, new: NewNomination) -> Outcome<assignm
     in_stage(&row, &[Stage::TeamBuilding], "Nominating")?;
     let facts = world::load(row, Whom::Only(&[new.peer]), act.today, tx).await?;
     let window = window(&facts, new.window, "windowId")?;
-    let peer = facts.peer(new.peer).ok_or_else(|| not_found("peerId", "peer"))?;
-    let slot = facts.slot(new.slot).ok_or_else(|| not_found("slotId", "slot"))?;
+    let peer = facts
+        .peer(new.peer)
+        .ok_or_else(|| UserError::not_found("peerId", "peer"))?;
+    let slot = facts
+        .slot(new.slot)
+        .ok_or_else(|| UserError::not_found("slotId", "slot"))?;
     if let Some(holder) = facts.challenge.holder(slot) {
         let message = format!("{} holds this slot; use replaceNomination.", facts.peer_name(holder));
         return Err(UserError::at(UserErrorCode::Taken, "slotId", message).into());
@@ -166,9 +170,7 @@ pub async fn replace(tx: &Tx, act: &Act, change: Replacement) -> Outcome<(assign
 }
 
 fn still_live(row: &assignment::Model, version: i32) -> Outcome<()> {
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     if !is_live(row) {
         let message = format!("This place has ended already ({}).", row.status);
         return Err(UserError::at(UserErrorCode::Invalid, "assignmentId", message).into());
@@ -191,7 +193,7 @@ pub(super) async fn replace_live(
     let confirmed = row.stage != Stage::TeamBuilding;
     let facts = world::load(row, Whom::Only(&[with]), act.today, tx).await?;
     let window = window(&facts, None, "windowId")?;
-    let peer = facts.peer(with).ok_or_else(|| not_found(path, "peer"))?;
+    let peer = facts.peer(with).ok_or_else(|| UserError::not_found(path, "peer"))?;
     let slot = facts
         .slot(old.slot_id)
         .ok_or_else(|| ApiError::internal("a live assignment has no slot"))?;
@@ -240,13 +242,11 @@ pub async fn choose_window(tx: &Tx, act: &Act, challenge: Uuid, version: i32, id
     let row = challenge_for_update(tx, act, challenge, "challengeId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Choosing the window")?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
     let window = facts
         .window(id)
-        .ok_or_else(|| not_found("windowId", "window of this challenge"))?;
+        .ok_or_else(|| UserError::not_found("windowId", "window of this challenge"))?;
     if facts.row.window_id == Some(id) {
         // Nothing changes, so nobody's version may.
         return Ok(facts.row);

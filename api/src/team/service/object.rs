@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, not_found, programme_only, reason};
+use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, programme_only, reason};
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
@@ -128,14 +128,12 @@ async fn visible_objection(tx: &Tx, act: &Act, id: Uuid) -> Outcome<host_objecti
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?;
-    found.ok_or_else(|| not_found("objectionId", "objection").into())
+    found.ok_or_else(|| UserError::not_found("objectionId", "objection").into())
 }
 
 /// Refuses an objection that changed or is decided.
 fn still_open(row: &host_objection::Model, version: i32) -> Outcome<()> {
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     if row.status != ObjectionStatus::Open {
         let message = format!("It is not open any more ({}).", row.status);
         return Err(UserError::at(UserErrorCode::Invalid, "objectionId", message).into());

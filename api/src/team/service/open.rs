@@ -29,9 +29,7 @@ pub async fn leave(tx: &Tx, act: &Act, slot: Uuid, version: i32, why: &str) -> O
     let (slot, row) = slot_for_update(tx, act, slot, "slotId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Leaving a slot open")?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     let why = reason(why, "reason")?;
     let held = entity::assignment::Entity::find()
         .filter(entity::assignment::Column::SlotId.eq(slot.id))

@@ -13,7 +13,7 @@ use matching::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{challenge_for_update, choose, in_stage, nominate, not_found, programme_only, verdict_error, window};
+use super::{challenge_for_update, choose, in_stage, nominate, programme_only, verdict_error, window};
 use crate::{
     audit::{self, Event},
     challenge::repo as challenges,
@@ -56,7 +56,7 @@ pub struct Proposed {
 /// Refused for anybody but the programme, outside team building, and without slots or windows.
 pub async fn propose(database: &Database, act: &Act, id: Uuid, how: How) -> Outcome<Proposed> {
     let row = challenges::find_visible(database.reader(), &act.viewer, id).await?;
-    let row = row.ok_or_else(|| not_found("challengeId", "challenge"))?;
+    let row = row.ok_or_else(|| UserError::not_found("challengeId", "challenge"))?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Proposing a team")?;
     let facts = world::load(row, Whom::Everybody, act.today, database.reader()).await?;
@@ -152,13 +152,11 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
         .filter(repo::visible_proposals(&act.viewer))
         .one(tx)
         .await?;
-    let proposal = found.ok_or_else(|| not_found("proposalId", "proposal"))?;
+    let proposal = found.ok_or_else(|| UserError::not_found("proposalId", "proposal"))?;
     let row = challenge_for_update(tx, act, proposal.challenge_id, "proposalId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Applying a proposal")?;
-    if row.version != version {
-        return Err(UserError::stale(&row.reference, version, row.version).into());
-    }
+    UserError::unless_fresh(&row.reference, version, row.version)?;
     let body = body(&proposal)?;
     let people = body.people();
     let facts = world::load(row, Whom::Only(&people), act.today, tx).await?;

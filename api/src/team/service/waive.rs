@@ -10,7 +10,7 @@ use matching::{Finding, PeerIx, RuleCode, WaiverRight, WindowIx};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{challenge_for_update, in_stage, not_found, programme_only, reason};
+use super::{challenge_for_update, in_stage, programme_only, reason};
 use crate::{
     audit::{self, Event},
     db::{Queue, Tx},
@@ -59,7 +59,9 @@ pub async fn waive(tx: &Tx, act: &Act, new: NewWaiver) -> Outcome<conflict_waive
     programme_only(act)?;
     in_stage(&row, &WAIVABLE, "Waiving")?;
     let facts = world::load(row, Whom::Only(&[new.peer]), act.today, tx).await?;
-    let peer = facts.peer(new.peer).ok_or_else(|| not_found("peerId", "peer"))?;
+    let peer = facts
+        .peer(new.peer)
+        .ok_or_else(|| UserError::not_found("peerId", "peer"))?;
     let mut errors = Vec::new();
     let why = reason(&new.reason, "reason").unwrap_or_else(|error| {
         errors.push(error);
@@ -185,12 +187,10 @@ pub async fn revoke(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<confl
         .one(tx)
         .await?;
     let Some(row) = found else {
-        return Err(not_found("waiverId", "waiver").into());
+        return Err(UserError::not_found("waiverId", "waiver").into());
     };
     programme_only(act)?;
-    if row.version != version {
-        return Err(UserError::stale("This", version, row.version).into());
-    }
+    UserError::unless_fresh("This", version, row.version)?;
     if row.revoked_at.is_some() {
         return Err(UserError::at(UserErrorCode::Invalid, "waiverId", "It has been revoked already.").into());
     }

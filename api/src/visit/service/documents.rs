@@ -9,14 +9,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Who, fresh, not_found, only, room_for};
+use super::{Who, only, room_for};
 use crate::{
     audit::{self, Event},
     challenge::service::{claim, needs_stage, setting_of},
     db::Tx,
     graphql::{
         context::Act,
-        errors::{Outcome, refusals, refuse_if_any},
+        errors::{Outcome, UserError, refusals, refuse_if_any},
         ids::Kind,
     },
     visit::{
@@ -109,9 +109,9 @@ pub async fn remove(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chall
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?
-        .ok_or_else(|| not_found("documentId", "document"))?;
+        .ok_or_else(|| UserError::not_found("documentId", "document"))?;
     only(tx, act, row.challenge_id, Who::HostAndTeam, "take documents away").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     let mut gone = row.into_active_model();
     gone.removed_at = Set(Some(act.at));
     gone.version = Set(version + 1);

@@ -7,7 +7,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{Who, fresh, not_found, only, room_for};
+use super::{Who, only, room_for};
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
@@ -98,11 +98,11 @@ pub async fn record(tx: &Tx, act: &Act, new: NewFinding) -> Outcome<finding::Mod
 /// # Errors
 /// Refused for anybody but the team and the programme, once the report is drafted, and when it changed or is gone.
 pub async fn withdraw(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<finding::Model> {
-    let missing = || not_found("findingId", "finding");
+    let missing = || UserError::not_found("findingId", "finding");
     let sight = repo::visible_findings(&act.viewer).add(finding::Column::WithdrawnAt.is_null());
     let (row, challenge) = claim_part::<finding::Entity>(tx, act, id, sight, |row| row.challenge_id, missing).await?;
     only(tx, act, challenge.id, Who::Team, "take findings back").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &OPEN, "taking a finding back")?;
     let rests = recommendation_finding::Entity::find()
         .filter(recommendation_finding::Column::FindingId.eq(id))

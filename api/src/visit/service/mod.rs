@@ -65,18 +65,6 @@ pub(crate) async fn only(tx: &Tx, act: &Act, challenge: Uuid, who: Who, what: &s
     Err(UserError::new(UserErrorCode::Forbidden, message).into())
 }
 
-pub(crate) fn not_found(path: &str, what: &str) -> UserError {
-    UserError::at(UserErrorCode::NotFound, path, format!("There is no such {what}."))
-}
-
-/// Refuses a version that is not the row's.
-pub(crate) fn fresh(current: i32, version: i32) -> Outcome<()> {
-    if current == version {
-        return Ok(());
-    }
-    Err(UserError::stale("This", version, current).into())
-}
-
 /// Refuses one more than there may be.
 pub(crate) fn room_for(there: u64, most: u64, what: &str) -> Outcome<()> {
     if there < most {

@@ -8,7 +8,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{Who, fresh, not_found, only};
+use super::{Who, only};
 use crate::{
     audit::{self, Event},
     challenge::{
@@ -82,9 +82,9 @@ pub async fn told(tx: &Tx, act: &Act, id: Uuid, version: i32, name: &str) -> Out
         .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
         .one(tx)
         .await?
-        .ok_or_else(|| not_found("riskId", "risk"))?;
+        .ok_or_else(|| UserError::not_found("riskId", "risk"))?;
     only(tx, act, row.challenge_id, Who::HostAndTeam, "write down who was told").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     let mut errors = refusals(text("toldName", name, NAME_MAX).into_iter().collect(), true);
     if let Some(told) = &row.told_name {
         let message = format!("{told} was told already.");

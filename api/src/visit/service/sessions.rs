@@ -6,14 +6,14 @@ use entity::{fieldwork_session, session_peer};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{PREPARATION, Who, fresh, not_found, only, room_for, team};
+use super::{PREPARATION, Who, only, room_for, team};
 use crate::{
     audit::{self, Event},
     challenge::service::{claim, claim_part, needs_stage, trimmed},
     db::Tx,
     graphql::{
         context::Act,
-        errors::{Outcome, Result, refusals, refuse_if_any},
+        errors::{Outcome, Result, UserError, refusals, refuse_if_any},
         ids::Kind,
     },
     visit::{
@@ -115,12 +115,12 @@ async fn changeable(
     id: Uuid,
     version: i32,
 ) -> Outcome<(fieldwork_session::Model, entity::challenge::Model)> {
-    let missing = || not_found("sessionId", "session");
+    let missing = || UserError::not_found("sessionId", "session");
     let sight = repo::visible_sessions(&act.viewer).add(fieldwork_session::Column::RemovedAt.is_null());
     let (row, challenge) =
         claim_part::<fieldwork_session::Entity>(tx, act, id, sight, |row| row.challenge_id, missing).await?;
     only(tx, act, challenge.id, Who::HostAndTeam, "change the timetable").await?;
-    fresh(row.version, version)?;
+    UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &PREPARATION, "changing the timetable")?;
     Ok((row, challenge))
 }
