@@ -34,8 +34,6 @@ pub struct Model {
     /// What it says.
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// Whether its reader may do without it by e-mail.
-    pub optional: bool,
     /// When it was made (UTC).
     pub created_at: DateTimeUtc,
     /// When it was read (UTC).

@@ -16,7 +16,7 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
         let file = PlanFile::of(&season, &problem, &planned, 1).unwrap();
         let standing = Standing::of(&season, &file.assignments);
         let before = worth(&season, &file.assignments).unwrap();
-        let found = vacancies(&season, &file.assignments);
+        let found = vacancies(&season, &file.assignments, &|_| true);
         assert_eq!(
             found.iter().map(|vacancy| vacancy.slots).sum::<u32>(),
             before.wanted - before.filled,
@@ -78,7 +78,7 @@ fn a_national_season_is_explained_quickly_enough_to_be_asked_for() {
     };
     let planned = plan(&problem, options, &ToTheEnd);
     let file = PlanFile::of(&season, &problem, &planned, 1).unwrap();
-    let found = vacancies(&season, &file.assignments);
+    let found = vacancies(&season, &file.assignments, &|_| true);
     assert!(!found.is_empty(), "leads are scarce in such a season");
     for vacancy in &found {
         let gives: Vec<Reason> = vacancy.ways_out.iter().map(|way| way.give).collect();

@@ -73,6 +73,11 @@ pub fn code(milestone: Milestone) -> Result<String, ApiError> {
         .ok_or_else(|| ApiError::internal("a milestone is no word"))
 }
 
+/// The milestone that a row names; `None` for none of this version.
+pub fn milestone(code: &str) -> Option<Milestone> {
+    serde_json::from_value(code.into()).ok()
+}
+
 /// The deadlines whose anchor is known, by day.
 pub fn due(deadlines: &[Deadline], anchors: &Anchors) -> Vec<Due> {
     let mut due: Vec<Due> = deadlines

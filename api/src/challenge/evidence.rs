@@ -18,8 +18,9 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{lifecycle, requirements::Evidence, rules::ScopeSize};
+use super::{repo::reached, requirements::Evidence, rules::ScopeSize};
 use crate::{
+    council::loader::gather,
     graphql::errors::{ApiError, Result},
     programme::repo::body,
 };
@@ -133,10 +134,15 @@ pub async fn load(
         .all(connection)
         .await?;
     let reports: HashMap<Uuid, report::Model> = reports.into_iter().map(|row| (row.challenge_id, row)).collect();
-    let reviews = challenge::Entity::find()
+    // Reviews that have given their feedback.
+    let reviewed: HashSet<Uuid> = challenge::Entity::find()
         .filter(challenge::Column::FirstChallengeId.is_in(ids.iter().copied()))
+        .filter(reached(Stage::FeedbackGiven))
         .all(connection)
-        .await?;
+        .await?
+        .into_iter()
+        .filter_map(|review| review.first_challenge_id)
+        .collect();
     let programmes = programme::Entity::find()
         .filter(programme::Column::Id.is_in(rows.iter().map(|row| row.programme_id)))
         .all(connection)
@@ -145,16 +151,19 @@ pub async fn load(
         .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
         .all(connection)
         .await?;
+    let slots = gather(slots, |slot| slot.challenge_id);
+    let mut limits = HashMap::with_capacity(policies.len());
+    for policy in &policies {
+        limits.insert(policy.id, body(policy)?.limits);
+    }
     let mut all = HashMap::with_capacity(rows.len());
     for row in rows {
         let id = row.id;
-        let mine: Vec<&team_slot::Model> = slots.iter().filter(|slot| slot.challenge_id == id).collect();
+        let mine = slots.get(&id).map_or(&[][..], Vec::as_slice);
         let slot_ids: Vec<Uuid> = mine.iter().map(|slot| slot.id).collect();
         let missing = |what: &str| ApiError::internal(format_args!("{what} of challenge {id} is missing"));
         let programme = programmes.iter().find(|other| other.id == row.programme_id);
-        let policy = policies.iter().find(|other| other.id == row.policy_id);
         let report = reports.get(&id);
-        let given = |stage: Stage| lifecycle::progress(stage) >= lifecycle::progress(Stage::FeedbackGiven);
         let evidence = Evidence {
             today,
             is_review: programme.ok_or_else(|| missing("programme"))?.kind == ProgrammeKind::ProgressReview,
@@ -166,7 +175,7 @@ pub async fn load(
                 windows: windows.count(id),
                 has_mode: row.delivery_mode.is_some(),
             },
-            limits: body(policy.ok_or_else(|| missing("policy"))?)?.limits,
+            limits: *limits.get(&row.policy_id).ok_or_else(|| missing("policy"))?,
             signed: signed.count(id) > 0,
             vacant: held.missing_of(&slot_ids, id).saturating_sub(left_open.count(id)),
             starts_on: row.starts_on,
@@ -181,9 +190,7 @@ pub async fn load(
             host_agreed: report.is_some_and(|report| report.host_agreed_at.is_some()),
             programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
             recommendations_without_action: actions.missing_of(recommendations.list(id), id),
-            reviewed: reviews
-                .iter()
-                .any(|review| review.first_challenge_id == Some(id) && given(review.stage)),
+            reviewed: reviewed.contains(&id),
         };
         all.insert(id, evidence);
     }

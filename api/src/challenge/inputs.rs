@@ -1,6 +1,6 @@
 //! Inputs of the challenge mutations, and what they mean to the services.
 //!
-//! Ids are decoded here; all that do not fit are reported together, each with its path.
+//! Keys are decoded here; all that do not fit are reported together, each with its path.
 
 use async_graphql::{ID, InputObject};
 use entity::enums;
@@ -14,32 +14,13 @@ use super::{
 };
 use crate::{
     graphql::{
-        errors::{Outcome, UserError, refuse_if_any},
-        ids::{self, Kind},
+        errors::{Outcome, UserError},
+        ids::{self, Keys, Kind},
         scalars::Date,
     },
     peer::objects::PeerRole,
     programme::policy_objects::Milestone,
 };
-
-/// Decodes the ids of one input and keeps every refusal.
-#[derive(Default)]
-struct Ids(Vec<UserError>);
-
-impl Ids {
-    /// The key behind `id`. A wrong one is noted and answered with the nil key, which never leaves: `done` refuses first.
-    fn key(&mut self, kind: Kind, id: &ID, path: &str) -> Uuid {
-        ids::expect(kind, id, path).unwrap_or_else(|error| {
-            self.0.push(error);
-            Uuid::nil()
-        })
-    }
-
-    fn done<T>(self, value: T) -> Outcome<T> {
-        refuse_if_any(self.0)?;
-        Ok(value)
-    }
-}
 
 /// A period in which fieldwork is possible.
 #[derive(Clone, Copy, Debug, InputObject)]
@@ -91,7 +72,7 @@ fn windows(inputs: &[ChallengeWindowInput]) -> Vec<Window> {
     inputs.iter().map(window).collect()
 }
 
-fn themes(inputs: &[ChallengeThemeInput], ids: &mut Ids) -> Vec<ThemeWeight> {
+fn themes(inputs: &[ChallengeThemeInput], ids: &mut Keys) -> Vec<ThemeWeight> {
     let mut theme = |(index, input): (usize, &ChallengeThemeInput)| ThemeWeight {
         theme: ids.key(Kind::Theme, &input.theme_id, &format!("themes.{index}.themeId")),
         weight: input.weight,
@@ -129,7 +110,7 @@ pub struct RequestChallengeInput {
 
 impl RequestChallengeInput {
     pub(super) fn understood(self) -> Outcome<NewRequest> {
-        let mut ids = Ids::default();
+        let mut ids = Keys::default();
         let new = NewRequest {
             host: ids.key(Kind::Council, &self.host_id, "hostId"),
             programme: ids.key(Kind::Programme, &self.programme_id, "programmeId"),
@@ -173,7 +154,7 @@ pub struct UpdateChallengeRequestInput {
 
 impl UpdateChallengeRequestInput {
     pub(super) fn understood(self) -> Outcome<UpdatedRequest> {
-        let mut ids = Ids::default();
+        let mut ids = Keys::default();
         let update = UpdatedRequest {
             challenge: ids.key(Kind::PeerChallenge, &self.challenge_id, "challengeId"),
             version: self.expected_version,
@@ -348,7 +329,7 @@ pub struct SetScopeInput {
 
 impl SetScopeInput {
     pub(super) fn understood(self) -> Outcome<NewScope> {
-        let mut ids = Ids::default();
+        let mut ids = Keys::default();
         let challenge = ids.key(Kind::PeerChallenge, &self.challenge_id, "challengeId");
         let themes = themes(&self.themes, &mut ids);
         let mut lines = Vec::with_capacity(self.lines_of_enquiry.len());

@@ -15,32 +15,25 @@ use crate::{
     graphql::{
         change::{change, replay_values},
         errors::{Outcome, UserError, settle},
+        payload::payloads,
     },
     notice::Reader,
 };
 
 /// Payloads that carry the challenge as it is after the mutation.
-macro_rules! payloads {
-    ($($name:ident, $mutation:literal;)+) => {$(
-        #[doc = concat!("Outcome of `", $mutation, "`.")]
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// The challenge as it is now; null when refused.
-            challenge: Option<PeerChallenge>,
-            /// Why it was refused, all reasons at once; empty on success.
-            user_errors: Vec<UserError>,
-        }
-
-        impl $name {
-            fn settled(outcome: Outcome<challenge::Model>) -> async_graphql::Result<Self> {
-                let (challenge, user_errors) = settle(outcome)?;
-                Ok(Self { challenge: challenge.map(PeerChallenge), user_errors })
+macro_rules! challenge_payloads {
+    ($($name:ident, $mutation:literal;)+) => {
+        payloads! {$(
+            $name {
+                /// The challenge as it is now; null when refused.
+                challenge: PeerChallenge = challenge::Model,
+                $mutation
             }
-        }
-    )+};
+        )+}
+    };
 }
 
-payloads! {
+challenge_payloads! {
     RequestChallengePayload, "requestChallenge";
     UpdateChallengeRequestPayload, "updateChallengeRequest";
     SubmitChallengePayload, "submitChallenge";
@@ -160,7 +153,10 @@ impl ChallengeMutation {
         #[graphql(desc = "The request.")] input: RequestChallengeInput,
     ) -> async_graphql::Result<RequestChallengePayload> {
         let submit = input.submit;
-        RequestChallengePayload::settled(run!(ctx, input, |tx, act, new| request::request(tx, act, new, submit)))
+        RequestChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| request::request(tx, act, new, submit)),
+            PeerChallenge,
+        )
     }
 
     /// Replaces what a draft says. By the host, the hub of its region or the national programme.
@@ -169,7 +165,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The draft as it is to be.")] input: UpdateChallengeRequestInput,
     ) -> async_graphql::Result<UpdateChallengeRequestPayload> {
-        UpdateChallengeRequestPayload::settled(run!(ctx, input, |tx, act, new| request::update(tx, act, new)))
+        UpdateChallengeRequestPayload::settled(
+            run!(ctx, input, |tx, act, new| request::update(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Hands a draft in: DRAFT → SUBMITTED. It is judged again, and the policy version in force today is pinned. By the host, the
@@ -179,7 +178,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The draft.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<SubmitChallengePayload> {
-        SubmitChallengePayload::settled(run!(ctx, input, |tx, act, new| request::submit(tx, act, new.0, new.1)))
+        SubmitChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| request::submit(tx, act, new.0, new.1)),
+            PeerChallenge,
+        )
     }
 
     /// Takes a request back, until team building begins: → WITHDRAWN. By the host, the hub of its region or the national
@@ -189,7 +191,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<WithdrawChallengePayload> {
-        WithdrawChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::withdraw(tx, act, new)))
+        WithdrawChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| suspend::withdraw(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Records a request's priority with its components and accepts (SUBMITTED → TRIAGED) or declines it (→ DECLINED). National
@@ -199,7 +204,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The triage.")] input: TriageChallengeInput,
     ) -> async_graphql::Result<TriageChallengePayload> {
-        TriageChallengePayload::settled(run!(ctx, input, |tx, act, new| triage::triage(tx, act, new)))
+        TriageChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| triage::triage(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Begins scoping: TRIAGED → SCOPING, or SCOPED → SCOPING to work on a complete scope again, whose sign-off then falls. Pins
@@ -229,7 +237,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<CompleteScopePayload> {
-        CompleteScopePayload::settled(run!(ctx, input, |tx, act, new| scope::complete(tx, act, new.0, new.1)))
+        CompleteScopePayload::settled(
+            run!(ctx, input, |tx, act, new| scope::complete(tx, act, new.0, new.1)),
+            PeerChallenge,
+        )
     }
 
     /// Records that the host's lead member and chief executive endorse the complete scope. By the host or the national programme.
@@ -238,7 +249,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The endorsement.")] input: SignOffScopeInput,
     ) -> async_graphql::Result<SignOffScopePayload> {
-        SignOffScopePayload::settled(run!(ctx, input, |tx, act, new| scope::sign(tx, act, new)))
+        SignOffScopePayload::settled(
+            run!(ctx, input, |tx, act, new| scope::sign(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Takes a signed scope into team building: SCOPED → TEAM_BUILDING. Also takes a confirmed team back there
@@ -248,9 +262,12 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<StartTeamBuildingPayload> {
-        StartTeamBuildingPayload::settled(run!(ctx, input, |tx, act, new| {
-            scope::start_team_building(tx, act, new.0, new.1)
-        }))
+        StartTeamBuildingPayload::settled(
+            run!(ctx, input, |tx, act, new| {
+                scope::start_team_building(tx, act, new.0, new.1)
+            }),
+            PeerChallenge,
+        )
     }
 
     /// Puts a challenge off before fieldwork: → POSTPONED. It remembers where it stood, and its team stays. National programme
@@ -260,7 +277,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<PostponeChallengePayload> {
-        PostponeChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::postpone(tx, act, new)))
+        PostponeChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| suspend::postpone(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Takes a postponed or paused challenge up where it stood. After a postponement beyond the policy's limit, or when no window is
@@ -279,9 +299,12 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<StartPreparationPayload> {
-        StartPreparationPayload::settled(run!(ctx, input, |tx, act, new| {
-            stage::step(tx, act, new.0, new.1, Stage::Preparing)
-        }))
+        StartPreparationPayload::settled(
+            run!(ctx, input, |tx, act, new| {
+                stage::step(tx, act, new.0, new.1, Stage::Preparing)
+            }),
+            PeerChallenge,
+        )
     }
 
     /// The team is at the host: PREPARING → ON_SITE. From the first day of fieldwork on, once position statement and timetable
@@ -291,9 +314,12 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<StartFieldworkPayload> {
-        StartFieldworkPayload::settled(run!(ctx, input, |tx, act, new| {
-            stage::step(tx, act, new.0, new.1, Stage::OnSite)
-        }))
+        StartFieldworkPayload::settled(
+            run!(ctx, input, |tx, act, new| {
+                stage::step(tx, act, new.0, new.1, Stage::OnSite)
+            }),
+            PeerChallenge,
+        )
     }
 
     /// Suspends a challenge at once because the regulator gave notice: → POSTPONED before fieldwork, → PAUSED after it began. The
@@ -321,7 +347,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<PauseChallengePayload> {
-        PauseChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::pause(tx, act, new)))
+        PauseChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| suspend::pause(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Closes a challenge: PROGRESS_REVIEWED → CLOSED; a progress review closes once it is published. National programme only.
@@ -330,9 +359,12 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<CloseChallengePayload> {
-        CloseChallengePayload::settled(run!(ctx, input, |tx, act, new| {
-            stage::step(tx, act, new.0, new.1, Stage::Closed)
-        }))
+        CloseChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| {
+                stage::step(tx, act, new.0, new.1, Stage::Closed)
+            }),
+            PeerChallenge,
+        )
     }
 
     /// Sets a deadline of a challenge by hand, or gives it back to the policy. A day set by hand stays when dates move. National
@@ -342,7 +374,10 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The deadline.")] input: SetDeadlineInput,
     ) -> async_graphql::Result<SetDeadlinePayload> {
-        SetDeadlinePayload::settled(run!(ctx, input, |tx, act, new| deadline::set(tx, act, new)))
+        SetDeadlinePayload::settled(
+            run!(ctx, input, |tx, act, new| deadline::set(tx, act, new)),
+            PeerChallenge,
+        )
     }
 
     /// Gives a challenge up: → CANCELLED. Its team is released. National programme only.
@@ -351,6 +386,9 @@ impl ChallengeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge and why.")] input: ChallengeSideMoveInput,
     ) -> async_graphql::Result<CancelChallengePayload> {
-        CancelChallengePayload::settled(run!(ctx, input, |tx, act, new| suspend::cancel(tx, act, new)))
+        CancelChallengePayload::settled(
+            run!(ctx, input, |tx, act, new| suspend::cancel(tx, act, new)),
+            PeerChallenge,
+        )
     }
 }

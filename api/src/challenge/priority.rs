@@ -8,7 +8,10 @@
 //! Neighbours: `service::triage` (gathers the situation and stores the result), `objects` (shows it).
 
 use chrono::{Datelike, Months, NaiveDate};
-use entity::enums::{Judgement, SendOutcome};
+use entity::{
+    enums::{InspectionFramework, Judgement, SendOutcome},
+    inspection_outcome,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::programme::policy::PriorityRules;
@@ -16,15 +19,33 @@ use crate::programme::policy::PriorityRules;
 /// Stands for "never had a challenge" where waits are compared: longer than any wait in the records.
 pub const NEVER: u32 = 9_999;
 
+/// Something that was found, and its day where that is known.
+pub type Dated<T> = Option<(T, Option<NaiveDate>)>;
+
+/// The latest overall judgement and the latest SEND outcome of a council known on `today`. A visit without an overall judgement
+/// does not hide an earlier one.
+pub fn latest(rows: &[inspection_outcome::Model], today: NaiveDate) -> (Dated<Judgement>, Dated<SendOutcome>) {
+    let day = |row: &inspection_outcome::Model| row.starts_on.or(row.published_on);
+    let mut known: Vec<_> = rows
+        .iter()
+        .filter(|row| row.published_on.or(row.starts_on).is_none_or(|known| known <= today))
+        .collect();
+    known.sort_by_key(|row| std::cmp::Reverse((day(row), row.id)));
+    let of = |framework| known.iter().filter(move |row| row.framework == framework);
+    let judgement = of(InspectionFramework::Ilacs).find_map(|row| Some((row.overall?, day(row))));
+    let send = of(InspectionFramework::AreaSend).find_map(|row| Some((row.send_outcome?, day(row))));
+    (judgement, send)
+}
+
 /// What triage knows about the host on a day.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Situation {
     /// The day of triage.
     pub today: NaiveDate,
     /// Latest overall judgement of children's services and its day, where one was given.
-    pub judgement: Option<(Judgement, Option<NaiveDate>)>,
+    pub judgement: Dated<Judgement>,
     /// Latest outcome of an area SEND visit and its day.
-    pub send: Option<(SendOutcome, Option<NaiveDate>)>,
+    pub send: Dated<SendOutcome>,
     /// Triage knows of a change among chief executive, director and lead member, or of political instability.
     pub leadership_instability: bool,
     /// Day on which control of the council last changed.

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::priority;
+use super::{lifecycle, priority};
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo as councils,
@@ -329,4 +329,23 @@ pub async fn visible_slot(
         .filter(team_slot::Column::ChallengeId.in_subquery(visible_ids(viewer)))
         .one(connection)
         .await
+}
+
+/// Challenges that have come as far as `stage`; those that are put off or interrupted count where they stood.
+pub(crate) fn reached(stage: Stage) -> Condition {
+    let interrupted = Condition::all()
+        .add(challenge::Column::Stage.is_in(lifecycle::suspended()))
+        .add(challenge::Column::ResumesTo.is_in(lifecycle::from(stage)));
+    Condition::any()
+        .add(challenge::Column::Stage.is_in(lifecycle::from(stage)))
+        .add(interrupted)
+}
+
+/// Ids of the challenges of a condition, for use in `IN (…)`.
+pub(crate) fn ids_of(condition: Condition) -> SelectStatement {
+    challenge::Entity::find()
+        .select_only()
+        .column(challenge::Column::Id)
+        .filter(condition)
+        .into_query()
 }

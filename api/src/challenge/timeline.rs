@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     deadlines::{self, Anchors, Due},
     lifecycle::{is_suspended, is_terminal, progress},
+    loader::on_days,
 };
 use crate::{
     clock::civil_date,
@@ -28,7 +29,10 @@ use crate::{
         errors::{ApiError, Result, Shared},
         loader::Batch,
     },
-    programme::{policy::Milestone, repo::body},
+    programme::{
+        policy::{Limits, Milestone, PolicyBody},
+        repo::body,
+    },
 };
 
 /// Who has to act.
@@ -82,6 +86,23 @@ pub const fn milestone_of(stage: Stage) -> Option<Milestone> {
     }
 }
 
+/// The day by which a challenge was to come to `stage`, by its policy.
+pub fn due_on(
+    policy: &PolicyBody,
+    submitted: Option<NaiveDate>,
+    fieldwork: Option<(NaiveDate, NaiveDate)>,
+    stage: Stage,
+) -> Option<NaiveDate> {
+    let deadline = policy.deadline(milestone_of(stage)?)?;
+    let anchors = Anchors {
+        submitted,
+        fieldwork,
+        provisional: false,
+        postponed: None,
+    };
+    deadlines::due(&[deadline], &anchors).first().map(|due| due.on)
+}
+
 /// Where a deadline stands.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Standing {
@@ -114,6 +135,8 @@ pub struct Line {
     pub standing: Standing,
     /// Who has to act.
     pub waiting_on: Waiting,
+    /// Sizes of the challenge's policy.
+    pub limits: Limits,
 }
 
 /// What a challenge's milestones are known by.
@@ -159,17 +182,14 @@ impl Facts {
             Milestone::Triage => self.reached(Stage::Triaged).or(self.declined()),
             Milestone::ScopingStarted | Milestone::ScopingEarliest => self.reached(Stage::Scoping),
             Milestone::TeamBuilding => self.reached(Stage::TeamBuilding),
-            Milestone::TeamConfirmed => self.reached(Stage::TeamConfirmed),
             Milestone::DocumentsEarliest | Milestone::DocumentsLatest => past(self.statement_on),
             Milestone::TeamCallEarliest | Milestone::TeamCallLatest => past(self.call_on),
             Milestone::Feedback => self.feedback_on,
-            Milestone::ReportDraft => self.reached(Stage::ReportDrafted),
-            Milestone::ReportFinal => self.reached(Stage::ReportFinal),
-            Milestone::Publication => self.reached(Stage::Published),
-            Milestone::ActionPlan => self.reached(Stage::ActionPlanned),
             Milestone::ProgressVisit => past(self.review_on),
-            Milestone::ProgressReport => self.reached(Stage::ProgressReviewed),
-            Milestone::InvitationAnswer | Milestone::HostObjection | Milestone::PostponementVoid => None,
+            other => {
+                let stage = Stage::ALL.iter().find(|stage| milestone_of(**stage) == Some(other));
+                stage.and_then(|stage| self.reached(*stage))
+            }
         }
     }
 }
@@ -288,6 +308,10 @@ pub async fn load(
         *first = Ord::min(*first, days);
     }
     let mut all = HashMap::with_capacity(rows.len());
+    let by_hand: HashMap<(Uuid, Milestone), NaiveDate> = overrides
+        .into_iter()
+        .filter_map(|set| Some(((set.challenge_id, deadlines::milestone(&set.milestone)?), set.due_on)))
+        .collect();
     let unknown = Facts::default();
     for row in rows {
         let chosen = row.starts_on.zip(row.ends_on);
@@ -301,14 +325,8 @@ pub async fn load(
             postponed: (row.stage == Stage::Postponed).then(|| civil_date(row.stage_changed_at)),
         };
         let facts = facts.get(&row.id).unwrap_or(&unknown);
-        let by_hand = |milestone: Milestone| {
-            let set = overrides.iter().find(|set| {
-                set.challenge_id == row.id && deadlines::code(milestone).is_ok_and(|code| code == set.milestone)
-            });
-            set.map(|set| set.due_on)
-        };
         let line = |mut due: Due| {
-            let set = by_hand(due.milestone);
+            let set = by_hand.get(&(row.id, due.milestone)).copied();
             due.on = set.unwrap_or(due.on);
             let met_on = facts.met(due.milestone, today);
             Line {
@@ -317,6 +335,7 @@ pub async fn load(
                 by_hand: set.is_some(),
                 standing: standing(&due, met_on, row.stage, today, body.limits.reminder_days_before),
                 waiting_on: waiting_on(due.milestone),
+                limits: body.limits,
             }
         };
         let mut lines: Vec<Line> = deadlines::due(&body.deadlines, &anchors)
@@ -338,19 +357,12 @@ impl Loader<TimelineOf> for Batch {
     type Error = Shared;
 
     async fn load(&self, keys: &[TimelineOf]) -> std::result::Result<HashMap<TimelineOf, Self::Value>, Shared> {
-        let Some(TimelineOf(_, today)) = keys.first().copied() else {
-            return Ok(HashMap::new());
-        };
-        let reader = self.database.reader();
-        let rows = challenge::Entity::find()
-            .filter(challenge::Column::Id.is_in(keys.iter().map(|key| key.0)))
-            .all(reader)
-            .await?;
-        let found = load(&rows, today, reader).await?;
-        Ok(found
-            .into_iter()
-            .map(|(id, lines)| (TimelineOf(id, today), lines))
-            .collect())
+        let mut found = HashMap::new();
+        for (today, rows) in on_days(self, keys.iter().map(|key| (key.0, key.1))).await? {
+            let lines = load(&rows, today, self.database.reader()).await?;
+            found.extend(lines.into_iter().map(|(id, lines)| (TimelineOf(id, today), lines)));
+        }
+        Ok(found)
     }
 }
 

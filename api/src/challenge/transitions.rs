@@ -3,23 +3,23 @@
 use std::collections::HashMap;
 
 use async_graphql::{Context, Enum, SimpleObject, dataloader::Loader};
-use entity::{assignment, challenge, enums::AssignmentStatus, team_slot};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::challenge;
 use uuid::Uuid;
 
 use super::{
     enums::Stage,
-    evidence,
-    lifecycle::{self, Actor, Verb},
+    evidence, lifecycle,
+    loader::on_days,
     requirements::{self, Evidence, missing},
 };
 use crate::{
-    auth::{Viewer, ViewerRole},
+    auth::ViewerRole,
     graphql::{
         context::ContextExt,
         errors::{ApiError, Result, Shared},
         loader::{Batch, keys},
     },
+    team::repo::leads_of,
 };
 
 keys! {
@@ -32,17 +32,9 @@ impl Loader<LeadOf> for Batch {
     type Error = Shared;
 
     async fn load(&self, keys: &[LeadOf]) -> Result<HashMap<LeadOf, Uuid>, Shared> {
-        let rows = assignment::Entity::find()
-            .inner_join(team_slot::Entity)
-            .filter(team_slot::Column::IsLead.eq(true))
-            .filter(assignment::Column::ChallengeId.is_in(keys.iter().map(|key| key.0)))
-            .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
-            .all(self.database.reader())
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (LeadOf(row.challenge_id), row.peer_id))
-            .collect())
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let leads = leads_of(&ids, self.database.reader()).await?;
+        Ok(leads.into_iter().map(|(id, lead)| (LeadOf(id), lead)).collect())
     }
 }
 
@@ -55,19 +47,12 @@ impl Loader<EvidenceOf> for Batch {
     type Error = Shared;
 
     async fn load(&self, keys: &[EvidenceOf]) -> Result<HashMap<EvidenceOf, Evidence>, Shared> {
-        let Some(EvidenceOf(_, today)) = keys.first().copied() else {
-            return Ok(HashMap::new());
-        };
-        let reader = self.database.reader();
-        let rows = challenge::Entity::find()
-            .filter(challenge::Column::Id.is_in(keys.iter().map(|key| key.0)))
-            .all(reader)
-            .await?;
-        let found = evidence::load(&rows, today, reader).await?;
-        Ok(found
-            .into_iter()
-            .map(|(id, one)| (EvidenceOf(id, today), one))
-            .collect())
+        let mut found = HashMap::new();
+        for (today, rows) in on_days(self, keys.iter().map(|key| (key.0, key.1))).await? {
+            let known = evidence::load(&rows, today, self.database.reader()).await?;
+            found.extend(known.into_iter().map(|(id, known)| (EvidenceOf(id, today), known)));
+        }
+        Ok(found)
     }
 }
 
@@ -136,18 +121,6 @@ pub struct ChallengeTransition {
     missing: Vec<MissingRequirement>,
 }
 
-/// Whether `viewer` may use a verb on a challenge that they see and whose lead peer is `lead`.
-fn allowed(viewer: &Viewer, verb: Verb, lead: Option<Uuid>) -> bool {
-    match (&viewer.role, verb.actor()) {
-        // A move that follows from others is still made by those who may do these.
-        (ViewerRole::Programme, _)
-        | (ViewerRole::Hub { .. }, Actor::Requester)
-        | (ViewerRole::Council { .. }, Actor::Requester | Actor::Host) => true,
-        (ViewerRole::Peer { peer }, Actor::Lead) => lead == Some(*peer),
-        _ => false,
-    }
-}
-
 /// The moves that a challenge can make next, for the viewer.
 pub(super) async fn of(ctx: &Context<'_>, row: &challenge::Model) -> Result<Vec<ChallengeTransition>> {
     let viewer = ctx.viewer()?;
@@ -158,6 +131,7 @@ pub(super) async fn of(ctx: &Context<'_>, row: &challenge::Model) -> Result<Vec<
     );
     let found = found?.ok_or_else(|| ApiError::internal("what is known of a challenge was not loaded"))?;
     let lead = lead?;
+    let leads = matches!(viewer.role, ViewerRole::Peer { peer } if lead == Some(peer));
     let next = lifecycle::next_stages(row.stage, row.resumes_to);
     let transition = |to: entity::enums::Stage| {
         let verb = lifecycle::judge(row.stage, row.resumes_to, to).ok()?;
@@ -165,7 +139,7 @@ pub(super) async fn of(ctx: &Context<'_>, row: &challenge::Model) -> Result<Vec<
             requirement: gap.requirement.into(),
             message: gap.message,
         });
-        let is_allowed = allowed(viewer, verb, lead);
+        let is_allowed = verb.actor().admits(&viewer.role, leads);
         Some(ChallengeTransition {
             to: to.into(),
             mutation: verb.mutation().to_owned(),

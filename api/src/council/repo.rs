@@ -152,17 +152,21 @@ pub fn by_population(filter: &Filter, descending: bool) -> Keyset<council::Entit
     }
 }
 
-/// Ids of the councils in the regions with these GSS codes, for use in `IN (…)`.
-pub fn ids_in_regions(gss_codes: &[String]) -> SelectStatement {
-    let regions = region::Entity::find()
+/// Ids of the regions with these GSS codes, for use in `IN (…)`.
+pub fn region_ids(gss_codes: &[String]) -> SelectStatement {
+    region::Entity::find()
         .select_only()
         .column(region::Column::Id)
         .filter(region::Column::GssCode.is_in(gss_codes.iter().map(String::as_str)))
-        .into_query();
+        .into_query()
+}
+
+/// Ids of the councils in the regions with these GSS codes, for use in `IN (…)`.
+pub fn ids_in_regions(gss_codes: &[String]) -> SelectStatement {
     council::Entity::find()
         .select_only()
         .column(council::Column::Id)
-        .filter(council::Column::RegionId.in_subquery(regions))
+        .filter(council::Column::RegionId.in_subquery(region_ids(gss_codes)))
         .into_query()
 }
 

@@ -125,7 +125,7 @@ pub async fn record_leadership_change(
 ) -> Outcome<council::Model> {
     let row = kept(tx, act, key).await?;
     let fault = rules::changed_on("changedOn", &row, changed_on, act.today);
-    refuse_if_any(refusals(fault.into_iter().collect(), true))?;
+    refuse_if_any(refusals(fault, true))?;
     if find_change(tx, key, post, changed_on).await?.is_some() {
         return Err(known_already().into());
     }

@@ -22,13 +22,7 @@ use super::{
     records::{Records, Visit, leave},
     requests::{Requests, Source, main_stage},
 };
-use crate::{
-    challenge::{
-        deadlines::{self, Anchors},
-        timeline::milestone_of,
-    },
-    programme::policy::PolicyBody,
-};
+use crate::challenge::timeline;
 
 /// Days between each stage and the first day on site.
 const BEFORE: [(Stage, i64); 9] = [
@@ -328,7 +322,8 @@ fn write(source: &Source<'_>, row: &challenge::Model, path: &[(Stage, NaiveDate)
         .map(|(_, on)| *on);
     let mut from_stage = None;
     for &(stage, on_day) in path {
-        let due_on = body.and_then(|body| due(body, row, submitted, stage));
+        let fieldwork = row.starts_on.zip(row.ends_on);
+        let due_on = body.and_then(|body| timeline::due_on(body, submitted, fieldwork, stage));
         lives.changes.push(stage_change::Model {
             id: source.act.id(),
             challenge_id: row.id,
@@ -341,16 +336,4 @@ fn write(source: &Source<'_>, row: &challenge::Model, path: &[(Stage, NaiveDate)
         });
         from_stage = Some(stage);
     }
-}
-
-fn due(body: &PolicyBody, row: &challenge::Model, submitted: Option<NaiveDate>, stage: Stage) -> Option<NaiveDate> {
-    let milestone = milestone_of(stage)?;
-    let anchors = Anchors {
-        submitted,
-        fieldwork: row.starts_on.zip(row.ends_on),
-        provisional: false,
-        postponed: None,
-    };
-    let dues = deadlines::due(&body.deadlines, &anchors);
-    dues.iter().find(|due| due.milestone == milestone).map(|due| due.on)
 }

@@ -10,7 +10,9 @@
 use async_graphql::{Context, Value};
 use chrono::TimeDelta;
 use entity::idempotency_key::{self, Column};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set, TryInsertResult};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set, TryInsertResult,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -247,6 +249,22 @@ macro_rules! replay_rows {
                 Ok(entity::$entity::Entity::find_by_id(id).one(connection).await?)
             }
         }
+
+        impl Replay for Vec<entity::$entity::Model> {
+            fn keep(&self) -> serde_json::Value {
+                json!(self.iter().map(|row| row.id).collect::<Vec<_>>())
+            }
+
+            async fn recall(kept: &serde_json::Value, connection: &impl ConnectionTrait) -> Result<Option<Self>> {
+                let ids: Vec<Uuid> = serde_json::from_value(kept.clone())?;
+                let rows = entity::$entity::Entity::find()
+                    .filter(entity::$entity::Column::Id.is_in(ids))
+                    .order_by_asc(entity::$entity::Column::Id)
+                    .all(connection)
+                    .await?;
+                Ok(Some(rows))
+            }
+        }
     )+};
 }
 
@@ -276,21 +294,6 @@ macro_rules! replay_values {
 pub(crate) use replay_values;
 
 replay_values!(Uuid, i32);
-
-impl Replay for Vec<entity::invitation::Model> {
-    fn keep(&self) -> serde_json::Value {
-        json!(self.iter().map(|row| row.id).collect::<Vec<_>>())
-    }
-
-    async fn recall(kept: &serde_json::Value, connection: &impl ConnectionTrait) -> Result<Option<Self>> {
-        let ids: Vec<Uuid> = serde_json::from_value(kept.clone())?;
-        let rows = entity::invitation::Entity::find()
-            .filter(entity::invitation::Column::Id.is_in(ids))
-            .all(connection)
-            .await?;
-        Ok(Some(rows))
-    }
-}
 
 impl<A: Replay, B: Replay> Replay for (A, B) {
     fn keep(&self) -> serde_json::Value {

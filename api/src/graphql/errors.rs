@@ -247,7 +247,7 @@ impl UserError {
 }
 
 /// Faults as refusals: with their path when they concern this input, without when they concern what is stored.
-pub fn refusals(faults: Vec<Fault>, in_input: bool) -> Vec<UserError> {
+pub fn refusals(faults: impl IntoIterator<Item = Fault>, in_input: bool) -> Vec<UserError> {
     let code = |kind| match kind {
         FaultKind::Invalid => UserErrorCode::Invalid,
         FaultKind::Required => UserErrorCode::Required,

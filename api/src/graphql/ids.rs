@@ -6,7 +6,7 @@ use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-use super::errors::{UserError, UserErrorCode};
+use super::errors::{Outcome, UserError, UserErrorCode, refuse_if_any};
 
 macro_rules! kinds {
     ($($kind:ident),+ $(,)?) => {
@@ -100,6 +100,46 @@ pub fn expect(kind: Kind, id: &ID, path: &str) -> Result<Uuid, UserError> {
                 kind.name()
             ),
         )),
+    }
+}
+
+/// Decodes the ids of one input and keeps every refusal.
+#[derive(Default)]
+pub(crate) struct Keys(Vec<UserError>);
+
+impl Keys {
+    /// The key behind `id`. A wrong one is noted and answered with the nil key, which never leaves: [`Self::done`] refuses first.
+    pub(crate) fn key(&mut self, kind: Kind, id: &ID, path: &str) -> Uuid {
+        expect(kind, id, path).unwrap_or_else(|error| {
+            self.0.push(error);
+            Uuid::nil()
+        })
+    }
+
+    /// The key behind an id that may be left out.
+    pub(crate) fn maybe(&mut self, kind: Kind, id: Option<&ID>, path: &str) -> Option<Uuid> {
+        id.map(|id| self.key(kind, id, path))
+    }
+
+    /// The keys behind a list of ids.
+    pub(crate) fn all(&mut self, kind: Kind, ids: &[ID], path: &str) -> Vec<Uuid> {
+        ids.iter()
+            .enumerate()
+            .map(|(i, id)| self.key(kind, id, &format!("{path}.{i}")))
+            .collect()
+    }
+
+    /// Notes another refusal.
+    pub(crate) fn refuse(&mut self, error: UserError) {
+        self.0.push(error);
+    }
+
+    /// What was understood, unless something was refused.
+    ///
+    /// # Errors
+    /// All refusals at once.
+    pub(crate) fn done<T>(self, value: T) -> Outcome<T> {
+        refuse_if_any(self.0).map(|()| value)
     }
 }
 

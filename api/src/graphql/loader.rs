@@ -133,3 +133,39 @@ macro_rules! by_id {
     };
 }
 pub(crate) use by_id;
+
+/// Loads the rows that belong to a parent, in an order: `children!(WindowsOf, challenge_window, ChallengeId challenge_id,
+/// [order_by_asc StartsOn])`, where not everybody may see them with who may, and which of them.
+macro_rules! children {
+    ($key:ident, $entity:ident, $parent:ident $field:ident, [$($order:ident $column:ident),+]) => {
+        $crate::graphql::loader::children!($key, $entity, $parent $field, [$($order $column),+], |_| {
+            Some(sea_orm::Condition::all())
+        });
+    };
+    ($key:ident, $entity:ident, $parent:ident $field:ident, [$($order:ident $column:ident),+], $visible:path $(, $filter:expr)?) => {
+        $crate::graphql::loader::children!($key, $entity, $parent $field, [$($order $column),+], |batch: &Batch| {
+            batch.viewer.as_ref().map(|viewer| $visible(viewer)$(.add($filter))?)
+        });
+    };
+    ($key:ident, $entity:ident, $parent:ident $field:ident, [$($order:ident $column:ident),+], |$($sight:tt)+) => {
+        impl Loader<$key> for Batch {
+            type Value = Vec<$entity::Model>;
+            type Error = Shared;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>, Shared> {
+                let sight: fn(&Batch) -> Option<sea_orm::Condition> = |$($sight)+;
+                let Some(sight) = sight(self) else {
+                    return Ok(HashMap::new());
+                };
+                let rows = $entity::Entity::find()
+                    .filter($entity::Column::$parent.is_in(keys.iter().map(|key| key.0)))
+                    .filter(sight)
+                    $(.$order($entity::Column::$column))+
+                    .all(self.database.reader())
+                    .await?;
+                Ok($crate::council::loader::gather(rows, |row| $key(row.$field)))
+            }
+        }
+    };
+}
+pub(crate) use children;

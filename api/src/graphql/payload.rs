@@ -1,9 +1,9 @@
 //! Payloads of mutations that leave one thing behind: the thing as it is now, and `userErrors`.
 
-/// Declares payloads, each with what makes a row into what is shown:
-/// `AddDocumentPayload { document: ChallengeDocument = challenge_document::Model, "addDocument" }`.
+/// Declares payloads: `AddDocumentPayload { document: ChallengeDocument, "addDocument" }`. With what makes a row into what is shown
+/// (`document: ChallengeDocument = challenge_document::Model`) they are `settled` from an outcome.
 macro_rules! payloads {
-    ($($name:ident { $(#[$doc:meta])* $field:ident: $shown:ty = $row:ty, $mutation:literal })+) => {$(
+    ($($name:ident { $(#[$doc:meta])* $field:ident: $shown:ty $(= $row:ty)?, $mutation:literal })+) => {$(
         #[doc = concat!("Outcome of `", $mutation, "`.")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $name {
@@ -13,7 +13,7 @@ macro_rules! payloads {
             user_errors: Vec<$crate::graphql::errors::UserError>,
         }
 
-        impl $name {
+        $(impl $name {
             fn settled(
                 outcome: $crate::graphql::errors::Outcome<$row>,
                 shown: impl FnOnce($row) -> $shown,
@@ -21,7 +21,7 @@ macro_rules! payloads {
                 let (done, user_errors) = $crate::graphql::errors::settle(outcome)?;
                 Ok(Self { $field: done.map(shown), user_errors })
             }
-        }
+        })?
     )+};
 }
 pub(crate) use payloads;

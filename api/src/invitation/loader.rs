@@ -7,13 +7,9 @@ use entity::invitation;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::repo;
-use crate::{
-    council::loader::gather,
-    graphql::{
-        errors::Shared,
-        loader::{Batch, keys},
-    },
-    visit::loader::parts,
+use crate::graphql::{
+    errors::Shared,
+    loader::{Batch, children, keys},
 };
 
 keys! {
@@ -21,4 +17,10 @@ keys! {
     InvitationsOf,
 }
 
-parts!(InvitationsOf, invitation, repo::visible_invitations, [SentAt, Id]);
+children!(
+    InvitationsOf,
+    invitation,
+    ChallengeId challenge_id,
+    [order_by_asc SentAt, order_by_asc Id],
+    repo::visible_invitations
+);

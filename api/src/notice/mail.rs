@@ -164,7 +164,7 @@ impl Handler for SendMail {
         let mut nowhere = Vec::new();
         for row in &rows {
             match addresses.get(&row.id) {
-                Some(address) if !(row.optional && unwanted.contains(&address_hash(address))) => {
+                Some(address) if !(row.milestone.is_some() && unwanted.contains(&address_hash(address))) => {
                     letters.entry(address).or_default().push(row);
                 }
                 _ => nowhere.push(row.id),

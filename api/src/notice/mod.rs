@@ -16,15 +16,18 @@ pub mod tasks;
 
 use chrono::NaiveDate;
 use entity::{
-    assignment, challenge, council,
+    challenge, council,
     enums::{AssignmentStatus, MailState, NoticeAudience, NoticeKind},
     notification,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::OnConflict};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::graphql::{context::Act, errors::Result};
+use crate::{
+    graphql::{context::Act, errors::Result},
+    team::repo::members,
+};
 
 /// Most rows of one statement.
 const ROWS: usize = 200;
@@ -69,7 +72,6 @@ pub struct Notice {
     kind: NoticeKind,
     key: String,
     text: String,
-    optional: bool,
     challenge: Option<Uuid>,
     milestone: Option<String>,
     due_on: Option<NaiveDate>,
@@ -82,7 +84,6 @@ impl Notice {
             kind,
             key,
             text,
-            optional: false,
             challenge: None,
             milestone: None,
             due_on: None,
@@ -112,7 +113,6 @@ impl Notice {
     pub fn reminder(self, milestone: String) -> Self {
         Self {
             milestone: Some(milestone),
-            optional: true,
             ..self
         }
     }
@@ -136,7 +136,6 @@ impl Notice {
             milestone: Set(self.milestone.clone()),
             due_on: Set(self.due_on),
             text: Set(self.text.clone()),
-            optional: Set(self.optional),
             created_at: Set(act.at),
             read_at: Set(None),
             mail_state: Set(MailState::Waiting),
@@ -175,7 +174,7 @@ pub async fn tell_all(tx: &impl ConnectionTrait, act: &Act, all: &[(Reader, &Not
     Ok(new)
 }
 
-/// Everybody around a challenge: programme, host, the hub of its region, the team.
+/// Everybody around a challenge: programme, host, the hub of its region, and of the team those who were asked.
 ///
 /// # Errors
 /// The database's.
@@ -183,21 +182,7 @@ pub async fn around(tx: &impl ConnectionTrait, row: &challenge::Model) -> Result
     let mut readers = vec![Reader::Programme, Reader::Host(row.host_id)];
     let host = council::Entity::find_by_id(row.host_id).one(tx).await?;
     readers.extend(host.map(|host| Reader::Hub(host.region_id)));
-    readers.extend(team(tx, row.id).await?.into_iter().map(Reader::Peer));
+    let asked = members(row.id, &AssignmentStatus::KNOWING, tx).await?;
+    readers.extend(asked.into_iter().map(Reader::Peer));
     Ok(readers)
-}
-
-/// The people on a team, of those who were asked.
-///
-/// # Errors
-/// The database's.
-pub async fn team(tx: &impl ConnectionTrait, challenge: Uuid) -> Result<Vec<Uuid>> {
-    Ok(assignment::Entity::find()
-        .select_only()
-        .column(assignment::Column::PeerId)
-        .filter(assignment::Column::ChallengeId.eq(challenge))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::KNOWING))
-        .into_tuple()
-        .all(tx)
-        .await?)
 }

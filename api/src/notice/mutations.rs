@@ -18,12 +18,10 @@ use crate::{
         change::change,
         context::Act,
         errors::{Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any, settle},
-        ids::{self, Kind},
+        ids::{self, Keys, Kind},
     },
+    peer::rules::is_email,
 };
-
-/// Most notifications marked at once.
-const MOST: usize = 100;
 
 /// Notifications to mark as read.
 #[derive(InputObject)]
@@ -81,19 +79,9 @@ pub struct SetReminderMailPayload {
 }
 
 async fn mark(tx: &Tx, act: &Act, all: &[ID]) -> Outcome<i32> {
-    let mut errors = Vec::new();
-    let mut keys: Vec<Uuid> = Vec::new();
-    if all.len() > MOST {
-        let message = format!("{} notifications; at most {MOST} are taken.", all.len());
-        errors.push(UserError::at(UserErrorCode::TooMany, "notificationIds", message));
-    }
-    for (i, id) in all.iter().enumerate() {
-        match ids::expect(Kind::Notification, id, &format!("notificationIds.{i}")) {
-            Ok(key) => keys.push(key),
-            Err(error) => errors.push(error),
-        }
-    }
-    refuse_if_any(errors)?;
+    let mut ids = Keys::default();
+    let keys = ids.all(Kind::Notification, all, "notificationIds");
+    let keys = ids.done(keys)?;
     let marked = notification::Entity::update_many()
         .col_expr(notification::Column::ReadAt, Expr::value(act.at))
         .filter(notification::Column::Id.is_in(keys))
@@ -104,12 +92,7 @@ async fn mark(tx: &Tx, act: &Act, all: &[ID]) -> Outcome<i32> {
     Ok(i32::try_from(marked.rows_affected).unwrap_or(i32::MAX))
 }
 
-/// Whether a text can be an address: one @ with something on both sides, and nothing that could break a header.
-pub(crate) fn is_address(email: &str) -> bool {
-    email.parse::<lettre::Address>().is_ok() && email.len() <= 320
-}
-
-async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> Outcome<String> {
+async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> Outcome<Option<String>> {
     let council = input
         .council_id
         .as_ref()
@@ -129,7 +112,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
         .email
         .map(|email| email.trim().to_owned())
         .filter(|email| !email.is_empty());
-    if email.as_deref().is_some_and(|email| !is_address(email)) {
+    if email.as_deref().is_some_and(|email| !is_email(email)) {
         errors.push(UserError::at(
             UserErrorCode::Invalid,
             "email",
@@ -168,7 +151,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
         return Err(UserError::stale("The address", expected, current).into());
     }
     let id = match (found, &email) {
-        (None, None) => return Ok(String::new()),
+        (None, None) => return Ok(None),
         (Some(row), None) => {
             let id = row.id;
             contact::Entity::delete_by_id(id).exec(tx).await?;
@@ -208,7 +191,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
         event = event.of_council(council);
     }
     audit::record(tx, act, event).await?;
-    Ok(email.unwrap_or_default())
+    Ok(email)
 }
 
 /// The address at which the viewer hears of things, and what it belongs to.
@@ -258,7 +241,7 @@ async fn set_reminders(tx: &Tx, act: &Act, wanted: bool) -> Outcome<bool> {
     Ok(wanted)
 }
 
-crate::graphql::change::replay_values!(bool, String);
+crate::graphql::change::replay_values!(bool, Option<String>);
 
 /// Mutations on notifications.
 #[derive(Default)]
@@ -286,7 +269,7 @@ impl NoticeMutation {
         let outcome = change!(ctx, |tx, act| set_contact(tx, act, input).await);
         let (email, user_errors) = settle(outcome)?;
         Ok(SetNotificationContactPayload {
-            email: email.filter(|email| !email.is_empty()),
+            email: email.flatten(),
             user_errors,
         })
     }

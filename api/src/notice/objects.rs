@@ -5,13 +5,16 @@ use chrono::{DateTime, Utc};
 use entity::{contact, enums, notification};
 
 use crate::{
-    challenge::objects::{PeerChallenge, challenge},
+    challenge::{
+        deadlines,
+        objects::{PeerChallenge, challenge},
+    },
     graphql::{
         ids::{Kind, encode},
         scalars::Date,
     },
     notice::tasks::{self, Job},
-    programme::{policy, policy_objects::Milestone},
+    programme::policy_objects::Milestone,
 };
 
 /// What a notification is about.
@@ -36,8 +39,6 @@ pub enum NoticeKind {
     Resumed,
     /// A risk to children was seen.
     ImmediateRisk,
-    /// A challenge reached a stage.
-    StageReached,
     /// Somebody left or joined a team.
     TeamChanged,
 }
@@ -73,9 +74,7 @@ impl Notification {
 
     /// What is due, for reminders.
     async fn milestone(&self) -> Option<Milestone> {
-        let word = self.0.milestone.clone()?;
-        let milestone: policy::Milestone = serde_json::from_value(word.into()).ok()?;
-        Some(milestone.into())
+        deadlines::milestone(self.0.milestone.as_deref()?).map(Into::into)
     }
 
     /// By when.

@@ -4,32 +4,32 @@
 //! written before has the same key and is not written again. Days that nobody ran are made up for as far as they still
 //! matter: a reminder that came too late is the next one instead.
 
-use std::collections::HashMap;
-
 use chrono::{Days, NaiveDate};
 use entity::{
-    assignment, challenge,
-    enums::{AssignmentStatus, NoticeKind, Stage},
-    programme_policy, team_slot,
+    challenge,
+    enums::{NoticeKind, Stage},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Notice, Reader, tasks, tell_all};
 use crate::{
-    challenge::timeline::{self, Line, Standing, Waiting},
+    challenge::{
+        deadlines,
+        timeline::{self, Line, Standing, Waiting},
+    },
     graphql::errors::Result,
     jobs::{Handler, JobError, Work},
-    programme::{policy::Limits, repo::body},
+    team::repo::leads_of,
 };
 
 /// Which reminder of a deadline is due on a day, if any.
-fn reminder(line: &Line, limits: &Limits, today: NaiveDate) -> Option<NoticeKind> {
+fn reminder(line: &Line, today: NaiveDate) -> Option<NoticeKind> {
     // What is not due soon waits, and so does what is counted from a window that is only proposed.
     if !matches!(line.standing, Standing::Overdue | Standing::DueSoon) || line.due.provisional {
         return None;
     }
-    let due = line.due.on;
+    let (due, limits) = (line.due.on, line.limits);
     let after = due.checked_add_days(Days::new(limits.reminder_days_after.into()))?;
     let before = due.checked_sub_days(Days::new(limits.reminder_days_before.into()))?;
     if line.standing == Standing::Overdue {
@@ -42,7 +42,7 @@ fn reminder(line: &Line, limits: &Limits, today: NaiveDate) -> Option<NoticeKind
 }
 
 fn notice(row: &challenge::Model, line: &Line, kind: NoticeKind) -> Result<Notice> {
-    let milestone = tasks::word(line.due.milestone)?;
+    let milestone = deadlines::code(line.due.milestone)?;
     let (what, on) = (tasks::told(line.due.milestone), line.due.on);
     let text = match kind {
         NoticeKind::Overdue => format!("{}: {what} was due on {on} and is not there.", row.reference),
@@ -68,29 +68,12 @@ impl Handler for Remind {
             .all(reader)
             .await?;
         let lines = timeline::load(&rows, today, reader).await?;
-        let policies = programme_policy::Entity::find()
-            .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
-            .all(reader)
-            .await?;
-        let mut limits: HashMap<Uuid, Limits> = HashMap::new();
-        for policy in &policies {
-            limits.insert(policy.id, body(policy)?.limits);
-        }
-        let leads = assignment::Entity::find()
-            .inner_join(team_slot::Entity)
-            .filter(team_slot::Column::IsLead.eq(true))
-            .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
-            .filter(assignment::Column::ChallengeId.is_in(rows.iter().map(|row| row.id)))
-            .all(reader)
-            .await?;
-        let leads: HashMap<Uuid, Uuid> = leads.into_iter().map(|row| (row.challenge_id, row.peer_id)).collect();
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let leads = leads_of(&ids, reader).await?;
         let mut notices = Vec::new();
         for row in &rows {
-            let Some(limits) = limits.get(&row.policy_id) else {
-                continue;
-            };
             for line in lines.get(&row.id).into_iter().flatten() {
-                let Some(kind) = reminder(line, limits, today) else {
+                let Some(kind) = reminder(line, today) else {
                     continue;
                 };
                 let to = match line.waiting_on {
@@ -117,7 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         challenge::deadlines::Due,
-        programme::policy::{Anchor, Milestone},
+        programme::policy::{Anchor, Limits, Milestone},
     };
 
     fn day(text: &str) -> NaiveDate {
@@ -137,7 +120,7 @@ mod tests {
             reminder_days_before: 7,
             reminder_days_after: 3,
         };
-        let line = |standing| Line {
+        let line = |standing, limits| Line {
             due: Due {
                 milestone: Milestone::ReportDraft,
                 anchor: Anchor::FieldworkEnd,
@@ -150,8 +133,9 @@ mod tests {
             by_hand: false,
             standing,
             waiting_on: Waiting::Lead,
+            limits,
         };
-        let on = |standing, today: &str| reminder(&line(standing), &limits, day(today));
+        let on = |standing, today: &str| reminder(&line(standing, limits), day(today));
         assert_eq!(on(Standing::Open, "2027-03-29"), None);
         assert_eq!(on(Standing::DueSoon, "2027-03-30"), Some(NoticeKind::DueSoon));
         assert_eq!(
@@ -168,7 +152,7 @@ mod tests {
             reminder_days_after: 0,
             ..limits
         };
-        assert_eq!(reminder(&line(Standing::DueSoon), &none, day("2027-04-01")), None);
-        assert_eq!(reminder(&line(Standing::Overdue), &none, day("2027-05-01")), None);
+        assert_eq!(reminder(&line(Standing::DueSoon, none), day("2027-04-01")), None);
+        assert_eq!(reminder(&line(Standing::Overdue, none), day("2027-05-01")), None);
     }
 }

@@ -1,11 +1,11 @@
 //! Who may read which notifications.
 
 use entity::{contact, notification};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition};
 
 use crate::{
     auth::{Viewer, ViewerRole},
-    council::repo::ids_by_code,
+    council::repo::{ids_by_code, region_ids},
     graphql::{
         page::{Keyset, SortValue},
         visible::{for_programme, nobody, restricted},
@@ -17,29 +17,10 @@ pub fn visible_notifications(viewer: &Viewer) -> Condition {
     use notification::Column;
     match &viewer.role {
         ViewerRole::Programme => Condition::all().add(Column::Audience.eq(entity::enums::NoticeAudience::Programme)),
-        ViewerRole::Hub { regions } => {
-            let own = entity::region::Entity::find()
-                .select_only()
-                .column(entity::region::Column::Id)
-                .filter_codes(regions);
-            Condition::all().add(Column::RegionId.in_subquery(own))
-        }
+        ViewerRole::Hub { regions } => Condition::all().add(Column::RegionId.in_subquery(region_ids(regions))),
         ViewerRole::Council { council } => Condition::all().add(Column::CouncilId.in_subquery(ids_by_code(council))),
         ViewerRole::Peer { peer } => Condition::all().add(Column::PeerId.eq(*peer)),
         ViewerRole::Analyst => nobody(),
-    }
-}
-
-/// Regions by their codes, as a subquery.
-trait ByCode {
-    fn filter_codes(self, codes: &[String]) -> sea_orm::sea_query::SelectStatement;
-}
-
-impl ByCode for sea_orm::Select<entity::region::Entity> {
-    fn filter_codes(self, codes: &[String]) -> sea_orm::sea_query::SelectStatement {
-        use sea_orm::QueryFilter;
-        self.filter(entity::region::Column::GssCode.is_in(codes.iter().map(String::as_str)))
-            .into_query()
     }
 }
 

@@ -8,20 +8,21 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     accuracy_edit, assignment, challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionStatus, EditStatus, InvitationState, ObjectionStatus, Stage},
-    host_objection, immediate_risk, invitation, report, team_slot,
+    enums::{DecisionStatus, EditStatus, InvitationState, ObjectionStatus, Stage},
+    host_objection, immediate_risk, invitation, report,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::{
     auth::{Viewer, ViewerRole},
     challenge::{
-        deadlines, repo,
+        repo,
         timeline::{self, Line, Standing, Waiting},
     },
     graphql::errors::Result,
     programme::policy::Milestone,
+    team::repo::leads,
 };
 
 /// What a task asks for.
@@ -60,20 +61,6 @@ pub struct Job {
     pub count: usize,
     /// What to do.
     pub text: String,
-}
-
-/// Challenges that a peer leads.
-async fn led_by(peer: Uuid, connection: &impl ConnectionTrait) -> Result<Vec<Uuid>> {
-    Ok(assignment::Entity::find()
-        .inner_join(team_slot::Entity)
-        .select_only()
-        .column(assignment::Column::ChallengeId)
-        .filter(team_slot::Column::IsLead.eq(true))
-        .filter(assignment::Column::PeerId.eq(peer))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
-        .into_tuple()
-        .all(connection)
-        .await?)
 }
 
 /// How a milestone reads in a sentence.
@@ -117,10 +104,14 @@ fn deadline(row: &challenge::Model, line: &Line) -> Job {
     }
 }
 
-/// Of a challenge's deadlines those that press, and the next one of each party.
-fn pressing(lines: &[Line], mine: impl Fn(Waiting) -> bool) -> Vec<&Line> {
+/// Of a party's deadlines on a challenge those that press, and the next one.
+fn pressing(lines: &[Line], party: Waiting) -> Vec<&Line> {
     let open = |line: &&Line| matches!(line.standing, Standing::Overdue | Standing::DueSoon | Standing::Open);
-    let own: Vec<&Line> = lines.iter().filter(open).filter(|line| mine(line.waiting_on)).collect();
+    let own: Vec<&Line> = lines
+        .iter()
+        .filter(open)
+        .filter(|line| line.waiting_on == party)
+        .collect();
     let next = own.iter().position(|line| line.standing == Standing::Open);
     own.iter()
         .enumerate()
@@ -134,53 +125,39 @@ fn pressing(lines: &[Line], mine: impl Fn(Waiting) -> bool) -> Vec<&Line> {
 /// # Errors
 /// The database's.
 pub async fn of(viewer: &Viewer, today: NaiveDate, connection: &impl ConnectionTrait) -> Result<Vec<Job>> {
+    let (party, own) = match viewer.role {
+        ViewerRole::Analyst => return Ok(Vec::new()),
+        ViewerRole::Programme => (Some(Waiting::Programme), Condition::all()),
+        ViewerRole::Council { .. } => (Some(Waiting::Host), Condition::all()),
+        // Those that they lead.
+        ViewerRole::Peer { peer } => {
+            let led = leads()
+                .select_only()
+                .column(assignment::Column::ChallengeId)
+                .filter(assignment::Column::PeerId.eq(peer))
+                .into_query();
+            let own = Condition::all().add(challenge::Column::Id.in_subquery(led));
+            (Some(Waiting::Lead), own)
+        }
+        ViewerRole::Hub { .. } => (None, Condition::all()),
+    };
     let rows = challenge::Entity::find()
         .filter(repo::visible_to(viewer))
         .filter(challenge::Column::Stage.is_not_in(Stage::NOT_LIVE))
+        .filter(own)
         .all(connection)
         .await?;
-    let led = match viewer.role {
-        ViewerRole::Analyst => return Ok(Vec::new()),
-        ViewerRole::Peer { peer } => Some(led_by(peer, connection).await?),
-        _ => None,
-    };
-    let rows: Vec<challenge::Model> = match &led {
-        Some(led) => rows.into_iter().filter(|row| led.contains(&row.id)).collect(),
-        None => rows,
-    };
     let lines = timeline::load(&rows, today, connection).await?;
     let by_id: HashMap<Uuid, &challenge::Model> = rows.iter().map(|row| (row.id, row)).collect();
     let mut jobs = Vec::new();
     for row in &rows {
         let lines = lines.get(&row.id).map_or(&[][..], Vec::as_slice);
-        match viewer.role {
-            ViewerRole::Hub { .. } => {
-                let late = lines.iter().filter(|line| line.standing == Standing::Overdue);
-                jobs.extend(late.map(|line| deadline(row, line)));
-            }
-            ViewerRole::Programme => {
-                jobs.extend(
-                    pressing(lines, |party| party == Waiting::Programme)
-                        .iter()
-                        .map(|line| deadline(row, line)),
-                );
-            }
-            ViewerRole::Council { .. } => {
-                jobs.extend(
-                    pressing(lines, |party| party == Waiting::Host)
-                        .iter()
-                        .map(|line| deadline(row, line)),
-                );
-            }
-            ViewerRole::Peer { .. } => {
-                jobs.extend(
-                    pressing(lines, |party| party == Waiting::Lead)
-                        .iter()
-                        .map(|line| deadline(row, line)),
-                );
-            }
-            ViewerRole::Analyst => {}
-        }
+        let mine: Vec<&Line> = match party {
+            Some(party) => pressing(lines, party),
+            // A hub watches the pace of everybody.
+            None => lines.iter().filter(|line| line.standing == Standing::Overdue).collect(),
+        };
+        jobs.extend(mine.into_iter().map(|line| deadline(row, line)));
     }
     jobs.extend(matters(viewer, &by_id, today, connection).await?);
     jobs.sort_by_key(|job| {
@@ -233,6 +210,19 @@ async fn matters(
                 .await?
         };
     }
+    let agreement = match viewer.role {
+        ViewerRole::Programme => Some(report::Column::ProgrammeAgreedAt),
+        ViewerRole::Council { .. } => Some(report::Column::HostAgreedAt),
+        _ => None,
+    };
+    if let Some(agreement) = agreement {
+        let open = owners!(immediate_risk, immediate_risk::Column::ToldAt.is_null());
+        let told = "immediate risk(s) of which nobody was told.";
+        count(Kind::TellRisk, open, Some(today), told);
+        let without = owners!(report, agreement.is_null());
+        let waiting = without.into_iter().filter(|id| is_final(rows, *id)).collect();
+        count(Kind::AgreeToPublication, waiting, None, "final report to agree to.");
+    }
     match viewer.role {
         ViewerRole::Programme => {
             let open = owners!(host_objection, host_objection::Column::Status.eq(ObjectionStatus::Open));
@@ -242,28 +232,6 @@ async fn matters(
                 conflict_decision::Column::Status.eq(DecisionStatus::Open)
             );
             count(Kind::DecideConflict, open, None, "late conflict(s) to decide.");
-            let open = owners!(immediate_risk, immediate_risk::Column::ToldAt.is_null());
-            count(
-                Kind::TellRisk,
-                open,
-                Some(today),
-                "immediate risk(s) of which nobody was told.",
-            );
-            let final_ones = owners!(report, report::Column::ProgrammeAgreedAt.is_null());
-            let waiting = final_ones.into_iter().filter(|id| is_final(rows, *id)).collect();
-            count(Kind::AgreeToPublication, waiting, None, "final report to agree to.");
-        }
-        ViewerRole::Council { .. } => {
-            let open = owners!(immediate_risk, immediate_risk::Column::ToldAt.is_null());
-            count(
-                Kind::TellRisk,
-                open,
-                Some(today),
-                "immediate risk(s) of which nobody was told.",
-            );
-            let final_ones = owners!(report, report::Column::HostAgreedAt.is_null());
-            let waiting = final_ones.into_iter().filter(|id| is_final(rows, *id)).collect();
-            count(Kind::AgreeToPublication, waiting, None, "final report to agree to.");
         }
         ViewerRole::Peer { peer } => {
             let open = owners!(accuracy_edit, accuracy_edit::Column::Status.eq(EditStatus::Open));
@@ -287,16 +255,11 @@ async fn matters(
                 });
             }
         }
-        ViewerRole::Hub { .. } | ViewerRole::Analyst => {}
+        ViewerRole::Council { .. } | ViewerRole::Hub { .. } | ViewerRole::Analyst => {}
     }
     Ok(jobs)
 }
 
 fn is_final(rows: &HashMap<Uuid, &challenge::Model>, id: Uuid) -> bool {
     rows.get(&id).is_some_and(|row| row.stage == Stage::ReportFinal)
-}
-
-/// The word under which a reminder of this deadline is kept.
-pub(crate) fn word(milestone: Milestone) -> Result<String> {
-    deadlines::code(milestone)
 }

@@ -219,7 +219,7 @@ holdings! {
     }
     Deleted "notification" "What they were told." {
         Service: "kind" "text" "challenge_id" "milestone" "due_on";
-        Record: "id" "dedupe_key" "audience" "peer_id" "council_id" "region_id" "optional" "created_at" "read_at"
+        Record: "id" "dedupe_key" "audience" "peer_id" "council_id" "region_id" "created_at" "read_at"
             "mail_state" "mailed_at";
     }
     Emptied "audit_event" "What was done about them, and what they did." {

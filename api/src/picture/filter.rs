@@ -5,7 +5,7 @@ use entity::enums::{CouncilKind, PoliticalControl, Stage};
 use uuid::Uuid;
 
 use super::sql::Sql;
-use crate::challenge::lifecycle::progress;
+use crate::challenge::lifecycle;
 
 /// Councils, challenges and days. Empty lists do not narrow.
 #[derive(Clone, Debug)]
@@ -26,11 +26,9 @@ pub struct Filter {
     pub today: NaiveDate,
 }
 
-/// Stages of a challenge whose team was at the host.
-pub(super) fn visited() -> impl Iterator<Item = &'static str> {
-    let far = |stage: &Stage| progress(*stage) > progress(Stage::OnSite);
-    let main = Stage::ALL.iter().copied().filter(far);
-    main.chain([Stage::Paused]).map(Stage::as_str)
+/// Stages of a challenge whose visit is over (`challenge::repo::reached` says the same of rows).
+fn over() -> impl Iterator<Item = &'static str> {
+    lifecycle::from(Stage::FeedbackGiven).map(Stage::as_str)
 }
 
 impl Filter {
@@ -62,15 +60,19 @@ impl Filter {
         }
     }
 
-    /// Adds `visit(council_id, ends_on)`: every visit that is over, here or before the records of this service, also of the
+    /// Begins a statement with `visit(council_id, ends_on)`: every visit that is over, here or before the records of this service, also of the
     /// councils that a council took over from.
     pub(super) fn visits(&self, sql: &mut Sql) {
         sql.text(
-            "own AS (SELECT k.host_id AS council_id, k.ends_on AS ends_on FROM challenge k WHERE k.ends_on IS NOT NULL \
-             AND k.stage IN ",
+            "WITH RECURSIVE own AS (SELECT k.host_id AS council_id, k.ends_on AS ends_on FROM challenge k WHERE k.ends_on IS \
+             NOT NULL AND (k.stage IN ",
         )
-        .list(visited())
-        .text(" AND k.ends_on < ")
+        .list(over())
+        .text(" OR k.stage IN ")
+        .list(lifecycle::suspended().map(Stage::as_str))
+        .text(" AND k.resumes_to IN ")
+        .list(over())
+        .text(") AND k.ends_on < ")
         .day(self.today);
         self.programmes(sql, "k.programme_id");
         sql.text(
@@ -79,8 +81,10 @@ impl Filter {
         .day(self.today);
         self.programmes(sql, "p.programme_id");
         sql.text(
-            "), visit AS (SELECT council_id, ends_on FROM own UNION SELECT s.successor_id AS council_id, own.ends_on AS \
-             ends_on FROM own JOIN council_succession s ON s.predecessor_id = own.council_id)",
+            "), family AS (SELECT successor_id AS council_id, predecessor_id AS member_id FROM council_succession UNION SELECT \
+             f.council_id, s.predecessor_id FROM family f JOIN council_succession s ON s.successor_id = f.member_id), visit AS \
+             (SELECT council_id, ends_on FROM own UNION SELECT f.council_id, own.ends_on FROM own JOIN family f ON f.member_id \
+             = own.council_id)",
         );
     }
 }

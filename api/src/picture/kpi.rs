@@ -99,7 +99,7 @@ fn faults(new: &NewKpi) -> Vec<UserError> {
             .as_deref()
             .and_then(|words| text("consequence", words, TEXT_MAX)),
     ];
-    let mut errors = refusals(texts.into_iter().flatten().collect(), true);
+    let mut errors = refusals(texts.into_iter().flatten(), true);
     if !(1..=600).contains(&new.months) {
         let message = format!("{} is not between 1 and 600 months.", new.months);
         errors.push(UserError::at(UserErrorCode::Invalid, "months", message));
@@ -229,7 +229,7 @@ pub async fn measured(
     #[expect(clippy::cast_precision_loss, reason = "days and counts are small")]
     let number = |value: i64| value as f64;
     let of_stage = |rows: &[views::Pace], stage: Stage| {
-        let found = rows.iter().find(|row| row.stage == stage.as_str());
+        let found = rows.iter().find(|row| row.stage == stage);
         found.map(|row| number(row.median))
     };
     Ok(match measure {
@@ -250,7 +250,7 @@ pub async fn measured(
         }
         KpiMeasure::Satisfaction => {
             let rows = views::satisfaction(&filter, connection).await?;
-            let host = rows.iter().find(|row| row.kind == EvaluationKind::HostOnTeam.as_str());
+            let host = rows.iter().find(|row| row.kind == EvaluationKind::HostOnTeam);
             host.map(|row| row.mean)
         }
         KpiMeasure::RecommendationsDoneShare => {

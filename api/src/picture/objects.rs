@@ -7,7 +7,7 @@ use entity::enums as stored;
 use super::{
     filter::Filter,
     offer::Offer,
-    views::{self, By, Judged, Pace, Punctuality},
+    views::{self, By, Judged},
 };
 use crate::{
     challenge::{enums::Stage, parts::PriorityComponent},
@@ -275,12 +275,6 @@ impl OfferRow {
 /// The picture of the programme under a filter. Each field is one statement.
 pub struct Picture(pub(super) Filter, pub(super) crate::programme::policy::PriorityRules);
 
-/// A stage by its stored word.
-fn stage(word: &str) -> Result<Stage> {
-    let stored: stored::Stage = word.parse().map_err(ApiError::internal)?;
-    Ok(stored.into())
-}
-
 /// The picture of the programme under a filter. Each field is one statement.
 #[Object]
 impl Picture {
@@ -320,41 +314,27 @@ impl Picture {
 
     /// Days from the request to each stage, in the order of the main path.
     async fn pace(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PaceRow>> {
-        let rows = views::pace(&self.0, ctx.database().reader()).await?;
-        let mut shown = Vec::with_capacity(rows.len());
-        for word in stored::Stage::ALL.iter().map(|stage| stage.as_str()) {
-            for Pace {
-                challenges,
-                median,
-                ninetieth,
-                ..
-            } in rows.iter().filter(|row| row.stage == word)
-            {
-                shown.push(PaceRow {
-                    stage: stage(word)?,
-                    challenges: *challenges,
-                    median_days: *median,
-                    ninetieth_percentile_days: *ninetieth,
-                });
-            }
-        }
-        Ok(shown)
+        let mut rows = views::pace(&self.0, ctx.database().reader()).await?;
+        rows.sort_by_key(|row| row.stage);
+        let row = |row: views::Pace| PaceRow {
+            stage: row.stage.into(),
+            challenges: row.challenges,
+            median_days: row.median,
+            ninetieth_percentile_days: row.ninetieth,
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     /// Stages with a deadline, and how many challenges came to them in time, in the order of the main path.
     async fn punctuality(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PunctualityRow>> {
-        let rows = views::punctuality(&self.0, ctx.database().reader()).await?;
-        let mut shown = Vec::with_capacity(rows.len());
-        for word in stored::Stage::ALL.iter().map(|stage| stage.as_str()) {
-            for Punctuality { due, met, .. } in rows.iter().filter(|row| row.stage == word) {
-                shown.push(PunctualityRow {
-                    stage: stage(word)?,
-                    due: *due,
-                    met: *met,
-                });
-            }
-        }
-        Ok(shown)
+        let mut rows = views::punctuality(&self.0, ctx.database().reader()).await?;
+        rows.sort_by_key(|row| row.stage);
+        let row = |row: views::Punctuality| PunctualityRow {
+            stage: row.stage.into(),
+            due: row.due,
+            met: row.met,
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     /// Person days that councils gave and received, the largest difference first.
@@ -385,15 +365,12 @@ impl Picture {
     /// What hosts and peers think.
     async fn satisfaction(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<SatisfactionRow>> {
         let rows = views::satisfaction(&self.0, ctx.database().reader()).await?;
-        let row = |row: views::Satisfaction| {
-            let kind: stored::EvaluationKind = row.kind.parse().map_err(ApiError::internal)?;
-            Ok(SatisfactionRow {
-                kind: kind.into(),
-                answers: row.answers,
-                mean: row.mean,
-            })
+        let row = |row: views::Satisfaction| SatisfactionRow {
+            kind: row.kind.into(),
+            answers: row.answers,
+            mean: row.mean,
         };
-        Ok(rows.into_iter().map(row).collect::<Result<Vec<_>>>()?)
+        Ok(rows.into_iter().map(row).collect())
     }
 
     /// What became of recommendations.

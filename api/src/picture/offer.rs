@@ -6,17 +6,14 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::{
-    council,
-    enums::{InspectionFramework, Judgement, SendOutcome, Stage},
-    inspection_outcome, leadership_change,
-};
+use entity::{council, enums::Stage, inspection_outcome, leadership_change};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{filter::Filter, sql::Sql};
 use crate::{
-    challenge::priority::{Assessment, Situation, assess},
+    challenge::priority::{Assessment, Situation, assess, latest},
+    council::loader::gather,
     graphql::errors::Result,
     programme::policy::PriorityRules,
 };
@@ -38,24 +35,6 @@ struct Last {
     last_on: NaiveDate,
 }
 
-type Dated<T> = (T, Option<NaiveDate>);
-
-/// The latest outcomes that give something, by council.
-fn latest<T: Copy>(
-    rows: &[inspection_outcome::Model],
-    framework: InspectionFramework,
-    what: impl Fn(&inspection_outcome::Model) -> Option<T>,
-) -> HashMap<Uuid, Dated<T>> {
-    let mut found = HashMap::new();
-    for row in rows.iter().filter(|row| row.framework == framework) {
-        if let Some(value) = what(row) {
-            // Rows come oldest first.
-            found.insert(row.council_id, (value, row.starts_on.or(row.published_on)));
-        }
-    }
-    found
-}
-
 /// Councils of the filter that have no live challenge, most points first; ties go to the longest wait.
 ///
 /// # Errors
@@ -63,7 +42,6 @@ fn latest<T: Copy>(
 pub async fn offers(filter: &Filter, rules: &PriorityRules, connection: &impl ConnectionTrait) -> Result<Vec<Offer>> {
     let today = filter.today;
     let mut sql = Sql::new(connection);
-    sql.text("WITH ");
     filter.visits(&mut sql);
     sql.text(" SELECT council_id, MAX(ends_on) AS last_on FROM visit GROUP BY council_id");
     let last: Vec<Last> = sql.all(connection).await?;
@@ -80,17 +58,14 @@ pub async fn offers(filter: &Filter, rules: &PriorityRules, connection: &impl Co
     filter.councils(&mut sql);
     let councils: Vec<council::Model> = sql.all(connection).await?;
 
-    let mut outcomes = inspection_outcome::Entity::find()
-        .filter(inspection_outcome::Column::CouncilId.is_in(councils.iter().map(|row| row.id)))
+    let keys = || councils.iter().map(|row| row.id);
+    let outcomes = inspection_outcome::Entity::find()
+        .filter(inspection_outcome::Column::CouncilId.is_in(keys()))
         .all(connection)
         .await?;
-    // As triage does, nothing from after the day.
-    outcomes.retain(|row| row.starts_on.or(row.published_on).is_none_or(|day| day <= today));
-    outcomes.sort_by_key(|row| (row.starts_on.or(row.published_on), row.id));
-    let judged: HashMap<Uuid, Dated<Judgement>> = latest(&outcomes, InspectionFramework::Ilacs, |row| row.overall);
-    let send: HashMap<Uuid, Dated<SendOutcome>> =
-        latest(&outcomes, InspectionFramework::AreaSend, |row| row.send_outcome);
+    let outcomes = gather(outcomes, |row| row.council_id);
     let leaders = leadership_change::Entity::find()
+        .filter(leadership_change::Column::CouncilId.is_in(keys()))
         .filter(leadership_change::Column::ChangedOn.lte(today))
         .order_by_asc(leadership_change::Column::ChangedOn)
         .all(connection)
@@ -101,10 +76,11 @@ pub async fn offers(filter: &Filter, rules: &PriorityRules, connection: &impl Co
         .collect();
     let offer = |row: council::Model| {
         let last_challenge_on = last.get(&row.id).copied();
+        let (judgement, send) = latest(outcomes.get(&row.id).map_or(&[], Vec::as_slice), today);
         let situation = Situation {
             today,
-            judgement: judged.get(&row.id).copied(),
-            send: send.get(&row.id).copied(),
+            judgement,
+            send,
             leadership_instability: false,
             control_changed_on: row.control_changed_on,
             leadership_changed_on: changed.get(&row.id).copied(),

@@ -58,7 +58,6 @@ pub async fn coverage(
         By::Control => "COALESCE(c.political_control, '')",
     };
     let mut sql = Sql::new(connection);
-    sql.text("WITH ");
     filter.visits(&mut sql);
     sql.text(
         ", known AS (SELECT council_id, MIN(ends_on) AS first_on, MAX(ends_on) AS last_on FROM visit GROUP BY council_id) \
@@ -89,7 +88,7 @@ pub async fn coverage(
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Pace {
     /// The stage.
-    pub stage: String,
+    pub stage: Stage,
     /// Challenges that came to it within the period.
     pub challenges: i64,
     /// Days that half of them took at most.
@@ -140,7 +139,7 @@ fn main_after_request(stage: Stage) -> bool {
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Punctuality {
     /// The stage that was due.
-    pub stage: String,
+    pub stage: Stage,
     /// Challenges that came to it within the period and had a deadline for it.
     pub due: i64,
     /// Those that came in time.
@@ -266,7 +265,7 @@ pub async fn pool(filter: &Filter, connection: &impl ConnectionTrait) -> Result<
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Satisfaction {
     /// Who was asked about whom.
-    pub kind: String,
+    pub kind: EvaluationKind,
     /// How many answered.
     pub answers: i64,
     /// Their mean score.
@@ -350,7 +349,6 @@ pub struct Judged {
 /// The database's.
 pub async fn judgements(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Judged>> {
     let mut sql = Sql::new(connection);
-    sql.text("WITH ");
     filter.visits(&mut sql);
     sql.text(
         ", judged AS (SELECT council_id, overall, COALESCE(starts_on, published_on) AS on_day FROM inspection_outcome WHERE \
@@ -392,7 +390,6 @@ pub struct Engagement {
 /// The database's.
 pub async fn engagement(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Engagement>> {
     let mut sql = Sql::new(connection);
-    sql.text("WITH ");
     filter.visits(&mut sql);
     sql.text(
         ", known AS (SELECT council_id, MIN(ends_on) AS first_on FROM visit GROUP BY council_id) SELECT c.region_id AS \

@@ -77,3 +77,12 @@ pub fn body(row: &programme_policy::Model) -> ApiResult<PolicyBody> {
     serde_json::from_value(row.body.clone())
         .map_err(|fault| ApiError::internal(format_args!("policy {} cannot be read: {fault}", row.id)))
 }
+
+/// What the policy version says that something is pinned to.
+///
+/// # Errors
+/// The database's; internal when it is missing or cannot be read.
+pub async fn pinned(policy: Uuid, connection: &impl ConnectionTrait) -> ApiResult<PolicyBody> {
+    let row = programme_policy::Entity::find_by_id(policy).one(connection).await?;
+    body(&row.ok_or_else(|| ApiError::internal(format_args!("policy {policy} is missing")))?)
+}

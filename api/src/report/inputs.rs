@@ -14,8 +14,8 @@ use super::{
     },
 };
 use crate::graphql::{
-    errors::{Outcome, UserError, refuse_if_any},
-    ids::{self, Kind},
+    errors::{Outcome, UserError},
+    ids::{self, Keys, Kind},
     scalars::Date,
 };
 
@@ -70,16 +70,9 @@ pub struct RemoveRecommendationInput {
 }
 
 pub(super) fn findings(all: &[ID]) -> Outcome<Vec<Uuid>> {
-    let mut errors = Vec::new();
-    let mut keys = Vec::with_capacity(all.len());
-    for (i, id) in all.iter().enumerate() {
-        match ids::expect(Kind::Finding, id, &format!("findingIds.{i}")) {
-            Ok(key) => keys.push(key),
-            Err(error) => errors.push(error),
-        }
-    }
-    refuse_if_any(errors)?;
-    Ok(keys)
+    let mut keys = Keys::default();
+    let found = keys.all(Kind::Finding, all, "findingIds");
+    keys.done(found)
 }
 
 /// The draft of a report.

@@ -10,12 +10,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::repo;
 use crate::{
-    council::loader::gather,
     graphql::{
         errors::Shared,
-        loader::{Batch, keys},
+        loader::{Batch, children, keys},
     },
-    visit::{loader::parts, repo::visible_findings},
+    visit::repo::visible_findings,
 };
 
 keys! {
@@ -37,15 +36,36 @@ keys! {
     EvaluationsOf,
 }
 
-parts!(
+children!(
     RecommendationsOf,
     recommendation,
-    repo::visible_recommendations,
-    [Position, Id]
+    ChallengeId challenge_id,
+    [order_by_asc Position, order_by_asc Id],
+    repo::visible_recommendations
 );
-parts!(EditsOf, accuracy_edit, repo::visible_edits, [ProposedAt, Id]);
-parts!(ActionsOf, plan_action, repo::visible_actions, [Id]);
-parts!(EvaluationsOf, evaluation, repo::visible_evaluations, [GivenAt, Id]);
+children!(
+    EditsOf,
+    accuracy_edit,
+    ChallengeId challenge_id,
+    [order_by_asc ProposedAt, order_by_asc Id],
+    repo::visible_edits
+);
+children!(ActionsOf, plan_action, ChallengeId challenge_id, [order_by_asc Id], repo::visible_actions);
+children!(
+    AnswersOf,
+    plan_action,
+    RecommendationId recommendation_id,
+    [order_by_asc Id],
+    repo::visible_actions
+);
+children!(UpdatesOf, action_update, ActionId action_id, [order_by_asc SaidAt, order_by_asc Id]);
+children!(
+    EvaluationsOf,
+    evaluation,
+    ChallengeId challenge_id,
+    [order_by_asc GivenAt, order_by_asc Id],
+    repo::visible_evaluations
+);
 
 impl Loader<ReportOf> for Batch {
     type Value = report::Model;
@@ -88,38 +108,5 @@ impl Loader<GroundsOf> for Batch {
                 .extend(row);
         }
         Ok(grounds)
-    }
-}
-
-impl Loader<AnswersOf> for Batch {
-    type Value = Vec<plan_action::Model>;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[AnswersOf]) -> Result<HashMap<AnswersOf, Self::Value>, Shared> {
-        let Some(viewer) = &self.viewer else {
-            return Ok(HashMap::new());
-        };
-        let rows = plan_action::Entity::find()
-            .filter(plan_action::Column::RecommendationId.is_in(keys.iter().map(|key| key.0)))
-            .filter(repo::visible_actions(viewer))
-            .order_by_asc(plan_action::Column::Id)
-            .all(self.database.reader())
-            .await?;
-        Ok(gather(rows, |row| AnswersOf(row.recommendation_id)))
-    }
-}
-
-impl Loader<UpdatesOf> for Batch {
-    type Value = Vec<action_update::Model>;
-    type Error = Shared;
-
-    async fn load(&self, keys: &[UpdatesOf]) -> Result<HashMap<UpdatesOf, Self::Value>, Shared> {
-        let rows = action_update::Entity::find()
-            .filter(action_update::Column::ActionId.is_in(keys.iter().map(|key| key.0)))
-            .order_by_asc(action_update::Column::SaidAt)
-            .order_by_asc(action_update::Column::Id)
-            .all(self.database.reader())
-            .await?;
-        Ok(gather(rows, |row| UpdatesOf(row.action_id)))
     }
 }

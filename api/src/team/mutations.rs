@@ -26,87 +26,75 @@ use crate::{
         context::ContextExt,
         errors::{UserError, UserErrorCode, settle},
         ids::{self, Kind},
+        payload::payloads,
     },
 };
 
-macro_rules! payloads {
-    ($($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $field:ident: $type:ty })+) => {$(
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            $(#[$field_doc])*
-            $field: Option<$type>,
-            /// Why it was refused, all reasons at once; empty on success.
-            user_errors: Vec<UserError>,
-        }
-    )+};
-}
-
 payloads! {
-    /// Outcome of `proposeTeam`.
     ProposeTeamPayload {
         /// The proposal, kept as a record; null when refused.
-        proposal: TeamProposal
+        proposal: TeamProposal,
+        "proposeTeam"
     }
-    /// Outcome of `applyTeamProposal`.
     ApplyTeamProposalPayload {
         /// The challenge with its new team; null when refused.
-        challenge: PeerChallenge
+        challenge: PeerChallenge,
+        "applyTeamProposal"
     }
-    /// Outcome of `nominatePeer`.
     NominatePeerPayload {
         /// The new place; null when refused.
-        assignment: Assignment
+        assignment: Assignment,
+        "nominatePeer"
     }
-    /// Outcome of `releaseNomination`.
     ReleaseNominationPayload {
         /// The place that ended; null when refused.
-        assignment: Assignment
+        assignment: Assignment,
+        "releaseNomination"
     }
-    /// Outcome of `leaveSlotOpen`.
     LeaveSlotOpenPayload {
         /// The challenge; null when refused.
-        challenge: PeerChallenge
+        challenge: PeerChallenge,
+        "leaveSlotOpen"
     }
-    /// Outcome of `chooseWindow`.
     ChooseWindowPayload {
         /// The challenge with its window; null when refused.
-        challenge: PeerChallenge
+        challenge: PeerChallenge,
+        "chooseWindow"
     }
-    /// Outcome of `confirmTeam`.
     ConfirmTeamPayload {
         /// The challenge, now TEAM_CONFIRMED; null when refused.
-        challenge: PeerChallenge
+        challenge: PeerChallenge,
+        "confirmTeam"
     }
-    /// Outcome of `waiveFinding`.
     WaiveFindingPayload {
         /// The waiver; null when refused.
-        waiver: ConflictWaiver
+        waiver: ConflictWaiver,
+        "waiveFinding"
     }
-    /// Outcome of `revokeWaiver`.
     RevokeWaiverPayload {
         /// The waiver, revoked; null when refused.
-        waiver: ConflictWaiver
+        waiver: ConflictWaiver,
+        "revokeWaiver"
     }
-    /// Outcome of `objectToPeer`.
     ObjectToPeerPayload {
         /// The objection, open; null when refused.
-        objection: HostObjection
+        objection: HostObjection,
+        "objectToPeer"
     }
-    /// Outcome of `withdrawObjection`.
     WithdrawObjectionPayload {
         /// The objection, withdrawn; null when refused.
-        objection: HostObjection
+        objection: HostObjection,
+        "withdrawObjection"
     }
-    /// Outcome of `decideObjection`.
     DecideObjectionPayload {
         /// The objection, decided; null when refused.
-        objection: HostObjection
+        objection: HostObjection,
+        "decideObjection"
     }
-    /// Outcome of `decideConflict`.
     DecideConflictPayload {
         /// The decision, decided; null when refused.
-        decision: ConflictDecision
+        decision: ConflictDecision,
+        "decideConflict"
     }
 }
 

@@ -3,8 +3,15 @@
 //! Invariant: every lookup on behalf of a viewer carries one of the `visible_…` conditions, so that unknown and hidden
 //! look the same.
 
-use entity::{assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use std::collections::HashMap;
+
+use entity::{
+    assignment, conflict_decision, conflict_waiver, enums::AssignmentStatus, host_objection, team_proposal, team_slot,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
+use uuid::Uuid;
 
 use crate::{
     auth::{Viewer, ViewerRole},
@@ -127,4 +134,43 @@ restricted! {
     conflict_decision: |viewer, _today| visible_decisions(viewer);
     host_objection: |viewer, _today| visible_objections(viewer);
     team_proposal: |viewer, _today| visible_proposals(viewer);
+}
+
+/// Places of lead peers who have said that they come.
+pub fn leads() -> Select<assignment::Entity> {
+    assignment::Entity::find()
+        .inner_join(team_slot::Entity)
+        .filter(team_slot::Column::IsLead.eq(true))
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
+}
+
+/// Who leads the teams of these challenges.
+///
+/// # Errors
+/// The database's.
+pub async fn leads_of(challenges: &[Uuid], connection: &impl ConnectionTrait) -> Result<HashMap<Uuid, Uuid>, DbErr> {
+    let found = leads()
+        .filter(assignment::Column::ChallengeId.is_in(challenges.iter().copied()))
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.challenge_id, row.peer_id)).collect())
+}
+
+/// The people on a team whose places have one of these statuses.
+///
+/// # Errors
+/// The database's.
+pub async fn members(
+    challenge: Uuid,
+    statuses: &[AssignmentStatus],
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<Uuid>, DbErr> {
+    assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::PeerId)
+        .filter(assignment::Column::ChallengeId.eq(challenge))
+        .filter(assignment::Column::Status.is_in(statuses.iter().copied()))
+        .into_tuple()
+        .all(connection)
+        .await
 }

@@ -10,8 +10,8 @@ use super::{
     service::findings::NewFinding,
 };
 use crate::graphql::{
-    errors::{Outcome, refuse_if_any},
-    ids::{self, Kind},
+    errors::Outcome,
+    ids::{self, Keys, Kind},
     scalars::Date,
 };
 
@@ -85,16 +85,9 @@ pub struct SessionInput {
 
 impl SessionInput {
     fn understood(self) -> Outcome<NewSession> {
-        let mut errors = Vec::new();
-        let mut peers = Vec::with_capacity(self.peer_ids.len());
-        for (i, id) in self.peer_ids.iter().enumerate() {
-            match ids::expect(Kind::Peer, id, &format!("session.peerIds.{i}")) {
-                Ok(key) => peers.push(key),
-                Err(error) => errors.push(error),
-            }
-        }
-        refuse_if_any(errors)?;
-        Ok(NewSession {
+        let mut keys = Keys::default();
+        let peers = keys.all(Kind::Peer, &self.peer_ids, "session.peerIds");
+        keys.done(NewSession {
             title: self.title,
             room: self.room,
             with_whom: self.with_whom,

@@ -4,7 +4,7 @@
 //! same. Neighbour: `report::repo` (uses [`Sight`]).
 
 use entity::{
-    assignment, challenge, challenge_document,
+    assignment, challenge_document,
     enums::{AssignmentStatus, DocumentAudience, DocumentClass, Stage},
     fieldwork_session, finding, immediate_risk,
 };
@@ -13,10 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::{Viewer, ViewerRole},
-    challenge::{
-        lifecycle::{self, progress},
-        repo::visible_ids,
-    },
+    challenge::repo::{ids_of, reached, visible_ids},
     graphql::visible::{nobody, restricted},
 };
 
@@ -49,31 +46,6 @@ fn teams_of(peer: Uuid, statuses: &[AssignmentStatus]) -> SelectStatement {
         .into_query()
 }
 
-/// Challenges that have come as far as `stage`; interrupted ones count where they stood.
-fn reached(stage: Stage) -> SelectStatement {
-    let far: Vec<Stage> = Stage::ALL
-        .iter()
-        .copied()
-        .filter(|other| progress(*other).is_some_and(|other| Some(other) >= progress(stage)))
-        .collect();
-    let suspended = Stage::ALL
-        .iter()
-        .copied()
-        .filter(|stage| lifecycle::is_suspended(*stage));
-    let interrupted = Condition::all()
-        .add(challenge::Column::Stage.is_in(suspended))
-        .add(challenge::Column::ResumesTo.is_in(far.iter().copied()));
-    challenge::Entity::find()
-        .select_only()
-        .column(challenge::Column::Id)
-        .filter(
-            Condition::any()
-                .add(challenge::Column::Stage.is_in(far))
-                .add(interrupted),
-        )
-        .into_query()
-}
-
 /// Rows that `viewer` may see; `owner` is the column of the challenge.
 pub(crate) fn visible(viewer: &Viewer, sight: Sight, owner: impl ColumnTrait) -> Condition {
     let from = match &viewer.role {
@@ -88,7 +60,7 @@ pub(crate) fn visible(viewer: &Viewer, sight: Sight, owner: impl ColumnTrait) ->
     let own = Condition::all().add(owner.in_subquery(visible_ids(viewer)));
     match from {
         From::TheStart => own,
-        From::Stage(stage) => own.add(owner.in_subquery(reached(stage))),
+        From::Stage(stage) => own.add(owner.in_subquery(ids_of(reached(stage)))),
         From::Never => nobody(),
     }
 }

@@ -53,8 +53,6 @@ text_enum! {
         Resumed = "RESUMED",
         /// A risk to children was seen.
         ImmediateRisk = "IMMEDIATE_RISK",
-        /// A challenge reached a stage.
-        StageReached = "STAGE_REACHED",
         /// Somebody left or joined a team.
         TeamChanged = "TEAM_CHANGED",
     }

@@ -51,7 +51,7 @@ pub use repair::{Repair, RepairOptions, repair};
 pub use review::{Bottleneck, CouncilDays, Fairness, Reviewed, Served, bottlenecks, fairness, review};
 pub use rows::Row;
 pub use standing::{Reason, Reasons, Standing};
-pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies, vacancies_of};
+pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies};
 pub use value::{Worth, worth};
 pub use verify::proven_bound;
 

@@ -58,13 +58,8 @@ pub struct WayOut {
     pub points: i64,
 }
 
-/// Every vacancy of a plan, explained.
-pub fn vacancies(season: &Season, plan: &[Assignment]) -> Vec<Vacancy> {
-    vacancies_of(season, plan, &|_| true)
-}
-
 /// Every vacancy of the challenges that are `wanted`, explained.
-pub fn vacancies_of(season: &Season, plan: &[Assignment], wanted: &dyn Fn(usize) -> bool) -> Vec<Vacancy> {
+pub fn vacancies(season: &Season, plan: &[Assignment], wanted: &dyn Fn(usize) -> bool) -> Vec<Vacancy> {
     let standing = Standing::of(season, plan);
     let subsets = Reasons::subsets();
     let before = worth(season, plan).map_or(0, |worth| worth.objective);

@@ -7,7 +7,6 @@ use super::broken::{Broken, BrokenRule, Fault, Unfit};
 use super::format::{Challenge, Season};
 use super::plan::Assignment;
 use super::reading::MEMBER;
-use crate::kilometres;
 
 /// What a plan is worth, by criterion (season-format.md, "Objective").
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -237,13 +236,9 @@ fn team(
         }
         worth.filled += 1;
         worth.slots += season.weights.seat * challenge.priority;
-        let likeness = host
-            .sisters
-            .iter()
-            .find(|(sister, _)| *sister == home.id)
-            .map_or(0, |(_, much)| *much);
-        worth.affinity += season.weights.affinity * likeness / 100;
-        worth.travel -= kilometres((home.x, home.y), (host.x, host.y)) / season.weights.km_per_point;
+        let (likeness, travel) = season.place_points(challenge, peer.id);
+        worth.affinity += likeness;
+        worth.travel += travel;
     }
     for (role, people) in roles {
         let slots = challenge.seats.get(role).copied().unwrap_or(0);

@@ -294,7 +294,6 @@ async fn lived(conn: &sea_orm::DatabaseConnection, number: u128) -> anyhow::Resu
         milestone: None,
         due_on: None,
         text: "T".to_owned(),
-        optional: true,
         created_at: at,
         read_at: None,
         mail_state: MailState::Waiting,

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    claim, programme_only, setting_of,
+    claim, programme_only,
     stage::{record, save},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         context::Act,
         errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
     },
-    programme::policy::Milestone,
+    programme::{policy::Milestone, repo::pinned},
 };
 
 /// A day set by hand.
@@ -43,12 +43,9 @@ pub async fn set(tx: &Tx, act: &Act, new: NewDeadline) -> Outcome<challenge::Mod
     let row = claim(tx, act, new.challenge).await?;
     programme_only(&act.viewer, "sets deadlines")?;
     UserError::unless_fresh(&row.reference, new.version, row.version)?;
-    let setting = setting_of(tx, act, &row, None).await?;
-    let mut errors = refusals(
-        rules::text("note", &new.note, rules::TEXT_MAX).into_iter().collect(),
-        true,
-    );
-    if setting.body.deadline(new.milestone).is_none() {
+    let policy = pinned(row.policy_id, tx).await?;
+    let mut errors = refusals(rules::text("note", &new.note, rules::TEXT_MAX), true);
+    if policy.deadline(new.milestone).is_none() {
         let message = "The challenge's policy has no such deadline.";
         errors.push(UserError::at(UserErrorCode::NotFound, "milestone", message));
     }

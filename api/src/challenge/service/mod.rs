@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use entity::{
-    assignment, blackout_period, challenge, challenge_theme, challenge_window, council, enums::AssignmentStatus,
-    programme, programme_policy, season, team_slot, theme,
+    assignment, blackout_period, challenge, challenge_theme, challenge_window, council, programme, programme_policy,
+    season, theme,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    lifecycle::Actor,
     repo,
     rules::{Frame, ThemeWeight, Window},
 };
@@ -37,6 +38,7 @@ use crate::{
         policy::PolicyBody,
         repo::{self as programmes, body},
     },
+    team::repo as team,
 };
 
 pub mod deadline;
@@ -114,33 +116,28 @@ where
     Ok((row.ok_or_else(missing)?, challenge))
 }
 
+/// Refuses whoever is not an `actor`; `leads` says whether the viewer leads the team.
+fn permit(viewer: &Viewer, actor: Actor, leads: bool, what: &str) -> Outcome<()> {
+    if actor.admits(&viewer.role, leads) {
+        return Ok(());
+    }
+    let message = format!("Only {} {what}.", actor.words());
+    Err(UserError::new(UserErrorCode::Forbidden, message).into())
+}
+
 /// Refuses everybody but the national programme.
 pub(crate) fn programme_only(viewer: &Viewer, what: &str) -> Outcome<()> {
-    if viewer.is_programme() {
-        return Ok(());
-    }
-    Err(UserError::new(UserErrorCode::Forbidden, format!("Only the national programme {what}.")).into())
+    permit(viewer, Actor::Programme, false, what)
 }
 
-/// Refuses everybody but the programme, a hub and a council. On a challenge that they see, hub and council have it in their
-/// scope already.
+/// Refuses everybody but the programme, a hub and a council.
 pub(super) fn requester_only(viewer: &Viewer, what: &str) -> Outcome<()> {
-    match viewer.role {
-        ViewerRole::Programme | ViewerRole::Hub { .. } | ViewerRole::Council { .. } => Ok(()),
-        ViewerRole::Peer { .. } | ViewerRole::Analyst => {
-            let message = format!("Only the host, the hub of its region and the national programme {what}.");
-            Err(UserError::new(UserErrorCode::Forbidden, message).into())
-        }
-    }
+    permit(viewer, Actor::Requester, false, what)
 }
 
-/// Refuses everybody but the host council and the programme. A council sees challenges of its own only.
+/// Refuses everybody but the host council and the programme.
 pub(crate) fn host_only(viewer: &Viewer, what: &str) -> Outcome<()> {
-    if matches!(viewer.role, ViewerRole::Programme | ViewerRole::Council { .. }) {
-        return Ok(());
-    }
-    let message = format!("Only the host council and the national programme {what}.");
-    Err(UserError::new(UserErrorCode::Forbidden, message).into())
+    permit(viewer, Actor::Host, false, what)
 }
 
 /// Whether `viewer` leads the team of a challenge.
@@ -148,12 +145,9 @@ pub(crate) async fn leads(connection: &impl ConnectionTrait, viewer: &Viewer, ch
     let ViewerRole::Peer { peer } = viewer.role else {
         return Ok(false);
     };
-    let lead = assignment::Entity::find()
-        .inner_join(team_slot::Entity)
-        .filter(team_slot::Column::IsLead.eq(true))
+    let lead = team::leads()
         .filter(assignment::Column::ChallengeId.eq(challenge))
         .filter(assignment::Column::PeerId.eq(peer))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
         .count(connection)
         .await?;
     Ok(lead > 0)
@@ -161,11 +155,18 @@ pub(crate) async fn leads(connection: &impl ConnectionTrait, viewer: &Viewer, ch
 
 /// Refuses everybody but the lead peer and the programme.
 pub(crate) async fn lead_only(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<()> {
-    if act.viewer.is_programme() || leads(tx, &act.viewer, challenge).await? {
-        return Ok(());
+    let leads = leads(tx, &act.viewer, challenge).await?;
+    permit(&act.viewer, Actor::Lead, leads, what)
+}
+
+/// Refuses whoever may not make a move, on a challenge that they see.
+async fn mover_only(tx: &Tx, act: &Act, challenge: Uuid, actor: Actor) -> Outcome<()> {
+    match actor {
+        // Whoever may do what it follows from has been asked already.
+        Actor::Consequence => Ok(()),
+        Actor::Lead => lead_only(tx, act, challenge, "may move the challenge there").await,
+        other => permit(&act.viewer, other, false, "may move the challenge there"),
     }
-    let message = format!("Only the lead peer and the national programme {what}.");
-    Err(UserError::new(UserErrorCode::Forbidden, message).into())
 }
 
 /// Whether `viewer` may ask for challenges on behalf of this host.

@@ -294,7 +294,7 @@ fn season_errors(season: Option<&season::Model>, act: &Act) -> Vec<UserError> {
         None => vec![UserError::not_found("seasonId", "season")],
         Some(season) => {
             let fault = rules::season("seasonId", &season.name, season.ends_on, act.today);
-            refusals(fault.into_iter().collect(), true)
+            refusals(fault, true)
         }
     }
 }
@@ -312,7 +312,7 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
         }
         Some(host) => {
             let fault = rules::host("hostId", &host.name, host.ends_on, act.today);
-            errors.extend(refusals(fault.into_iter().collect(), true));
+            errors.extend(refusals(fault, true));
         }
     }
     match (&programme, &host) {

@@ -364,8 +364,7 @@ pub async fn sign(tx: &Tx, act: &Act, input: NewSignOff) -> Outcome<challenge::M
                 "chiefExecutiveName",
                 &input.chief_executive,
                 rules::NAME_MAX,
-            ))
-            .collect(),
+            )),
         true,
     );
     let complete_on = civil_date(row.stage_changed_at);

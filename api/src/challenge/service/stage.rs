@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    challenge, challenge_window,
+    challenge, challenge_request, challenge_window, deadline_override,
     enums::{NoticeKind, SideReason, Stage},
     stage_change,
 };
@@ -14,15 +14,16 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{claim, host_only, lead_only, programme_only, requester_only};
+use super::{claim, mover_only, programme_only};
 use crate::{
     audit::{self, Event},
     challenge::{
-        evidence,
+        deadlines, evidence,
         lifecycle::{self, Actor, Verb},
         requirements::{Missing, missing},
         rules, timeline,
     },
+    clock::civil_date,
     db::{Queue, Tx, violated},
     graphql::{
         context::Act,
@@ -30,6 +31,7 @@ use crate::{
         ids::Kind,
     },
     notice::{Notice, around, tell},
+    programme::{policy::Milestone, repo::pinned},
     team::service::ending::release_team,
 };
 
@@ -42,8 +44,8 @@ pub struct Change {
     pub set: challenge::ActiveModel,
     /// Facts for the audit event.
     pub details: serde_json::Map<String, serde_json::Value>,
-    /// Whether it follows from a notice of inspection, which host and hub may report as well as the programme.
-    pub by_notice: bool,
+    /// Who may make the move, where that is not whom its verb says.
+    pub actor: Option<Actor>,
 }
 
 /// Moves `row` (found in this transaction) to `to` and records it. The caller has judged what the move means; the legality of
@@ -60,14 +62,7 @@ pub async fn move_stage(
     change: Change,
 ) -> Outcome<challenge::Model> {
     let verb = lifecycle::judge(row.stage, row.resumes_to, to).map_err(|illegal| illegal_stage(row, to, &illegal))?;
-    match verb.actor() {
-        Actor::Requester => requester_only(&act.viewer, "submit and withdraw requests")?,
-        Actor::Programme if change.by_notice => requester_only(&act.viewer, "report notices of inspection")?,
-        Actor::Programme => programme_only(&act.viewer, "moves a challenge there")?,
-        Actor::Host => host_only(&act.viewer, "move a challenge there")?,
-        Actor::Lead => lead_only(tx, act, row.id, "moves a challenge there").await?,
-        Actor::Consequence => {}
-    }
+    mover_only(tx, act, row.id, change.actor.unwrap_or(verb.actor())).await?;
     if verb.counts() {
         let found = evidence::of(row, act.today, tx).await?;
         refuse_if_any(missing(verb, &found).into_iter().map(lacking).collect())?;
@@ -263,18 +258,31 @@ pub async fn reopen_team(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<
     Ok(())
 }
 
+/// The day by which a challenge was to come to the stage that it is in: as set by hand, or else by its policy.
+async fn due_on(tx: &Tx, row: &challenge::Model, milestone: Milestone) -> Outcome<Option<NaiveDate>> {
+    let submitted = challenge_request::Entity::find()
+        .filter(challenge_request::Column::ChallengeId.eq(row.id))
+        .one(tx)
+        .await?
+        .and_then(|request| request.submitted_at);
+    let policy = pinned(row.policy_id, tx).await?;
+    let fieldwork = row.starts_on.zip(row.ends_on);
+    let Some(due_on) = timeline::due_on(&policy, submitted.map(civil_date), fieldwork, row.stage) else {
+        return Ok(None);
+    };
+    let by_hand = deadline_override::Entity::find()
+        .filter(deadline_override::Column::ChallengeId.eq(row.id))
+        .filter(deadline_override::Column::Milestone.eq(deadlines::code(milestone)?))
+        .one(tx)
+        .await?;
+    Ok(Some(by_hand.map_or(due_on, |set| set.due_on)))
+}
+
 /// Writes down that a challenge came to the stage that it is in.
 pub(super) async fn note_stage(tx: &Tx, act: &Act, row: &challenge::Model, from: Option<Stage>) -> Outcome<()> {
     // What it was due by is kept with it: policies and dates move on.
     let due_on = match timeline::milestone_of(row.stage) {
-        Some(milestone) => {
-            let lines = timeline::load(std::slice::from_ref(row), act.today, tx).await?;
-            let lines = lines.get(&row.id).into_iter().flatten();
-            lines
-                .filter(|line| line.due.milestone == milestone && !line.due.provisional)
-                .map(|line| line.due.on)
-                .next()
-        }
+        Some(milestone) => due_on(tx, row, milestone).await?,
         None => None,
     };
     let change = stage_change::ActiveModel {
@@ -307,10 +315,7 @@ pub(super) fn reason_faults(verb: Verb, reason: SideReason, note: Option<&str>) 
                 "OTHER needs a note that says what.",
             ));
         }
-        Some(note) => errors.extend(super::refusals(
-            rules::text("note", note, rules::TEXT_MAX).into_iter().collect(),
-            true,
-        )),
+        Some(note) => errors.extend(super::refusals(rules::text("note", note, rules::TEXT_MAX), true)),
         None => {}
     }
     errors

@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Void, Warning, claim, programme_only, requester_only, setting_of,
+    Void, Warning, claim, mover_only, programme_only, requester_only,
     stage::{Change, illegal_stage, move_stage, needs_stage, reason_faults},
     stored_windows, trimmed,
 };
@@ -29,7 +29,7 @@ use crate::{
         errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
     },
     notice::{Reader, around},
-    programme::policy::Milestone,
+    programme::{policy::Milestone, repo::pinned},
     team::service::ending::release_team,
 };
 
@@ -49,10 +49,7 @@ async fn side_move(tx: &Tx, act: &Act, input: SideMove, to: Stage, verb: Verb) -
     // A team may be released: before any row is locked.
     tx.enter(Queue::Teams).await?;
     let row = claim(tx, act, input.challenge).await?;
-    match verb.actor() {
-        Actor::Requester => requester_only(&act.viewer, "withdraw a request")?,
-        _ => programme_only(&act.viewer, "postpones, pauses and cancels challenges")?,
-    }
+    mover_only(tx, act, row.id, verb.actor()).await?;
     UserError::unless_fresh(&row.reference, input.version, row.version)?;
     if let Err(illegal) = lifecycle::judge(row.stage, row.resumes_to, to) {
         return Err(illegal_stage(&row, to, &illegal).into());
@@ -133,7 +130,8 @@ pub async fn inspection_notice(
         Change {
             side: Some((SideReason::InspectionNotice, note)),
             details,
-            by_notice: true,
+            // Host and hub may report it as well.
+            actor: Some(Actor::Requester),
             ..Change::default()
         },
     )
@@ -204,10 +202,9 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
 
 /// Why the scope of a postponed challenge is void today; `None` while it holds.
 async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Option<Void>> {
-    let setting = setting_of(tx, act, row, None).await?;
+    let policy = pinned(row.policy_id, tx).await?;
     let since = civil_date(row.stage_changed_at);
-    let last = setting
-        .body
+    let last = policy
         .deadline(Milestone::PostponementVoid)
         .and_then(|deadline| deadlines::day_of(deadline, since))
         .filter(|last| *last < act.today);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{
     challenge, council_succession,
-    enums::{InspectionFramework, Judgement, SendOutcome, SideReason, Stage},
+    enums::{SideReason, Stage},
     inspection_outcome, leadership_change, past_engagement, priority_assessment,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     challenge::{
-        lifecycle::{self, Verb},
+        lifecycle::Verb,
         priority::{self, Intelligence, Situation},
+        repo::reached,
         rules,
     },
     db::Tx,
@@ -90,12 +91,12 @@ pub async fn triage(tx: &Tx, act: &Act, input: NewTriage) -> Outcome<challenge::
             let faults = note
                 .as_deref()
                 .and_then(|note| rules::text("note", note, rules::TEXT_MAX));
-            errors.extend(refusals(faults.into_iter().collect(), true));
+            errors.extend(refusals(faults, true));
         }
     }
     refuse_if_any(errors)?;
     let family = with_predecessors(tx, row.host_id).await?;
-    let (judgement, send) = outcomes(tx, row.host_id, act.today).await?;
+    let (judgement, send) = priority::latest(&outcomes(tx, row.host_id).await?, act.today);
     let assessment = priority::assess(
         &Situation {
             today: act.today,
@@ -148,7 +149,7 @@ pub async fn triage(tx: &Tx, act: &Act, input: NewTriage) -> Outcome<challenge::
 fn intelligence_errors(known: Option<&Intelligence>, rules: &PriorityRules, today: NaiveDate) -> Vec<UserError> {
     let Some(known) = known else { return Vec::new() };
     let author = rules::text("intelligence.author", &known.author, rules::NAME_MAX);
-    let mut errors = refusals(author.into_iter().collect(), true);
+    let mut errors = refusals(author, true);
     if known.points > rules.intelligence_max {
         let message = format!(
             "Intelligence gives 0 to {} points, not {}.",
@@ -174,27 +175,12 @@ async fn last_leadership_change(tx: &Tx, host: Uuid, today: NaiveDate) -> Result
     Ok(last.map(|row| row.changed_on))
 }
 
-type Dated<T> = Option<(T, Option<NaiveDate>)>;
-
-/// The latest overall judgement and the latest SEND outcome known on `today`. A visit without an overall judgement does not
-/// hide an earlier one.
-async fn outcomes(tx: &Tx, host: Uuid, today: NaiveDate) -> Result<(Dated<Judgement>, Dated<SendOutcome>)> {
-    let mut rows = inspection_outcome::Entity::find()
+/// The outcomes of a council's inspections.
+async fn outcomes(tx: &Tx, host: Uuid) -> Result<Vec<inspection_outcome::Model>> {
+    Ok(inspection_outcome::Entity::find()
         .filter(inspection_outcome::Column::CouncilId.eq(host))
         .all(tx)
-        .await?;
-    let day = |row: &inspection_outcome::Model| row.starts_on.or(row.published_on);
-    rows.retain(|row| row.published_on.or(row.starts_on).is_none_or(|known| known <= today));
-    rows.sort_by_key(|row| std::cmp::Reverse((day(row), row.id)));
-    let judgement = rows
-        .iter()
-        .filter(|row| row.framework == InspectionFramework::Ilacs)
-        .find_map(|row| Some((row.overall?, day(row))));
-    let send = rows
-        .iter()
-        .filter(|row| row.framework == InspectionFramework::AreaSend)
-        .find_map(|row| Some((row.send_outcome?, day(row))));
-    Ok((judgement, send))
+        .await?)
 }
 
 /// The host and every council that it took over from, however long ago.
@@ -224,13 +210,9 @@ async fn last_challenge(tx: &Tx, hosts: &BTreeSet<Uuid>, today: NaiveDate) -> Re
         .one(tx)
         .await?
         .map(|row| row.ends_on);
-    let visited = Stage::ALL
-        .iter()
-        .copied()
-        .filter(|stage| lifecycle::progress(*stage).is_some_and(|far| Some(far) > lifecycle::progress(Stage::OnSite)));
     let here = challenge::Entity::find()
         .filter(challenge::Column::HostId.is_in(hosts.iter().copied()))
-        .filter(challenge::Column::Stage.is_in(visited))
+        .filter(reached(Stage::FeedbackGiven))
         .filter(challenge::Column::EndsOn.lt(today))
         .order_by_desc(challenge::Column::EndsOn)
         .one(tx)

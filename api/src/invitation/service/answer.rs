@@ -7,9 +7,7 @@
 use chrono::NaiveDate;
 use entity::{
     assignment, blackout_period, challenge,
-    enums::{
-        AssignmentStatus, DecisionCause, DecisionStatus, DeclineReason, InterestKind, InvitationState, NoticeKind,
-    },
+    enums::{AssignmentStatus, DecisionStatus, DeclineReason, InterestKind, InvitationState, NoticeKind},
     invitation,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
@@ -17,14 +15,12 @@ use uuid::Uuid;
 
 use super::{cascade, close};
 use crate::{
-    audit::{self, Event},
     challenge::service::trimmed,
     db::{Queue, Tx},
     faults::text,
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refusals, refuse_if_any},
-        ids::Kind,
     },
     invitation::repo,
     notice::{Notice, Reader, tell},
@@ -33,7 +29,7 @@ use crate::{
         profile::confirm_declaration,
         ties::{NewInterest, declare_interest},
     },
-    team::{late, service::ending},
+    team::service::ending,
 };
 
 /// Longest note.
@@ -95,7 +91,7 @@ fn judge(row: &invitation::Model, act: &Act, answer: &Answer) -> Vec<UserError> 
     match note {
         None if must => errors.push(UserError::at(UserErrorCode::Required, "note", "Say more about it.")),
         None => {}
-        Some(note) => errors.extend(refusals(text("note", note, NOTE_MAX).into_iter().collect(), true)),
+        Some(note) => errors.extend(refusals(text("note", note, NOTE_MAX), true)),
     }
     errors
 }
@@ -113,8 +109,8 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
         .one(tx)
         .await?
         .ok_or_else(|| UserError::not_found("invitationId", "invitation"))?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(UserError::stale("This", version.unwrap_or_default(), row.version).into());
+    if let Some(version) = version {
+        UserError::unless_fresh("This", version, row.version)?;
     }
     refuse_if_any(judge(&row, act, &answer))?;
     let missing = || ApiError::internal("an invitation has lost its place");
@@ -130,11 +126,18 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
         Answer::Yes { .. } => ("INVITATION_ACCEPTED", InvitationState::Accepted),
         Answer::No { .. } => ("INVITATION_DECLINED", InvitationState::Declined),
     };
-    let mut closed = close_with(tx, act, row, state, &answer).await?;
-    let event = Event::new(action, Kind::Invitation, closed.id)
-        .of_challenge(challenge.id)
-        .of_peer(closed.peer_id);
-    audit::record(tx, act, event).await?;
+    let (reason, note) = match &answer {
+        Answer::Yes { note, .. } => (None, note.clone()),
+        Answer::No { reason, note } => (Some(*reason), note.clone()),
+    };
+    let set = invitation::ActiveModel {
+        state: Set(state),
+        answered_by: Set(Some(act.viewer.subject.clone())),
+        decline_reason: Set(reason),
+        note: Set(trimmed(note)),
+        ..Default::default()
+    };
+    let closed = close(tx, act, row, action, set).await?;
     let said = match answer {
         Answer::Yes { interests, .. } => {
             accept(tx, act, &challenge, place, interests).await?;
@@ -145,10 +148,6 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
             "declined"
         }
     };
-    closed = invitation::Entity::find_by_id(closed.id)
-        .one(tx)
-        .await?
-        .unwrap_or(closed);
     let notice = Notice::new(
         NoticeKind::InvitationAnswered,
         format!("answered:{}", closed.id),
@@ -158,29 +157,6 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
     Ok(closed)
 }
 
-async fn close_with(
-    tx: &Tx,
-    act: &Act,
-    row: invitation::Model,
-    state: InvitationState,
-    answer: &Answer,
-) -> Outcome<invitation::Model> {
-    let (reason, note) = match answer {
-        Answer::Yes { note, .. } => (None, note.clone()),
-        Answer::No { reason, note } => (Some(*reason), note.clone()),
-    };
-    let version = row.version;
-    let mut closed = row.into_active_model();
-    closed.state = Set(state);
-    closed.answered_at = Set(Some(act.at));
-    closed.answered_by = Set(Some(act.viewer.subject.clone()));
-    closed.decline_reason = Set(reason);
-    closed.note = Set(trimmed(note));
-    closed.version = Set(version + 1);
-    closed.updated_at = Set(act.at);
-    Ok(closed.update(tx).await?)
-}
-
 async fn accept(
     tx: &Tx,
     act: &Act,
@@ -188,7 +164,7 @@ async fn accept(
     place: assignment::Model,
     interests: Vec<Told>,
 ) -> Outcome<()> {
-    let (peer, id, version) = (place.peer_id, place.id, place.version);
+    let (peer, version) = (place.peer_id, place.version);
     let mut accepted = place.into_active_model();
     accepted.status = Set(AssignmentStatus::Accepted);
     accepted.version = Set(version + 1);
@@ -209,7 +185,6 @@ async fn accept(
     if let Some(current) = current {
         confirm_declaration(tx, act, peer, current.version).await?;
     }
-    late::recheck_peer(tx, act, peer, DecisionCause::DeclaredInterest, Some(id)).await?;
     Ok(())
 }
 
@@ -227,7 +202,7 @@ async fn decline(
         DeclineReason::NeverThisHost => "They do not serve at this host.",
         DeclineReason::Other => "They declined.",
     };
-    ending::end(
+    let ended = ending::end(
         tx,
         act,
         place,
@@ -247,8 +222,7 @@ async fn decline(
         }
         DeclineReason::Other => {}
     }
-    late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(slot)).await?;
-    late::recheck_challenge(tx, act, challenge.id, DecisionCause::Assignment, Some(slot)).await?;
+    ending::freed(tx, act, &ended).await?;
     cascade::next(tx, act, challenge.id, slot).await
 }
 
@@ -321,20 +295,19 @@ async fn interest(
 /// The database's.
 pub(crate) async fn expire(tx: &Tx, act: &Act, row: invitation::Model) -> Outcome<()> {
     let (id, place, challenge) = (row.id, row.assignment_id, row.challenge_id);
-    let event = Event::new("INVITATION_EXPIRED", Kind::Invitation, id)
-        .of_challenge(challenge)
-        .of_peer(row.peer_id);
-    close(tx, act, row, InvitationState::Expired).await?;
-    audit::record(tx, act, event).await?;
+    let set = invitation::ActiveModel {
+        state: Set(InvitationState::Expired),
+        ..Default::default()
+    };
+    close(tx, act, row, "INVITATION_EXPIRED", set).await?;
     let Some(place) = assignment::Entity::find_by_id(place).one(tx).await? else {
         return Ok(());
     };
-    let (peer, slot) = (place.peer_id, place.slot_id);
+    let slot = place.slot_id;
     if place.status == AssignmentStatus::Invited {
         let why = "The invitation was not answered in time.";
-        ending::end(tx, act, place, AssignmentStatus::Declined, DecisionStatus::Stopped, why).await?;
-        late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(slot)).await?;
-        late::recheck_challenge(tx, act, challenge, DecisionCause::Assignment, Some(slot)).await?;
+        let ended = ending::end(tx, act, place, AssignmentStatus::Declined, DecisionStatus::Stopped, why).await?;
+        ending::freed(tx, act, &ended).await?;
     }
     let row = challenge::Entity::find_by_id(challenge).one(tx).await?;
     let reference = row.map_or_else(String::new, |row| row.reference);

@@ -42,6 +42,20 @@ pub(crate) async fn next(tx: &Tx, act: &Act, challenge: Uuid, slot: Uuid) -> Out
         .order_by_asc(reserve::Column::Rank)
         .all(tx)
         .await?;
+    if !reserves.is_empty() && ask(tx, act, &row, slot, reserves).await? {
+        return Ok(());
+    }
+    let notice = Notice::new(
+        NoticeKind::TeamChanged,
+        format!("vacant:{slot}:{}", act.at.timestamp_micros()),
+        format!("{}: a slot is vacant and no reserve can take it.", row.reference),
+    );
+    tell(tx, act, &[Reader::Programme], &notice.of_challenge(row.id)).await?;
+    Ok(())
+}
+
+/// Nominates and invites the first of the reserves who may serve; says whether anybody could.
+async fn ask(tx: &Tx, act: &Act, row: &challenge::Model, slot: Uuid, reserves: Vec<reserve::Model>) -> Outcome<bool> {
     let people: Vec<Uuid> = reserves.iter().map(|reserve| reserve.peer_id).collect();
     let facts = world::load(row.clone(), Whom::Only(&people), act.today, tx).await?;
     // A policy that does not say how long an invitation may take leaves this to the programme.
@@ -58,20 +72,14 @@ pub(crate) async fn next(tx: &Tx, act: &Act, challenge: Uuid, slot: Uuid) -> Out
             let seat = Place { slot: at, peer, window };
             let nominated = insert(tx, act, &facts, seat, AssignmentStatus::Nominated).await?;
             let (place, who) = (nominated.id, nominated.peer_id);
-            let invited = send(tx, act, &row, nominated, by).await?;
-            propose(tx, act, &row, &facts.policy_body, invited.id).await?;
+            let invited = send(tx, act, row, nominated, by).await?;
+            propose(tx, act, row, &facts.policy_body, invited.id).await?;
             late::recheck_peer(tx, act, who, DecisionCause::Assignment, Some(place)).await?;
             late::recheck_challenge(tx, act, row.id, DecisionCause::Assignment, Some(place)).await?;
-            return Ok(());
+            return Ok(true);
         }
     }
-    let notice = Notice::new(
-        NoticeKind::TeamChanged,
-        format!("vacant:{slot}:{}", act.at.timestamp_micros()),
-        format!("{}: a slot is vacant and no reserve can take it.", row.reference),
-    );
-    tell(tx, act, &[Reader::Programme], &notice.of_challenge(row.id)).await?;
-    Ok(())
+    Ok(false)
 }
 
 fn eligible(facts: &Facts, slot: matching::SlotIx, window: WindowIx, peer: Uuid) -> Outcome<Option<matching::PeerIx>> {

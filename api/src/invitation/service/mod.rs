@@ -10,7 +10,7 @@ use entity::{
     enums::{AssignmentStatus, InvitationState, NoticeKind},
     invitation,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Unchanged, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 
 use crate::{
@@ -115,22 +115,34 @@ pub(crate) async fn withdraw_about(tx: &Tx, act: &Act, place: Uuid) -> Outcome<(
         .one(tx)
         .await?;
     if let Some(open) = open {
-        let event = Event::new("INVITATION_WITHDRAWN", Kind::Invitation, open.id)
-            .of_challenge(open.challenge_id)
-            .of_peer(open.peer_id);
-        close(tx, act, open, InvitationState::Withdrawn).await?;
-        audit::record(tx, act, event).await?;
+        let set = invitation::ActiveModel {
+            state: Set(InvitationState::Withdrawn),
+            ..Default::default()
+        };
+        close(tx, act, open, "INVITATION_WITHDRAWN", set).await?;
     }
     Ok(())
 }
 
-/// Writes the end of an invitation down.
-async fn close(tx: &Tx, act: &Act, row: invitation::Model, state: InvitationState) -> Outcome<invitation::Model> {
-    let version = row.version;
-    let mut closed = row.into_active_model();
-    closed.state = Set(state);
-    closed.answered_at = Set(Some(act.at));
-    closed.version = Set(version + 1);
-    closed.updated_at = Set(act.at);
-    Ok(closed.update(tx).await?)
+/// Writes the end of an invitation down, with its event; `set` says how it ended.
+async fn close(
+    tx: &Tx,
+    act: &Act,
+    row: invitation::Model,
+    action: &'static str,
+    set: invitation::ActiveModel,
+) -> Outcome<invitation::Model> {
+    let closed = invitation::ActiveModel {
+        id: Unchanged(row.id),
+        answered_at: Set(Some(act.at)),
+        version: Set(row.version + 1),
+        updated_at: Set(act.at),
+        ..set
+    };
+    let closed = closed.update(tx).await?;
+    let event = Event::new(action, Kind::Invitation, closed.id)
+        .of_challenge(closed.challenge_id)
+        .of_peer(closed.peer_id);
+    audit::record(tx, act, event).await?;
+    Ok(closed)
 }

@@ -3,11 +3,11 @@
 use async_graphql::{Enum, ID, InputObject};
 use uuid::Uuid;
 
-use super::{Reader, day, ties::AffiliationInput};
+use super::{change, day, ties::AffiliationInput};
 use crate::{
     graphql::{
         errors::Outcome,
-        ids::{self, Kind},
+        ids::{self, Keys, Kind},
         scalars::Date,
     },
     peer::{
@@ -57,7 +57,7 @@ impl RegisterPeerInput {
     /// # Errors
     /// Every id that does not fit.
     pub fn understood(self) -> Outcome<NewPeer> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let new = NewPeer {
             reference: self.reference,
             name: self.name,
@@ -134,21 +134,36 @@ impl UpdatePeerInput {
     /// # Errors
     /// Every id that does not fit, and fields both given and cleared.
     pub fn understood(self) -> Outcome<ProfileChange> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let clear = |field| self.clear.contains(&field);
         let change = ProfileChange {
             peer: reader.key(Kind::Peer, &self.peer_id, "peerId"),
             version: self.expected_version,
             name: self.name,
-            post: reader.change(self.post, clear(PeerField::Post), "post"),
-            email: reader.change(self.email, clear(PeerField::Email), "email"),
-            party: reader.change(self.party.map(Into::into), clear(PeerField::Party), "party"),
+            post: change(&mut reader, self.post, clear(PeerField::Post), "post"),
+            email: change(&mut reader, self.email, clear(PeerField::Email), "email"),
+            party: change(
+                &mut reader,
+                self.party.map(Into::into),
+                clear(PeerField::Party),
+                "party",
+            ),
             status: self.status.map(Into::into),
             roles: self.roles.map(|roles| roles.into_iter().map(Into::into).collect()),
             themes: self.theme_ids.map(|ids| reader.all(Kind::Theme, &ids, "themeIds")),
-            trained_on: reader.change(day(self.trained_on), clear(PeerField::TrainedOn), "trainedOn"),
-            retired_on: reader.change(day(self.retired_on), clear(PeerField::RetiredOn), "retiredOn"),
-            capacity: reader.change(self.capacity, clear(PeerField::Capacity), "capacity"),
+            trained_on: change(
+                &mut reader,
+                day(self.trained_on),
+                clear(PeerField::TrainedOn),
+                "trainedOn",
+            ),
+            retired_on: change(
+                &mut reader,
+                day(self.retired_on),
+                clear(PeerField::RetiredOn),
+                "retiredOn",
+            ),
+            capacity: change(&mut reader, self.capacity, clear(PeerField::Capacity), "capacity"),
         };
         reader.done(change)
     }
@@ -192,7 +207,7 @@ impl DecideDuplicateInput {
     /// # Errors
     /// Every id that does not fit.
     pub fn understood(self) -> Outcome<NewDecision> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let new = NewDecision {
             peer: reader.key(Kind::Peer, &self.peer_id, "peerId"),
             other: reader.key(Kind::Peer, &self.other_peer_id, "otherPeerId"),

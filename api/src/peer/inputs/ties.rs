@@ -3,11 +3,11 @@
 use async_graphql::{Enum, ID, InputObject};
 use uuid::Uuid;
 
-use super::{Reader, day};
+use super::{change, day};
 use crate::{
     graphql::{
         errors::Outcome,
-        ids::{self, Kind},
+        ids::{self, Keys, Kind},
         scalars::Date,
     },
     peer::{
@@ -40,7 +40,7 @@ pub struct AffiliationInput {
 }
 
 impl AffiliationInput {
-    pub(super) fn read(self, reader: &mut Reader, prefix: &str) -> NewTie {
+    pub(super) fn read(self, reader: &mut Keys, prefix: &str) -> NewTie {
         NewTie {
             kind: self.kind.into(),
             council: reader.maybe(Kind::Council, self.council_id.as_ref(), &format!("{prefix}councilId")),
@@ -80,7 +80,7 @@ impl DeclareInterestInput {
     /// # Errors
     /// Every id that does not fit.
     pub fn understood(self) -> Outcome<NewInterest> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let new = NewInterest {
             peer: reader.key(Kind::Peer, &self.peer_id, "peerId"),
             kind: self.kind.into(),
@@ -143,7 +143,7 @@ impl AddAffiliationInput {
     /// # Errors
     /// Every id that does not fit.
     pub fn understood(self) -> Outcome<(Uuid, NewTie)> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let peer = reader.key(Kind::Peer, &self.peer_id, "peerId");
         let tie = AffiliationInput {
             kind: self.kind,
@@ -225,15 +225,25 @@ impl CorrectAffiliationInput {
     /// # Errors
     /// An id that does not fit, and fields both given and cleared.
     pub fn understood(self) -> Outcome<TieChange> {
-        let mut reader = Reader::default();
+        let mut reader = Keys::default();
         let clear = |field| self.clear.contains(&field);
         let change = TieChange {
             affiliation: reader.key(Kind::Affiliation, &self.affiliation_id, "affiliationId"),
             version: self.expected_version,
-            post: reader.change(self.post, clear(AffiliationField::Post), "post"),
+            post: change(&mut reader, self.post, clear(AffiliationField::Post), "post"),
             is_primary: self.is_primary,
-            starts_on: reader.change(day(self.starts_on), clear(AffiliationField::StartsOn), "startsOn"),
-            ends_on: reader.change(day(self.ends_on), clear(AffiliationField::EndsOn), "endsOn"),
+            starts_on: change(
+                &mut reader,
+                day(self.starts_on),
+                clear(AffiliationField::StartsOn),
+                "startsOn",
+            ),
+            ends_on: change(
+                &mut reader,
+                day(self.ends_on),
+                clear(AffiliationField::EndsOn),
+                "endsOn",
+            ),
         };
         reader.done(change)
     }

@@ -137,11 +137,8 @@ async fn delete_rows(tx: &Tx, people: &[Uuid]) -> Result<()> {
         blackout_period,
         reserve,
         conflict_waiver,
+        notification,
     );
-    notification::Entity::delete_many()
-        .filter(notification::Column::PeerId.is_in(people.iter().copied()))
-        .exec(tx)
-        .await?;
     evaluation::Entity::delete_many()
         .filter(
             Condition::any()

@@ -8,7 +8,7 @@ use matching::{
     Contribution, Criterion,
     season::{
         Assignment, Bottleneck, Fairness, PlanFile, Reason, Reviewed, Season, Tally, Vacancy, Worth, bottlenecks,
-        fairness, review, vacancies_of,
+        fairness, review, vacancies,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -225,7 +225,7 @@ impl Body {
                 challenges[c].vacancies.clone_from(&before.challenges[c].vacancies);
             }
         }
-        for vacancy in vacancies_of(season, &file.assignments, &|challenge| !same.contains(&challenge)) {
+        for vacancy in vacancies(season, &file.assignments, &|challenge| !same.contains(&challenge)) {
             let (frame, one) = (&frames[vacancy.challenge], &mut challenges[vacancy.challenge]);
             let told = told(vacancy, frame, &one.places, &names);
             one.vacancies.push(told);

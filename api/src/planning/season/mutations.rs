@@ -1,6 +1,6 @@
 //! Mutations on season plans.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Object};
 
 use super::{
     apply, edit,
@@ -15,54 +15,38 @@ use crate::{
     graphql::{
         change::{change, done_before},
         context::ContextExt,
-        errors::{UserError, settle},
+        errors::settle,
         ids::{self, Kind},
+        payload::payloads,
     },
 };
 
-macro_rules! payloads {
-    ($($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* plan })+) => {$(
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            $(#[$field_doc])*
-            plan: Option<SeasonPlan>,
-            /// Why it was refused, all reasons at once; empty on success.
-            user_errors: Vec<UserError>,
-        }
-    )+};
-}
-
 payloads! {
-    /// Outcome of `planSeason`.
     PlanSeasonPayload {
         /// The plan to be, QUEUED; null when refused.
-        plan
+        plan: SeasonPlan,
+        "planSeason"
     }
-    /// Outcome of `cancelSeasonPlan`.
     CancelSeasonPlanPayload {
         /// The plan; it is CANCELLED at once or as soon as its worker hears of it. Null when refused.
-        plan
+        plan: SeasonPlan,
+        "cancelSeasonPlan"
     }
-    /// Outcome of `editSeasonPlan`.
     EditSeasonPlanPayload {
         /// The changed plan; null when refused.
-        plan
+        plan: SeasonPlan,
+        "editSeasonPlan"
     }
-    /// Outcome of `applySeasonPlan`.
     ApplySeasonPlanPayload {
         /// The plan, in effect; null when refused.
-        plan
+        plan: SeasonPlan,
+        "applySeasonPlan"
     }
-}
-
-/// Outcome of `repairTeam`.
-#[derive(SimpleObject)]
-pub struct RepairTeamPayload {
-    /// The challenge with its team; null when refused.
-    challenge: Option<PeerChallenge>,
-    /// Why it was refused, all reasons at once; empty on success.
-    user_errors: Vec<UserError>,
+    RepairTeamPayload {
+        /// The challenge with its team; null when refused.
+        challenge: PeerChallenge,
+        "repairTeam"
+    }
 }
 
 /// Mutations on season plans.

@@ -3,12 +3,12 @@
 use entity::{
     accuracy_edit,
     enums::{EditStatus, Stage},
-    recommendation, report,
+    recommendation,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{recommendations, report_of};
+use super::{report_of, write};
 use crate::{
     audit::{self, Event},
     challenge::{
@@ -19,7 +19,7 @@ use crate::{
     faults::text,
     graphql::{
         context::Act,
-        errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
+        errors::{ApiError, Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
     report::repo,
@@ -63,7 +63,7 @@ pub async fn propose(tx: &Tx, act: &Act, new: NewEdit) -> Outcome<accuracy_edit:
         text("proposed", &new.proposed, TEXT_MAX),
         text("reason", &new.reason, TEXT_MAX),
     ];
-    let mut errors = refusals(faults.into_iter().flatten().collect(), true);
+    let mut errors = refusals(faults.into_iter().flatten(), true);
     let original = match new.recommendation {
         None => report_of(tx, row.id).await?.summary,
         Some(id) => {
@@ -129,7 +129,7 @@ pub async fn decide(
     UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &[Stage::ReportDrafted], "deciding on a correction")?;
     let faults = note.as_deref().and_then(|note| text("note", note, TEXT_MAX));
-    let mut errors = refusals(faults.into_iter().collect(), true);
+    let mut errors = refusals(faults, true);
     if row.status != EditStatus::Open {
         let message = format!("It is decided already ({}).", row.status);
         errors.push(UserError::at(UserErrorCode::Invalid, "accuracyEditId", message));
@@ -161,7 +161,9 @@ async fn take_over(tx: &Tx, act: &Act, edit: &accuracy_edit::Model) -> Outcome<(
         UserError::at(UserErrorCode::Conflict, "accuracyEditId", message)
     };
     if let Some(id) = edit.recommendation_id {
-        let (row, _) = recommendations::locked(tx, act, id).await?;
+        // Locked with its challenge.
+        let row = recommendation::Entity::find_by_id(id).one(tx).await?;
+        let row = row.ok_or_else(|| ApiError::internal("a correction has lost its recommendation"))?;
         if row.text != edit.original {
             return Err(changed().into());
         }
@@ -177,11 +179,8 @@ async fn take_over(tx: &Tx, act: &Act, edit: &accuracy_edit::Model) -> Outcome<(
     if report.summary.as_deref() != Some(edit.original.as_str()) {
         return Err(changed().into());
     }
-    let version = report.version;
-    let mut new: report::ActiveModel = report.into_active_model();
-    new.summary = Set(Some(edit.proposed.clone()));
-    new.version = Set(version + 1);
-    new.updated_at = Set(act.at);
-    new.update(tx).await?;
-    Ok(())
+    write(tx, act, report, |report| {
+        report.summary = Set(Some(edit.proposed.clone()));
+    })
+    .await
 }

@@ -81,7 +81,7 @@ pub async fn give(tx: &Tx, act: &Act, new: NewEvaluation) -> Outcome<evaluation:
         .comment
         .as_deref()
         .and_then(|comment| text("comment", comment, TEXT_MAX));
-    let mut errors = refusals(fault.into_iter().collect(), true);
+    let mut errors = refusals(fault, true);
     if !(1..=5).contains(&new.score) {
         let message = format!("A score lies between 1 and 5, not {}.", new.score);
         errors.push(UserError::at(UserErrorCode::Invalid, "score", message));

@@ -85,7 +85,7 @@ pub async fn add(tx: &Tx, act: &Act, new: NewAction) -> Outcome<plan_action::Mod
     host_only(&act.viewer, "write the action plan")?;
     needs_stage(&challenge, &PLANNING, "writing the action plan")?;
     let faults = [text("text", &new.text, TEXT_MAX), text("owner", &new.owner, NAME_MAX)];
-    let mut errors = refusals(faults.into_iter().flatten().collect(), true);
+    let mut errors = refusals(faults.into_iter().flatten(), true);
     if new.due_on < act.today {
         let message = format!("{} lies in the past; today is {}.", new.due_on, act.today);
         errors.push(UserError::at(UserErrorCode::Invalid, "dueOn", message));
@@ -149,7 +149,7 @@ pub async fn report(tx: &Tx, act: &Act, new: Progress) -> Outcome<plan_action::M
         new.note.as_deref().and_then(|note| text("note", note, TEXT_MAX)),
         new.owner.as_deref().and_then(|owner| text("owner", owner, NAME_MAX)),
     ];
-    let mut errors = refusals(faults.into_iter().flatten().collect(), true);
+    let mut errors = refusals(faults.into_iter().flatten(), true);
     if new.status == ActionStatus::Dropped && new.note.is_none() {
         let message = "Say why the action is dropped.";
         errors.push(UserError::at(UserErrorCode::Required, "note", message));

@@ -102,7 +102,7 @@ pub async fn add(
     let row = claim(tx, act, challenge).await?;
     only(tx, act, row.id, Who::Team, "write recommendations").await?;
     needs_stage(&row, &OPEN, "writing a recommendation")?;
-    let mut errors = refusals(text("text", words, TEXT_MAX).into_iter().collect(), true);
+    let mut errors = refusals(text("text", words, TEXT_MAX), true);
     errors.extend(grounds(tx, row.id, findings).await?);
     refuse_if_any(errors)?;
     let of = recommendation::Entity::find().filter(recommendation::Column::ChallengeId.eq(row.id));
@@ -148,7 +148,7 @@ pub async fn change(
     only(tx, act, challenge.id, Who::Team, "write recommendations").await?;
     UserError::unless_fresh("This", version, row.version)?;
     needs_stage(&challenge, &OPEN, "changing a recommendation")?;
-    let mut errors = refusals(text("text", words, TEXT_MAX).into_iter().collect(), true);
+    let mut errors = refusals(text("text", words, TEXT_MAX), true);
     errors.extend(grounds(tx, challenge.id, findings).await?);
     refuse_if_any(errors)?;
     let mut changed = row.into_active_model();

@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use entity::{challenge, enums::Stage, report};
-use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
+use sea_orm::{ActiveModelTrait, Set};
 use uuid::Uuid;
 
-use super::report_of;
+use super::{report_of, write};
 use crate::{
     audit::{self, Event},
     challenge::{
@@ -31,7 +31,7 @@ async fn found(tx: &Tx, act: &Act, (id, _): Step) -> Outcome<challenge::Model> {
 }
 
 fn link_errors(path: &str, url: Option<&str>) -> Vec<UserError> {
-    refusals(url.and_then(|url| link(path, url)).into_iter().collect(), true)
+    refusals(url.and_then(|url| link(path, url)), true)
 }
 
 /// The host has heard the findings: ON_SITE → FEEDBACK_GIVEN.
@@ -85,16 +85,6 @@ pub async fn give_feedback(
     Ok(moved)
 }
 
-async fn write(tx: &Tx, act: &Act, row: report::Model, set: impl FnOnce(&mut report::ActiveModel)) -> Outcome<()> {
-    let version = row.version;
-    let mut changed = row.into_active_model();
-    set(&mut changed);
-    changed.version = Set(version + 1);
-    changed.updated_at = Set(act.at);
-    changed.update(tx).await?;
-    Ok(())
-}
-
 /// The draft goes to the host, who checks the facts: FEEDBACK_GIVEN → REPORT_DRAFTED.
 ///
 /// # Errors
@@ -104,7 +94,7 @@ pub async fn draft(tx: &Tx, act: &Act, step: Step, summary: &str) -> Outcome<cha
     lead_only(tx, act, row.id, "drafts the report").await?;
     UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::FeedbackGiven], "drafting the report")?;
-    refuse_if_any(refusals(text("summary", summary, TEXT_MAX).into_iter().collect(), true))?;
+    refuse_if_any(refusals(text("summary", summary, TEXT_MAX), true))?;
     let moved = move_stage(tx, act, &row, Stage::ReportDrafted, Change::default()).await?;
     let summary = summary.trim().to_owned();
     write(tx, act, report_of(tx, row.id).await?, |report| {
@@ -221,7 +211,7 @@ pub async fn complete_review(tx: &Tx, act: &Act, step: Step, on: NaiveDate, note
     programme_only(&act.viewer, "completes progress reviews")?;
     UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::ActionPlanned], "completing the progress review")?;
-    let mut errors = refusals(text("note", note, TEXT_MAX).into_iter().collect(), true);
+    let mut errors = refusals(text("note", note, TEXT_MAX), true);
     let last = row.ends_on.unwrap_or(act.today);
     if !(last..=act.today).contains(&on) {
         let message = format!(

@@ -49,6 +49,13 @@ pub(crate) async fn end(
     Ok(ended)
 }
 
+/// Checks everybody again whom it concerns that a place has become free: whoever held it, and the rest of the team.
+pub(crate) async fn freed(tx: &Tx, act: &Act, ended: &assignment::Model) -> Outcome<()> {
+    late::recheck_peer(tx, act, ended.peer_id, DecisionCause::Assignment, Some(ended.id)).await?;
+    late::recheck_challenge(tx, act, ended.challenge_id, DecisionCause::Assignment, Some(ended.id)).await?;
+    Ok(())
+}
+
 /// Closes what is still open about a place: a decision as `decision`, an objection as withdrawn.
 async fn close_about(tx: &Tx, act: &Act, place: Uuid, decision: DecisionStatus, reason: &str) -> Outcome<()> {
     let open = conflict_decision::Entity::find()

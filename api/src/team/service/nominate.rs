@@ -227,8 +227,7 @@ pub async fn release(tx: &Tx, act: &Act, id: Uuid, version: i32, why: &str) -> O
     still_live(&row, version)?;
     let why = reason(why, "reason")?;
     let ended = ending::end(tx, act, row, AssignmentStatus::Released, DecisionStatus::Stopped, &why).await?;
-    late::recheck_peer(tx, act, ended.peer_id, DecisionCause::Assignment, Some(ended.id)).await?;
-    late::recheck_challenge(tx, act, ended.challenge_id, DecisionCause::Assignment, Some(ended.id)).await?;
+    ending::freed(tx, act, &ended).await?;
     Ok(ended)
 }
 

@@ -4,7 +4,7 @@ use entity::{
     challenge,
     constraint::{OBJECTION_OPEN, violated},
     enums::{DecisionCause, ObjectionReason, ObjectionStatus},
-    host_objection, invitation, programme_policy,
+    host_objection, invitation,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::{
         errors::{ApiError, Outcome, UserError, UserErrorCode},
         ids::Kind,
     },
-    programme::{policy::Milestone, repo::body},
+    programme::{policy::Milestone, repo::pinned},
     team::{late, repo},
 };
 
@@ -98,9 +98,7 @@ async fn in_time(tx: &Tx, act: &Act, row: &challenge::Model, place: Uuid) -> Out
         .one(tx)
         .await?;
     let Some(told) = told else { return Ok(()) };
-    let policy = programme_policy::Entity::find_by_id(row.policy_id).one(tx).await?;
-    let policy = policy.ok_or_else(|| ApiError::internal("a challenge's policy version is missing"))?;
-    let deadline = body(&policy)?.deadline(Milestone::HostObjection);
+    let deadline = pinned(row.policy_id, tx).await?.deadline(Milestone::HostObjection);
     let last = deadline.and_then(|deadline| deadlines::day_of(deadline, civil_date(told.sent_at)));
     match last {
         Some(last) if last < act.today => {

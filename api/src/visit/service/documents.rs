@@ -12,13 +12,14 @@ use uuid::Uuid;
 use super::{Who, only, room_for};
 use crate::{
     audit::{self, Event},
-    challenge::service::{claim, needs_stage, setting_of},
+    challenge::service::{claim, needs_stage},
     db::Tx,
     graphql::{
         context::Act,
         errors::{Outcome, UserError, refusals, refuse_if_any},
         ids::Kind,
     },
+    programme::repo::pinned,
     visit::{
         repo,
         rules::{self, DOCUMENTS_MAX, NewDocument},
@@ -55,7 +56,7 @@ pub async fn add(
     only(tx, act, row.id, Who::HostAndTeam, "link documents").await?;
     needs_stage(&row, &OPEN, "linking a document")?;
     let days = if new.class == DocumentClass::CaseMaterial {
-        setting_of(tx, act, &row, None).await?.body.limits.case_link_days
+        pinned(row.policy_id, tx).await?.limits.case_link_days
     } else {
         0
     };

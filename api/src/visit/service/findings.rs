@@ -55,7 +55,7 @@ pub async fn record(tx: &Tx, act: &Act, new: NewFinding) -> Outcome<finding::Mod
         .filter(line_of_enquiry::Column::Position.eq(new.line))
         .one(tx)
         .await?;
-    let mut errors = refusals(text("text", &new.text, TEXT_MAX).into_iter().collect(), true);
+    let mut errors = refusals(text("text", &new.text, TEXT_MAX), true);
     if line.is_none() {
         let message = format!("The scope has no line of enquiry {}.", new.line);
         errors.push(UserError::at(UserErrorCode::NotFound, "line", message));

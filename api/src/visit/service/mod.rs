@@ -6,11 +6,8 @@ pub mod findings;
 pub mod risks;
 pub mod sessions;
 
-use entity::{
-    assignment,
-    enums::{AssignmentStatus, Stage},
-};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use entity::enums::{AssignmentStatus, Stage};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
@@ -20,6 +17,7 @@ use crate::{
         context::Act,
         errors::{Outcome, Result, UserError, UserErrorCode},
     },
+    team::repo::members,
 };
 
 /// Stages in which a visit is prepared.
@@ -27,14 +25,7 @@ pub(crate) const PREPARATION: [Stage; 3] = [Stage::TeamConfirmed, Stage::Prepari
 
 /// People on a team.
 pub(crate) async fn team(connection: &impl ConnectionTrait, challenge: Uuid) -> Result<Vec<Uuid>> {
-    Ok(assignment::Entity::find()
-        .select_only()
-        .column(assignment::Column::PeerId)
-        .filter(assignment::Column::ChallengeId.eq(challenge))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::SERVING))
-        .into_tuple()
-        .all(connection)
-        .await?)
+    Ok(members(challenge, &AssignmentStatus::SERVING, connection).await?)
 }
 
 /// Who besides the programme may do something.

@@ -37,7 +37,7 @@ pub async fn raise(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<i
     let row = claim(tx, act, challenge).await?;
     only(tx, act, row.id, Who::Team, "raise risks").await?;
     needs_stage(&row, &OPEN, "raising a risk")?;
-    refuse_if_any(refusals(text("what", what, TEXT_MAX).into_iter().collect(), true))?;
+    refuse_if_any(refusals(text("what", what, TEXT_MAX), true))?;
     let risk = immediate_risk::ActiveModel {
         id: Set(act.id()),
         challenge_id: Set(row.id),
@@ -85,7 +85,7 @@ pub async fn told(tx: &Tx, act: &Act, id: Uuid, version: i32, name: &str) -> Out
         .ok_or_else(|| UserError::not_found("riskId", "risk"))?;
     only(tx, act, row.challenge_id, Who::HostAndTeam, "write down who was told").await?;
     UserError::unless_fresh("This", version, row.version)?;
-    let mut errors = refusals(text("toldName", name, NAME_MAX).into_iter().collect(), true);
+    let mut errors = refusals(text("toldName", name, NAME_MAX), true);
     if let Some(told) = &row.told_name {
         let message = format!("{told} was told already.");
         errors.push(UserError::at(UserErrorCode::Invalid, "riskId", message));
