@@ -118,7 +118,7 @@ async fn serve(directory: &std::path::Path) -> anyhow::Result<http::Running> {
         executor: Arc::new(Executor::new(database.clone(), feed)),
         verifier: Arc::new(Verifier::new(settings, Keys::Fixed(key.key_set()?), Arc::clone(&clock))),
         probe: Arc::new(DatabaseProbe::<Migrator>::new(database)),
-        invitations: None,
+        pages: Vec::new(),
         ids: Arc::new(SystemIds::new(Arc::clone(&clock))),
         clock,
         options,

@@ -19,7 +19,10 @@ use crate::{
         run::{EndLostRuns, PlanSeason},
         service,
     },
-    team::watch::AdoptPolicies,
+    team::{
+        reserves::{self, KeepReserves},
+        watch::AdoptPolicies,
+    },
 };
 
 /// For how long things are kept that only the service itself needs.
@@ -49,6 +52,7 @@ pub fn registry(retention: Retention, mail: Option<SendMail>) -> Registry {
     let registry = Registry::default()
         // A policy comes into force at midnight in England, which is a full hour of UTC in summer too.
         .every(hour, "team.adopt-policies", AdoptPolicies)
+        .every(hour, reserves::JOB, KeepReserves)
         .on(service::JOB, PlanSeason)
         .every(Duration::from_mins(5), "season.end-lost-runs", EndLostRuns)
         .every(hour, "idempotency.forget", ForgetKeys)

@@ -92,6 +92,15 @@ pub fn civil_date(instant: DateTime<Utc>) -> NaiveDate {
     }
 }
 
+/// The first instant of a day in England: midnight there, which is an hour before midnight UTC in summer.
+pub fn first_instant(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN));
+    let earlier = midnight.checked_sub_signed(Duration::hours(1));
+    earlier
+        .filter(|instant| civil_date(*instant) == day)
+        .unwrap_or(midnight)
+}
+
 /// The last Sunday of a month that has 31 days.
 fn last_sunday(year: i32, month: u32) -> Option<NaiveDate> {
     let last = NaiveDate::from_ymd_opt(year, month, 31)?;
@@ -127,5 +136,18 @@ mod tests {
         assert_eq!(day("2026-03-29T23:30:00Z"), "2026-03-30");
         assert_eq!(day("2026-10-24T23:30:00Z"), "2026-10-25");
         assert_eq!(day("2026-10-25T23:30:00Z"), "2026-10-25");
+        for day in [
+            "2026-03-28",
+            "2026-03-29",
+            "2026-03-30",
+            "2026-10-24",
+            "2026-10-25",
+            "2026-10-26",
+        ] {
+            let day: NaiveDate = day.parse().unwrap();
+            let first = first_instant(day);
+            assert_eq!(civil_date(first), day);
+            assert_eq!(civil_date(first - Duration::microseconds(1)), day.pred_opt().unwrap());
+        }
     }
 }

@@ -12,7 +12,8 @@
 mod team_brute;
 
 use matching::candidates;
-use matching::team::{Decision, Options, Proposal, Value, propose};
+use matching::eligibility::Case;
+use matching::team::{Decision, Options, Proposal, Value, could_step_in, propose, standing_reserves};
 use matching::testkit::{Dice, Instance, Shape, small};
 use matching::{Challenge, CouncilIx, Member, PeerIx, RuleCode, SlotIx, Status, WindowIx, World, eligibility};
 use proptest::prelude::*;
@@ -218,6 +219,26 @@ proptest! {
             period: matching::testkit::ALWAYS,
         });
         prop_assert!(run(&instance).value <= before);
+    }
+
+    #[test]
+    fn reserves_of_a_standing_team_are_those_of_a_proposal_that_keeps_it(seed: u64, shape in crowds()) {
+        let mut instance = small(seed, shape);
+        let proposal = run(&instance);
+        instance.challenge = filled(&instance, &proposal);
+        let world = instance.world().unwrap();
+        let options = Options { windows: Some(vec![proposal.window]), ..Options::default() };
+        let kept = propose(&world, &instance.policy, &instance.challenge, &options).unwrap();
+        let case = Case::at_window(&world, &instance.policy, &instance.challenge, proposal.window).unwrap();
+        for place in &kept.places {
+            prop_assert_eq!(&standing_reserves(&case, place.slot, 0), &place.reserves);
+            for reserve in &place.reserves {
+                prop_assert!(could_step_in(&case, place.slot, reserve.peer));
+            }
+            for member in &instance.challenge.members {
+                prop_assert!(!could_step_in(&case, place.slot, member.peer), "nobody stands in for a colleague");
+            }
+        }
     }
 
     #[test]

@@ -17,8 +17,9 @@ use peer_challenge::{
     graphql::{context::Act, schema::Executor},
     http::{DatabaseProbe, HttpOptions, Running, Service, start},
     ids::{IdGenerator, SeededIds},
-    invitation::{links::Links, page::Pages},
     jobs::{Worker, WorkerOptions},
+    links::{Desk, Links},
+    pages,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -112,13 +113,18 @@ impl App {
             "https://challenge.example.org",
             "a secret of more than thirty-two bytes",
         );
-        let pages = Pages::new(links.clone(), database.clone(), clock.clone(), Arc::clone(&ids));
+        let desk = Desk {
+            links: links.clone(),
+            database: database.clone(),
+            clock: clock.clone(),
+            ids: Arc::clone(&ids),
+        };
         let executor = Arc::new(Executor::new(database.clone(), feed.clone()).with_links(Some(links)));
         let running = start(Service {
             executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<migration::Migrator>::new(database.clone())),
-            invitations: Some(Arc::new(pages)),
+            pages: pages::all(desk),
             clock: clock.clone(),
             ids: Arc::clone(&ids),
             options,

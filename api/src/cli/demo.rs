@@ -131,7 +131,7 @@ impl Demo {
             executor,
             verifier: Arc::new(verifier),
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
-            invitations: None,
+            pages: Vec::new(),
             clock,
             ids,
             options,

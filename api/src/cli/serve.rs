@@ -14,13 +14,13 @@ use crate::{
     db::{Database, migrate},
     feed::Feed,
     graphql::schema::Executor,
-    http::{self, AnswerByLink, DatabaseProbe, Ending, Listener, Service, Signals},
+    http::{self, DatabaseProbe, Ending, Listener, Service, Signals},
     ids::{IdGenerator, SystemIds},
-    invitation::page::Pages,
     jobs::Worker,
+    links::Desk,
     metrics,
     notice::mail::SendMail,
-    programme,
+    pages, programme,
 };
 
 /// Run the service: GraphQL at /graphql, GraphiQL at /, /healthz, /readyz and /metrics.
@@ -90,13 +90,11 @@ impl Serve {
             registry,
             self.jobs.worker(),
         );
-        let invitations = links.clone().map(|links| -> Arc<dyn AnswerByLink> {
-            Arc::new(Pages::new(
-                links,
-                database.clone(),
-                Arc::clone(&clock),
-                Arc::clone(&ids),
-            ))
+        let desk = links.clone().map(|links| Desk {
+            links,
+            database: database.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
         });
         let executor = Arc::new(Executor::new(database.clone(), feed.clone()).with_links(links));
         options.documents.known.check(&options.limits, &*executor).await?;
@@ -104,7 +102,7 @@ impl Serve {
             executor,
             verifier,
             probe: Arc::new(DatabaseProbe::<Migrator>::new(database.clone())),
-            invitations,
+            pages: desk.map(pages::all).unwrap_or_default(),
             clock,
             ids,
             options,

@@ -1,14 +1,14 @@
-//! Notifications by e-mail and links to invitations.
+//! Notifications by e-mail and signed links.
 
 use clap::Args;
 
 use super::ConfigError;
 use crate::{
-    invitation::links::{Links, SECRET_MIN},
+    links::{Links, SECRET_MIN},
     notice::mail::Mailer,
 };
 
-/// Notifications by e-mail and links to invitations.
+/// Notifications by e-mail and signed links.
 #[derive(Debug, Clone, Args)]
 pub struct MailArgs {
     /// Where people reach this service, such as <https://challenge.example.org>; links in messages begin with it.
@@ -22,7 +22,7 @@ pub struct MailArgs {
     /// Sender of e-mails, such as "Peer challenge <noreply@example.org>"; needed with --smtp-url.
     #[arg(long, env = "PEER_CHALLENGE_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
-    /// Secret that signs links to invitations, at least 32 bytes, the same for all replicas; needs --public-url.
+    /// Secret that signs the links in messages, at least 32 bytes, the same for all replicas; needs --public-url.
     ///
     /// Without it invitations are answered through the API only. A new secret makes links that are on their way useless.
     #[arg(
@@ -45,7 +45,7 @@ impl MailArgs {
         Ok(Some(Mailer::new(url, from, self.public_url.clone())?))
     }
 
-    /// What makes and reads links to invitations, if anything does.
+    /// What makes and reads links, if anything does.
     ///
     /// # Errors
     /// A secret that is too short, or no address to begin links with.

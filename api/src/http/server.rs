@@ -22,7 +22,7 @@ use super::{
     completion::Types,
     documents::Documents,
     graphiql, graphql, head, health, idempotency,
-    invitation::{self, AnswerByLink},
+    link::{self, AnswerByLink},
     listen,
     live::Admission,
     middleware, observe,
@@ -104,8 +104,8 @@ pub struct Service {
     pub verifier: Arc<Verifier>,
     /// Says whether requests can be taken.
     pub probe: Arc<dyn Probe>,
-    /// Opens links to invitations; without it there are none.
-    pub invitations: Option<Arc<dyn AnswerByLink>>,
+    /// The pages behind signed links; none where the service makes no links.
+    pub pages: Vec<Arc<dyn AnswerByLink>>,
     /// Tells the time; also put into each request's data.
     pub clock: Arc<dyn Clock>,
     /// Makes ids; also put into each request's data.
@@ -147,7 +147,6 @@ pub(super) struct Shared {
     pub(super) executor: Arc<dyn Execute>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) probe: Arc<dyn Probe>,
-    pub(super) invitations: Option<Arc<dyn AnswerByLink>>,
     pub(super) types: Types,
     pub(super) shape: Shape,
     pub(super) documents: Documents,
@@ -200,6 +199,7 @@ pub fn start(service: Service) -> Result<Running, ServeError> {
 /// Begins to serve on a socket that is bound already.
 pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeError> {
     let Listener { socket, address } = listener;
+    let pages = service.pages;
     let (drain, workers) = (service.options.drain, service.options.workers.max(1));
     let patience = service.options.mutation_timeout + Duration::from_secs(5);
     let connections = service.options.connections.clone();
@@ -213,7 +213,6 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
         executor: service.executor,
         verifier: service.verifier,
         probe: service.probe,
-        invitations: service.invitations,
         types,
         shape,
         documents: Documents::new(&service.options.documents),
@@ -239,7 +238,7 @@ pub fn start_on(listener: Listener, service: Service) -> Result<Running, ServeEr
             .wrap(Condition::new(!origins.is_empty(), cors(origins)))
             .wrap(from_fn(head::check))
             .wrap(from_fn(middleware::around))
-            .configure(|config| routes(config, &shared.options))
+            .configure(|config| routes(config, &shared.options, &pages))
             .default_service(web::to(middleware::not_found))
     };
     let opened = move |stream: &TcpStream| give_up_after(silence, stream);
@@ -288,10 +287,10 @@ fn serve_metrics(shared: web::Data<Shared>, bind: SocketAddr) -> Result<(SocketA
     Ok((address, handle))
 }
 
-fn routes(config: &mut web::ServiceConfig, options: &HttpOptions) {
+fn routes(config: &mut web::ServiceConfig, options: &HttpOptions, pages: &[Arc<dyn AnswerByLink>]) {
     config
         .route("/graphql", web::to(graphql::handle))
-        .configure(invitation::routes)
+        .configure(|config| link::routes(config, pages))
         .configure(health::routes);
     if options.metrics_bind.is_none() {
         observe::routes(config);

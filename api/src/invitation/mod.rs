@@ -4,12 +4,11 @@
 //! Invariants: at most one invitation of a place waits for an answer; an answer is taken once; nobody is invited against a rule,
 //! because every invitation is judged on the facts of that moment like a nomination; what ends a place ends its invitation.
 //!
-//! Files: `links` (the signed links), `page` (what a link opens), `service` (inviting, answering, the cascade), `expire` (a
+//! Files: `page` (what a link opens), `service` (inviting, answering, the cascade), `expire` (a
 //! chore), `repo`, `objects`, `inputs`, `mutations`.
 
 pub mod expire;
 pub mod inputs;
-pub mod links;
 pub mod loader;
 pub mod mutations;
 pub mod objects;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{assignment, enums, invitation};
 use uuid::Uuid;
 
-use super::{links::Links, loader::InvitationsOf};
+use super::loader::InvitationsOf;
 use crate::{
     challenge::objects::PeerChallenge,
     graphql::{
@@ -15,6 +15,7 @@ use crate::{
         scalars::Date,
         visible::visible,
     },
+    links::{Links, Purpose},
     peer::objects::{Peer, peer},
     team::objects::{Assignment, challenge},
 };
@@ -114,7 +115,7 @@ impl Invitation {
         }
         let links = ctx.data_opt::<Links>();
         Ok(links
-            .map(|links| links.link(self.0.id))
+            .map(|links| links.link(Purpose::Invitation, self.0.id))
             .transpose()
             .map_err(ApiError::internal)?)
     }

@@ -1,7 +1,5 @@
-//! What a link to an invitation opens: a page that says what is asked, and a form for the answer. No account, no script, nothing
-//! loaded from elsewhere. Opening it changes nothing; only the form's button does.
-
-use std::sync::Arc;
+//! What a link to an invitation opens: a page that says what is asked, and a form for the answer. Opening it changes nothing;
+//! only the form's button does.
 
 use entity::{
     assignment, challenge, council,
@@ -11,33 +9,22 @@ use entity::{
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 
-use super::{
-    links::Links,
-    service::answer::{self, Answer, Told},
-};
+use super::service::answer::{self, Answer, Told};
 use crate::{
-    auth::{Viewer, ViewerRole},
-    clock::Clock,
-    db::Database,
+    auth::ViewerRole,
     graphql::{
-        context::{Act, finish},
+        context::finish,
         errors::{ApiError, settle},
     },
     http::{AnswerByLink, LinkPage},
-    ids::IdGenerator,
-    notice::mail::escaped,
+    links::{
+        Desk, Purpose,
+        page::{escaped, forged, page, paragraph},
+    },
 };
 
-/// The subject of answers that come by link.
-pub const SUBJECT: &str = "invitation-link";
-
 /// Opens links and takes answers.
-pub struct Pages {
-    links: Links,
-    database: Database,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdGenerator>,
-}
+pub struct Page(pub Desk);
 
 /// What the form sends.
 #[derive(Deserialize)]
@@ -62,22 +49,12 @@ struct Asked {
     role: String,
 }
 
-impl Pages {
-    /// Over this database.
-    pub fn new(links: Links, database: Database, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Self {
-        Self {
-            links,
-            database,
-            clock,
-            ids,
-        }
-    }
-
+impl Page {
     async fn asked(&self, token: &str) -> Result<Option<Asked>, ApiError> {
-        let Some(id) = self.links.read(token) else {
+        let Some(id) = self.0.links.read(Purpose::Invitation, token) else {
             return Ok(None);
         };
-        let reader = self.database.reader();
+        let reader = self.0.database.reader();
         let Some(found) = invitation::Entity::find_by_id(id).one(reader).await? else {
             return Ok(None);
         };
@@ -96,28 +73,6 @@ impl Pages {
             role: slot.role.as_str().replace('_', " ").to_lowercase(),
         }))
     }
-}
-
-fn page(status: u16, title: &str, body: &str) -> LinkPage {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>{0}</title><style>body{{\
-         font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}label{{display:block;\
-         margin:.5rem 0}}textarea{{width:100%}}button{{font:inherit;padding:.5rem 1rem}}fieldset{{margin:1rem 0}}\
-         </style></head><body><main><h1>{0}</h1>{body}</main></body></html>",
-        escaped(title)
-    );
-    LinkPage { status, html }
-}
-
-fn paragraph(text: &str) -> String {
-    format!("<p>{}</p>", escaped(text))
-}
-
-fn forged() -> LinkPage {
-    let text = "This is not a link of this service: it is incomplete, or it was changed on the way. Open it again from \
-                the message that you got.";
-    page(404, "Unknown link", &paragraph(text))
 }
 
 /// Why an invitation cannot be answered, if so.
@@ -200,19 +155,23 @@ fn understood(sent: Form) -> Option<Answer> {
 }
 
 #[async_trait::async_trait]
-impl AnswerByLink for Pages {
+impl AnswerByLink for Page {
+    fn purpose(&self) -> Purpose {
+        Purpose::Invitation
+    }
+
     async fn open(&self, token: &str) -> Result<LinkPage, ApiError> {
         let Some(asked) = self.asked(token).await? else {
             return Ok(forged());
         };
-        Ok(over(&asked, self.clock.today()).unwrap_or_else(|| form(&asked, &[])))
+        Ok(over(&asked, self.0.clock.today()).unwrap_or_else(|| form(&asked, &[])))
     }
 
     async fn answer(&self, token: &str, body: &[u8]) -> Result<LinkPage, ApiError> {
         let Some(asked) = self.asked(token).await? else {
             return Ok(forged());
         };
-        if let Some(over) = over(&asked, self.clock.today()) {
+        if let Some(over) = over(&asked, self.0.clock.today()) {
             return Ok(over);
         }
         let sent = serde_urlencoded::from_bytes::<Form>(body).ok().and_then(understood);
@@ -220,14 +179,10 @@ impl AnswerByLink for Pages {
             return Ok(form(&asked, &["Choose an answer.".to_owned()]));
         };
         let yes = matches!(said, Answer::Yes { .. });
-        let viewer = Viewer::new(
-            SUBJECT,
-            ViewerRole::Peer {
-                peer: asked.invitation.peer_id,
-            },
-        );
-        let act = Act::new(viewer, &*self.clock, Arc::clone(&self.ids));
-        let tx = self.database.begin().await?;
+        let act = self.0.act(ViewerRole::Peer {
+            peer: asked.invitation.peer_id,
+        });
+        let tx = self.0.database.begin().await?;
         let outcome = answer::answer(&tx, &act, asked.invitation.id, None, said).await;
         let (done, refused) = settle(finish(tx, outcome).await)?;
         if done.is_none() {

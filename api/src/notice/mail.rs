@@ -2,8 +2,9 @@
 //!
 //! A chore takes what waits (a replica that takes it marks it, so that no other does), sends it over SMTP and writes down that it
 //! went. A message is handed over at least once: when a process dies between the server's answer and writing that down, its
-//! readers get it again after half an hour. What the server takes no mailbox for is not sent again. What waited for more than three days is not sent any more. Reminders are left
-//! out for addresses whose owners want none.
+//! readers get it again after half an hour. What the server takes no mailbox for is not sent again, nor is what waited for more
+//! than three days. Reminders are left out for addresses whose owners want none; a message that holds one ends with the link by
+//! which its reader says so.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,7 +19,7 @@ use entity::{
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart, header},
+    message::{MultiPart, header},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -27,10 +28,11 @@ use sea_orm::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::opt_out::Mailbox;
 use crate::{
     graphql::errors::ApiError,
-    invitation::links::Links,
     jobs::{Handler, JobError, Work},
+    links::{Links, Purpose, page::escaped},
 };
 
 /// Most notifications that one run takes: even at a server that lets each message wait for the whole time-out, they are done
@@ -50,7 +52,7 @@ pub(crate) fn address_hash(address: &str) -> String {
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
-    from: Mailbox,
+    from: lettre::message::Mailbox,
     home: Option<String>,
 }
 
@@ -90,16 +92,19 @@ impl Mailer {
         })
     }
 
-    fn message(&self, to: Mailbox, lines: &[&str]) -> Result<Message, lettre::error::Error> {
+    /// A message of these lines. `stop` is the link by which its reader does without reminders, if it holds any.
+    fn message(
+        &self,
+        to: lettre::message::Mailbox,
+        lines: &[&str],
+        stop: Option<&str>,
+    ) -> Result<Message, lettre::error::Error> {
         let subject = match lines {
             [one] => first_words(one),
             all => format!("{} things to know about your peer challenges", all.len()),
         };
         let home = self.home.as_deref().unwrap_or("the peer challenge service");
-        let why = format!(
-            "You get this because you take part in peer challenges. Everything is in {home}. To do without reminders by \
-             e-mail, say so there (setReminderMail)."
-        );
+        let why = format!("You get this because you take part in peer challenges. Everything is in {home}.");
         let mut text = String::from("Hello,\n\n");
         let mut html = String::from("<!doctype html><html lang=\"en\"><body><p>Hello,</p><ul>");
         for line in lines {
@@ -115,13 +120,23 @@ impl Mailer {
         text.push('\n');
         html.push_str("</ul><p>");
         html.push_str(&escaped(&why));
-        html.push_str("</p></body></html>");
-        Message::builder()
+        html.push_str("</p>");
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(subject)
-            .header(header::MIME_VERSION_1_0)
-            .multipart(MultiPart::alternative_plain_html(text, html))
+            .header(header::MIME_VERSION_1_0);
+        if let Some(link) = stop {
+            text.push_str("To do without reminders by e-mail: ");
+            text.push_str(link);
+            text.push('\n');
+            html.push_str("<p><a href=\"");
+            html.push_str(&escaped(link));
+            html.push_str("\">Do without reminders by e-mail</a></p>");
+            builder = builder.header(ListUnsubscribe(format!("<{link}>"))).header(OneClick);
+        }
+        html.push_str("</body></html>");
+        builder.multipart(MultiPart::alternative_plain_html(text, html))
     }
 }
 
@@ -134,19 +149,47 @@ fn first_words(line: &str) -> String {
     }
 }
 
-/// Text as HTML.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+/// By which link a mail programme's own button does without reminders (RFC 2369, RFC 8058).
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl header::Header for ListUnsubscribe {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(value.to_owned()))
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// That the button is enough.
+#[derive(Clone)]
+struct OneClick;
+
+impl header::Header for OneClick {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
 }
 
 /// Sends what waits.
 pub struct SendMail {
     /// Hands them over.
     pub mailer: Mailer,
-    /// Makes links to invitations.
+    /// Makes the links in messages.
     pub links: Option<Links>,
 }
 
@@ -158,29 +201,36 @@ impl Handler for SendMail {
             return Ok(());
         }
         let addresses = addresses(work, &rows).await?;
-        let unwanted = unwanted(work, addresses.values()).await?;
+        let unwanted = unwanted(work, addresses.values().map(|found| &found.address)).await?;
         let links = self.links(work, &rows).await?;
-        let mut letters: BTreeMap<&str, Vec<&notification::Model>> = BTreeMap::new();
+        let mut letters: BTreeMap<&str, (Uuid, Vec<&notification::Model>)> = BTreeMap::new();
         let mut nowhere = Vec::new();
         for row in &rows {
             match addresses.get(&row.id) {
-                Some(address) if !(row.milestone.is_some() && unwanted.contains(&address_hash(address))) => {
-                    letters.entry(address).or_default().push(row);
+                Some(Mailbox { id, address, .. })
+                    if !(row.milestone.is_some() && unwanted.contains(&address_hash(address))) =>
+                {
+                    let (_, rows) = letters.entry(address).or_insert((*id, Vec::new()));
+                    rows.push(row);
                 }
                 _ => nowhere.push(row.id),
             }
         }
         settle(work, &nowhere, MailState::NoAddress).await?;
         let mut failed = None;
-        for (address, rows) in letters {
+        for (address, (owner, rows)) in letters {
             let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-            let Ok(to) = address.parse::<Mailbox>() else {
+            let Ok(to) = address.parse::<lettre::message::Mailbox>() else {
                 settle(work, &ids, MailState::NoAddress).await?;
                 continue;
             };
             let texts: Vec<String> = rows.iter().map(|row| told(row, &links)).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let sent = match self.mailer.message(to, &texts) {
+            let reminds = rows.iter().any(|row| row.milestone.is_some());
+            let links = self.links.as_ref().filter(|_| reminds);
+            let stop = links.map(|links| links.link(Purpose::Reminders, owner));
+            let stop = stop.transpose().map_err(ApiError::internal)?;
+            let sent = match self.mailer.message(to, &texts, stop.as_deref()) {
                 Ok(message) => self.mailer.transport.send(message).await.map_err(Some),
                 Err(error) => {
                     tracing::error!(%error, "a message cannot be written");
@@ -241,7 +291,7 @@ impl SendMail {
             .await?;
         open.iter()
             .map(|row| {
-                let link = links.link(row.id).map_err(ApiError::internal)?;
+                let link = links.link(Purpose::Invitation, row.id).map_err(ApiError::internal)?;
                 Ok(((row.peer_id, row.challenge_id), link))
             })
             .collect()
@@ -298,7 +348,7 @@ async fn settle(work: &Work, ids: &[Uuid], state: MailState) -> Result<(), JobEr
 }
 
 /// The address for each notification that has one.
-async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap<Uuid, String>, JobError> {
+async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap<Uuid, Mailbox>, JobError> {
     let reader = work.database.reader();
     let peers: Vec<(Uuid, Option<String>)> = peer::Entity::find()
         .select_only()
@@ -311,7 +361,7 @@ async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap
     let of = |row: &notification::Model| match row.audience {
         NoticeAudience::Peer => {
             let found = peers.iter().find(|(id, _)| Some(*id) == row.peer_id);
-            found.and_then(|(_, email)| email.clone())
+            found.and_then(|(id, email)| Mailbox::of_peer(*id, email.clone()))
         }
         audience => {
             let found = contacts.iter().find(|contact| match audience {
@@ -319,7 +369,7 @@ async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap
                 NoticeAudience::Hub => contact.region_id == row.region_id,
                 _ => contact.council_id.is_none() && contact.region_id.is_none(),
             });
-            found.map(|contact| contact.email.clone())
+            found.cloned().map(Mailbox::of_contact)
         }
     };
     Ok(rows.iter().filter_map(|row| Some((row.id, of(row)?))).collect())
@@ -349,7 +399,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_is_text_and_html_and_holds_no_markup_of_others() {
-        let message = mailer().message("a@example.org".parse().unwrap(), &["CSPC-1: <b>due</b> & late"]);
+        let message = mailer().message(
+            "a@example.org".parse().unwrap(),
+            &["CSPC-1: <b>due</b> & late"],
+            Some("https://x.example/reminders/a.b"),
+        );
         // Long lines are broken softly on the way.
         let text = String::from_utf8(message.unwrap().formatted())
             .unwrap()
@@ -357,6 +411,20 @@ mod tests {
         assert!(text.contains("multipart/alternative") && text.contains("text/plain") && text.contains("text/html"));
         assert!(text.contains("&lt;b&gt;due&lt;/b&gt; &amp; late"), "{text}");
         assert!(text.contains("Subject: CSPC-1"), "{text}");
+        assert!(
+            text.contains("\r\nList-Unsubscribe: <https://x.example/reminders/a.b>\r\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"),
+            "{text}"
+        );
+        let plain = mailer().message("a@example.org".parse().unwrap(), &["You are invited"], None);
+        let plain = String::from_utf8(plain.unwrap().formatted()).unwrap();
+        assert!(
+            !plain.contains("List-Unsubscribe"),
+            "only reminders can be done without: {plain}"
+        );
     }
 
     #[test]

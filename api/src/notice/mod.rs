@@ -3,12 +3,14 @@
 //! A notification is written in the transaction of what it tells, once for each reader: its key says what it is about, and the
 //! database refuses a second one. What it says names no person and no reason; the reader sees more through the API.
 //!
-//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `mail` (by SMTP, as a chore), `tasks` (what waits for
+//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `mail` (by SMTP, as a chore), `opt_out` (doing without reminders), `page` (what the link for that opens), `tasks` (what waits for
 //! a viewer), `objects`, `queries`, `mutations`.
 
 pub mod mail;
 pub mod mutations;
 pub mod objects;
+pub mod opt_out;
+pub mod page;
 pub mod queries;
 pub mod remind;
 pub mod repo;

@@ -1,18 +1,15 @@
 //! Mutations on notifications: marking them as read, saying where they go by e-mail, and doing without reminders by e-mail.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{contact, council, mail_opt_out, notification, peer, region};
+use entity::{contact, council, notification, region};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
-    sea_query::{Expr, LockType, OnConflict},
+    sea_query::{Expr, LockType},
 };
-use uuid::Uuid;
 
-use super::{mail::address_hash, repo};
+use super::{opt_out, repo};
 use crate::{
     audit::{self, Event},
-    auth::{Viewer, ViewerRole},
-    council::repo::ids_by_code,
     db::{Tx, violated},
     graphql::{
         change::change,
@@ -194,51 +191,12 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
     Ok(email)
 }
 
-/// The address at which the viewer hears of things, and what it belongs to.
-async fn own_address(tx: &Tx, viewer: &Viewer) -> Outcome<Option<(Kind, Uuid, String)>> {
-    let owner = match &viewer.role {
-        ViewerRole::Peer { peer } => {
-            let found = peer::Entity::find_by_id(*peer).one(tx).await?;
-            return Ok(found.and_then(|row| Some((Kind::Peer, row.id, row.email?))));
-        }
-        ViewerRole::Council { council } => {
-            Condition::all().add(contact::Column::CouncilId.in_subquery(ids_by_code(council)))
-        }
-        ViewerRole::Programme => repo::of_programme(),
-        ViewerRole::Hub { .. } | ViewerRole::Analyst => return Ok(None),
-    };
-    let found = contact::Entity::find().filter(owner).one(tx).await?;
-    Ok(found.map(|row| (Kind::NotificationContact, row.id, row.email)))
-}
-
 async fn set_reminders(tx: &Tx, act: &Act, wanted: bool) -> Outcome<bool> {
-    let Some((kind, id, address)) = own_address(tx, &act.viewer).await? else {
+    let Some(mailbox) = opt_out::of_viewer(tx, &act.viewer).await? else {
         let message = "There is no address at which you are told of things.";
         return Err(UserError::new(UserErrorCode::NotFound, message).into());
     };
-    let hash = address_hash(&address);
-    if wanted {
-        mail_opt_out::Entity::delete_by_id(hash).exec(tx).await?;
-    } else {
-        let row = mail_opt_out::ActiveModel {
-            address_hash: Set(hash),
-            at: Set(act.at),
-        };
-        mail_opt_out::Entity::insert(row)
-            .on_conflict(
-                OnConflict::column(mail_opt_out::Column::AddressHash)
-                    .do_nothing()
-                    .to_owned(),
-            )
-            .exec_without_returning(tx)
-            .await?;
-    }
-    let mut event = Event::new("REMINDER_MAIL_SET", kind, id).with(serde_json::json!({ "wanted": wanted }));
-    if let ViewerRole::Peer { peer } = act.viewer.role {
-        event = event.of_peer(peer);
-    }
-    audit::record(tx, act, event).await?;
-    Ok(wanted)
+    mailbox.want_reminders(tx, act, wanted).await
 }
 
 crate::graphql::change::replay_values!(bool, Option<String>);

@@ -4,12 +4,13 @@
 //! Views are sums and shares of many; who may see the challenges behind them is another matter. Peers have none of them.
 //!
 //! Files: `sql` (statements with their values), `filter`, `views` (the statements and their rows), `objects`, `queries`, `kpi`
-//! (key figures as data), `offer` (councils to offer a challenge to).
+//! (key figures as data), `offer` (councils to offer a challenge to), `objections` (counted for each host).
 
 pub mod filter;
 pub mod kpi;
 pub mod kpi_objects;
 pub mod mutations;
+pub mod objections;
 pub mod objects;
 pub mod offer;
 pub mod queries;

@@ -6,6 +6,7 @@ use entity::enums as stored;
 
 use super::{
     filter::Filter,
+    objections::{Objections, objections},
     offer::Offer,
     views::{self, By, Judged},
 };
@@ -348,6 +349,23 @@ impl Picture {
         let rows = views::burden(&self.0, ctx.database().reader()).await?;
         let page = rows.into_iter().skip(offset.unwrap_or(0) as usize).take(first);
         Ok(page.map(BurdenRow).collect())
+    }
+
+    /// Objections of hosts to people who were proposed to them, most first. For the national programme; a council
+    /// sees its own count.
+    async fn objections(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
+    ) -> async_graphql::Result<Vec<Objections>> {
+        let first = size(first)?;
+        let rows = objections(&self.0, ctx.viewer()?, ctx.database().reader()).await?;
+        Ok(rows
+            .into_iter()
+            .skip(offset.unwrap_or(0) as usize)
+            .take(first)
+            .collect())
     }
 
     /// The pool.

@@ -3,7 +3,7 @@
 //! `world` turns rows into the facts of the pure engine (`matching`); everything that speaks for or against a person is
 //! asked there and nowhere else. `redact` decides what a viewer learns of it and `explain` puts it into words. `service`
 //! changes teams (propose, nominate, replace, confirm, waive, object, decide), `late` re-checks live assignments when a
-//! fact changes. Every rule is re-checked inside the transaction that nominates or confirms.
+//! fact changes, `reserves` keeps those who could step in. Every rule is re-checked inside the transaction that nominates or confirms.
 
 pub mod answers;
 pub mod codes;
@@ -23,6 +23,7 @@ pub mod queries;
 pub mod record;
 pub mod redact;
 pub mod repo;
+pub mod reserves;
 pub mod service;
 pub mod traces;
 pub mod watch;

@@ -1,13 +1,10 @@
 //! Why this team: what everybody brings, who would have been next, why slots stay vacant.
 
-use std::cmp::Reverse;
-
 use super::model::Model;
-use super::reserves::{objection, reserves};
+use super::reserves::{Rest, objection, reserves};
 use super::search::Team;
 use super::{Decision, Holder, Options, Place, RunnerUp, Vacancy};
 use crate::eligibility::{Case, Pool};
-use crate::lots::lot;
 use crate::points::{Contribution, Criterion, decisive, total};
 use crate::world::position;
 use crate::{PeerIx, RegionIx, SlotIx};
@@ -45,7 +42,13 @@ pub(super) fn places(model: &Model<'_>, team: &Team, options: &Options) -> Vec<P
             };
             let rest = Rest::new(&case, slot, peer);
             let contributions = rest.contributions(&case, peer);
-            let ranked = ranked(model, &case, &rest, slot, open, &holders, total(&contributions));
+            let ranked = match open {
+                Some(open) => {
+                    let pool = model.lists[open].iter().map(|&i| model.people[i].peer);
+                    rest.ranked(&case, pool, total(&contributions), model.seed)
+                }
+                None => rest.everybody(&case, slot, total(&contributions), model.seed),
+            };
             let pinned = open.is_none();
             let runners_up = if pinned {
                 Vec::new()
@@ -101,54 +104,6 @@ pub(super) fn team_contributions(model: &Model<'_>, team: &Team) -> Vec<Contribu
     ]
     .map(|(criterion, points)| Contribution { criterion, points })
     .into()
-}
-
-/// The team without the holder of one slot, as far as points need it.
-struct Rest {
-    themes: u64,
-    regions: Vec<RegionIx>,
-}
-
-impl Rest {
-    fn new(case: &Case<'_>, slot: SlotIx, holder: PeerIx) -> Self {
-        let others = || case.others(Some(slot), holder);
-        Self {
-            themes: others().fold(0, |mask, seat| mask | case.personal(seat.peer).themes),
-            regions: others().filter_map(|seat| seat.region).collect(),
-        }
-    }
-
-    fn contributions(&self, case: &Case<'_>, peer: PeerIx) -> Vec<Contribution> {
-        case.contributions(&case.personal(peer), self.themes, &self.regions)
-    }
-}
-
-/// Everybody outside the team who is eligible for the slot beside the members who stay, with the change of points if
-/// they replaced its holder; best first.
-fn ranked(
-    model: &Model<'_>,
-    case: &Case<'_>,
-    rest: &Rest,
-    slot: SlotIx,
-    open: Option<usize>,
-    holders: &[(SlotIx, PeerIx)],
-    now: i64,
-) -> Vec<(PeerIx, i64)> {
-    let pool: Vec<PeerIx> = match open {
-        Some(open) => model.lists[open].iter().map(|&i| model.people[i].peer).collect(),
-        None => case
-            .world
-            .everybody()
-            .filter(|&peer| case.is_eligible(Some(slot), peer))
-            .collect(),
-    };
-    let mut ranked: Vec<(PeerIx, i64)> = pool
-        .into_iter()
-        .filter(|peer| holders.iter().all(|(_, holder)| holder != peer))
-        .map(|peer| (peer, total(&rest.contributions(case, peer)) - now))
-        .collect();
-    ranked.sort_by_key(|&(peer, delta)| (Reverse(delta), lot(model.seed, peer)));
-    ranked
 }
 
 fn runner_up(

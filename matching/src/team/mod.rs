@@ -37,6 +37,7 @@ mod window;
 pub use check::{TeamCheck, TeamFault, check};
 pub use input::{FORMAT, Input, InputError};
 pub use propose::propose;
+pub use reserves::{could_step_in, standing as standing_reserves};
 
 use serde::{Deserialize, Serialize};
 

@@ -25,7 +25,7 @@ use crate::{
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
         ids::Kind,
     },
-    invitation::page::SUBJECT as LINK_SUBJECT,
+    links::SUBJECT as LINK_SUBJECT,
     notice::mail::address_hash,
     planning::season::traces as plans,
     team::{record, service::ending, traces},

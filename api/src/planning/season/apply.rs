@@ -32,8 +32,10 @@ use crate::{
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
+    jobs::enqueue,
     team::{
         late::{self, Fact, Touched},
+        reserves,
         service::{choose, nominate, verdict_error},
         world::{self, Facts, Whom},
     },
@@ -89,6 +91,8 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
     });
     let touched = Touched::people(newcomers, Fact::new(DecisionCause::Assignment, None));
     late::recheck_touched(tx, act, &touched).await?;
+    let filled = steps.iter().map(|step| facts[step.at].row.id);
+    enqueue(tx, act, reserves::rank(filled)?).await?;
     let applied = season_plan::ActiveModel {
         id: Set(row.id),
         applied_at: Set(Some(act.at)),

@@ -169,7 +169,7 @@ impl TestServer {
             executor: executor.clone(),
             verifier: Arc::new(verifier),
             probe: Arc::new(Said(said)),
-            invitations: None,
+            pages: Vec::new(),
             ids: Arc::new(SeededIds::new(shared.clone(), 1)),
             clock: shared,
             options,

@@ -9,8 +9,8 @@ use peer_challenge::{
     chores,
     graphql::ids::{Kind, encode},
     ids::IdGenerator,
-    invitation::links::Links,
     jobs::{Worker, WorkerOptions},
+    links::{Links, Purpose},
     notice::mail::{Mailer, SendMail},
 };
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
@@ -167,11 +167,82 @@ on_both! {
     }
 }
 
-const HOME: &str = "https://challenge.example.org/invitation/";
+on_both! {
+    async fn the_link_in_a_reminder_does_without_them_and_for_nobody_else(db: &TestDb) {
+        let mut life = Life::begin(db).await?;
+        let postbox = Postbox::open().await?;
+        let contact = json!({ "email": "programme@example.org" });
+        life.done(programme(), "setNotificationContact", "SetNotificationContactInput", "email", contact).await?;
+        let mailer = Mailer::new(&format!("smtp://127.0.0.1:{}", postbox.port), "noreply@example.org", None)?;
+        let worker = worker(&life.app, mailer);
+        life.invite().await?;
+        let invitation = link_of(&life, "Lead-1").await?;
+        worker.drain().await?;
+        let invited = postbox.taken();
+        assert!(!invited.is_empty());
+        for (to, letter) in &invited {
+            assert!(!letter.contains("List-Unsubscribe"), "nobody can do without what they must answer: {to} {letter}");
+        }
+        let reminders = async |life: &Life, day: &str, seen: usize| -> anyhow::Result<Vec<String>> {
+            life.on(day);
+            worker.drain().await?;
+            life.app.clock.advance(TimeDelta::minutes(10));
+            worker.drain().await?;
+            let new = postbox.taken().split_off(seen);
+            let own = new.into_iter().filter(|(to, _)| to == "programme@example.org");
+            Ok(own.map(|(_, letter)| letter.replace("=\n", "")).filter(|letter| letter.contains("due")).collect())
+        };
+        let letters = reminders(&life, "2027-02-10", invited.len()).await?;
+        let letter = letters.first().expect("something is overdue");
+        assert!(letter.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{letter}");
+        let (_, rest) = letter.split_once("To do without reminders by e-mail: https://challenge.example.org/reminders/").unwrap();
+        let token = rest.lines().next().unwrap().trim().to_owned();
+
+        let (status, page) = at(&life, "reminders", &token, None).await?;
+        assert!(status == 200 && page.contains("Stop them"), "{page}");
+        let (status, page) = at(&life, "reminders", &token, Some(b"reminders=perhaps")).await?;
+        assert!(status == 422 && page.contains("Stop them"), "{page}");
+        for other in [format!("{token}x"), "x".to_owned(), invitation] {
+            assert_eq!(at(&life, "reminders", &other, Some(b"reminders=no")).await?.0, 404, "{other}");
+        }
+        assert_eq!(at(&life, "invitation", &token, None).await?.0, 404, "a link is for one purpose");
+        let (status, page) = at(&life, "reminders", &token, Some(b"List-Unsubscribe=One-Click")).await?;
+        assert!(status == 200 && page.contains("Send them again"), "{page}");
+        let query = "{ auditEvents(first: 1) { nodes { action actor } } }";
+        let seen = life.app.data(programme(), query, json!({})).await?;
+        assert_eq!(seen["auditEvents"]["nodes"][0], json!({ "action": "REMINDER_MAIL_SET", "actor": "signed-link" }), "{seen}");
+
+        let before = postbox.taken().len();
+        assert_eq!(reminders(&life, "2027-02-25", before).await?, Vec::<String>::new());
+        let told = life.app.data(programme(), "{ notifications(first: 100) { nodes { createdAt milestone } } }", json!({})).await?;
+        assert!(told.to_string().contains("2027-02-25T"), "in the API there are more: {told:#}");
+        assert_eq!(at(&life, "reminders", &token, Some(b"reminders=yes")).await?.0, 200);
+        let before = postbox.taken().len();
+        assert_ne!(reminders(&life, "2027-03-20", before).await?, Vec::<String>::new());
+        life.app.stop().await
+    }
+}
+
+/// The last part of the link to somebody's open invitation.
+async fn link_of(life: &Life, who: &str) -> anyhow::Result<String> {
+    let seen = life
+        .see(programme(), "invitations { state link peer { name } }")
+        .await?;
+    let all = seen["invitations"].as_array().unwrap();
+    let one = all
+        .iter()
+        .find(|one| one["peer"]["name"] == who && !one["link"].is_null())
+        .unwrap();
+    let link = one["link"].as_str().unwrap();
+    Ok(link
+        .strip_prefix("https://challenge.example.org/invitation/")
+        .unwrap()
+        .to_owned())
+}
 
 /// Status and page behind a link, opened or answered over a socket.
-async fn at(life: &Life, token: &str, form: Option<&[u8]>) -> anyhow::Result<(u16, String)> {
-    let url = format!("{}/invitation/{token}", life.app.url);
+async fn at(life: &Life, path: &str, token: &str, form: Option<&[u8]>) -> anyhow::Result<(u16, String)> {
+    let url = format!("{}/{path}/{token}", life.app.url);
     let client = reqwest::Client::new();
     let request = match form {
         None => client.get(url),
@@ -201,27 +272,21 @@ on_both! {
     async fn a_link_answers_once_and_says_why_it_does_not(db: &TestDb) {
         let mut life = Life::begin(db).await?;
         life.invite().await?;
-        let token = async |life: &Life, who: &str| -> anyhow::Result<String> {
-            let seen = life.see(programme(), "invitations { state link peer { name } }").await?;
-            let all = seen["invitations"].as_array().unwrap();
-            let one = all.iter().find(|one| one["peer"]["name"] == who && one["state"] == "SENT").unwrap();
-            Ok(one["link"].as_str().unwrap().strip_prefix(HOME).unwrap().to_owned())
-        };
-        let (first, second) = (token(&life, "Lead-1").await?, token(&life, "Member-1").await?);
-        let third = token(&life, "Manager-2").await?;
+        let (first, second) = (link_of(&life, "Lead-1").await?, link_of(&life, "Member-1").await?);
+        let third = link_of(&life, "Manager-2").await?;
         let lead = life.keys[0];
 
-        let (status, page) = at(&life, &first, None).await?;
+        let (status, page) = at(&life, "invitation", &first, None).await?;
         assert_eq!(status, 200);
         assert!(page.contains("Hartlepool") && page.contains("2027-03-01") && !page.contains("<script"), "{page}");
         // Opening changes nothing; an answer without a declaration comes back with the reason.
-        let (status, page) = at(&life, &first, Some(b"answer=yes")).await?;
+        let (status, page) = at(&life, "invitation", &first, Some(b"answer=yes")).await?;
         assert_eq!(status, 422);
         assert!(page.contains("declaration of interests is complete"), "{page}");
         let form = b"answer=yes&complete=yes&interest=My+brother+works+there%3Cb%3E";
-        let (status, page) = at(&life, &first, Some(form)).await?;
+        let (status, page) = at(&life, "invitation", &first, Some(form)).await?;
         assert_eq!(status, 200, "{page}");
-        let (status, page) = at(&life, &first, Some(b"answer=no&reason=OTHER&note=x")).await?;
+        let (status, page) = at(&life, "invitation", &first, Some(b"answer=no&reason=OTHER&note=x")).await?;
         assert_eq!(status, 410);
         assert!(page.contains("This link was used"), "{page}");
         let query = "query ($id: ID!) { node(id: $id) { ... on Peer { declaredOn declaredInterests { note } } } }";
@@ -229,20 +294,20 @@ on_both! {
         assert_eq!(seen["node"]["declaredInterests"][0]["note"], "My brother works there<b>");
         assert_eq!(seen["node"]["declaredOn"], support::app::TODAY);
 
-        let (status, page) = at(&life, &second, Some(b"answer=no&reason=NEVER_THIS_HOST")).await?;
+        let (status, page) = at(&life, "invitation", &second, Some(b"answer=no&reason=NEVER_THIS_HOST")).await?;
         assert_eq!(status, 200, "{page}");
         assert_eq!(life.team().await?[1], "Member-2 INVITED", "the next is asked");
         for nonsense in [&b"answer=perhaps"[..], b"answer=no&reason=WHY", b"\xff"] {
-            assert_eq!(at(&life, &third, Some(nonsense)).await?.0, 422);
+            assert_eq!(at(&life, "invitation", &third, Some(nonsense)).await?.0, 422);
         }
-        let theirs = Links::new("https://x", "another secret of thirty-two bytes!!").link(uuid::Uuid::from_u128(7))?;
+        let theirs = Links::new("https://x", "another secret of thirty-two bytes!!").link(Purpose::Invitation, uuid::Uuid::from_u128(7))?;
         for forged in [theirs.rsplit('/').next().unwrap(), "x", &format!("{third}x")] {
-            let (status, page) = at(&life, forged, None).await?;
+            let (status, page) = at(&life, "invitation", forged, None).await?;
             assert_eq!(status, 404, "{forged}");
             assert!(page.contains("not a link of this service"));
         }
         life.on("2027-01-15");
-        let (status, page) = at(&life, &third, None).await?;
+        let (status, page) = at(&life, "invitation", &third, None).await?;
         assert_eq!(status, 410);
         assert!(page.contains("This link has expired"), "{page}");
         // Nobody but the programme is shown links.

@@ -4,15 +4,15 @@ use anyhow::Context as _;
 use chrono::{Days, NaiveDate};
 use entity::{
     assignment, challenge, council,
-    enums::{ActionStatus, AssignmentStatus, EvaluationKind, Stage},
-    evaluation, past_engagement, plan_action, recommendation, stage_change, team_slot,
+    enums::{ActionStatus, AssignmentStatus, EvaluationKind, ObjectionReason, ObjectionStatus, Stage},
+    evaluation, host_objection, past_engagement, plan_action, recommendation, stage_change, team_slot,
 };
 use peer_challenge::auth::ViewerRole;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use support::{
     TestDb,
-    app::{hub, peer, programme},
+    app::{self, hub, peer, programme},
     on_both,
 };
 use uuid::Uuid;
@@ -117,7 +117,7 @@ on_both! {
             created_at: act.at,
             updated_at: act.at,
         };
-        insert(conn, served).await?;
+        insert(conn, served.clone()).await?;
         for (position, status) in [(1, Some(ActionStatus::Done)), (2, Some(ActionStatus::UnderWay)), (3, None)] {
             let row = recommendation::Model { id: act.id(), challenge_id: one, position, text: "Do".to_owned(), version: 1, created_at: act.at, updated_at: act.at };
             let recommendation_id = row.id;
@@ -137,11 +137,18 @@ on_both! {
             by_subject: "d".to_owned(), by_peer_id: None, score: 1, comment: None, given_at: act.at };
         insert(conn, few).await?;
 
+        for (status, at) in [(ObjectionStatus::Upheld, "2026-03-01T10:00:00Z"), (ObjectionStatus::Rejected, "2026-11-30T23:59:59Z"), (ObjectionStatus::Open, "2026-12-01T00:00:00Z")] {
+            let row = host_objection::Model { id: act.id(), challenge_id: one, assignment_id: served.id, peer_id: life.keys[4], host_id: bath,
+                reason_code: ObjectionReason::Other, reason: "We know each other".to_owned(), status, raised_by: "test".to_owned(), raised_at: at.parse()?,
+                decided_by: None, decided_at: None, decision_reason: None, version: 1, created_at: act.at, updated_at: act.at };
+            insert(conn, row).await?;
+        }
+
         let query = "query ($filter: PictureFilter) { picture(filter: $filter) { from until
             coverage(withinMonths: 24) { councils ever within never firstTime }
             byRegion: coverage(by: REGION) { label ever }
             pace { stage challenges medianDays ninetiethPercentileDays } punctuality { stage due met }
-            burden(first: 100) { council { gssCode } given received ratio }
+            burden(first: 100) { council { gssCode } given received ratio } objections { council { gssCode } raised upheld rejected }
             pool { active trained available deployed neverAsked } satisfaction { kind answers mean }
             implementation { recommendations answered implemented } judgements { before after visits }
             engagement { region { name } councils engaged newly reachedOn }
@@ -173,6 +180,12 @@ on_both! {
         assert_eq!(seen["pool"]["trained"], 6);
         assert_eq!(seen["satisfaction"], json!([{ "kind": "HOST_ON_TEAM", "answers": 3, "mean": 4.0 }]), "one answer is not shown");
         assert_eq!(seen["implementation"], json!({ "recommendations": 3, "answered": 2, "implemented": 1 }));
+        let counted = json!([{ "council": { "gssCode": "E06000022" }, "raised": 2, "upheld": 1, "rejected": 1 }]);
+        assert_eq!(seen["objections"], counted, "the third came a second after the period");
+        for (viewer, told) in [(app::council("E06000022"), &counted), (app::council("E06000015"), &json!([])), (hub("E12000009"), &json!([])), (ViewerRole::Analyst, &json!([]))] {
+            let theirs = life.app.data(viewer.clone(), query, period.clone()).await?;
+            assert_eq!(&theirs["picture"]["objections"], told, "{viewer:?}");
+        }
         let engagement = seen["engagement"].as_array().context("engagement")?;
         let engaged: i64 = engagement.iter().filter_map(|row| row["engaged"].as_i64()).sum();
         assert_eq!(engaged, before);
@@ -204,7 +217,7 @@ on_both! {
             Ok(life.app.database.statements() - before)
         };
         let bare = cost("from").await?;
-        for field in ["coverage { ever }", "pace { medianDays }", "punctuality { met }", "burden { given }", "pool { active }",
+        for field in ["coverage { ever }", "pace { medianDays }", "punctuality { met }", "burden { given }", "objections { raised }", "pool { active }",
             "satisfaction { mean }", "implementation { implemented }", "judgements { visits }", "engagement { newly }"] {
             assert_eq!(cost(field).await? - bare, 1, "{field}");
         }

@@ -1,9 +1,11 @@
-//! The pages behind links to invitations: `GET` shows, `POST` answers. They need no token; the link itself is the proof.
+//! The pages behind signed links: `GET` shows, `POST` answers. They need no token; the link itself is the proof.
+
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::server::Shared;
-use crate::graphql::errors::ApiError;
+use crate::{graphql::errors::ApiError, links::Purpose};
 
 /// A page to be shown.
 pub struct LinkPage {
@@ -13,9 +15,12 @@ pub struct LinkPage {
     pub html: String,
 }
 
-/// Opens links and takes answers.
+/// Opens links of one purpose and takes answers.
 #[async_trait::async_trait]
 pub trait AnswerByLink: Send + Sync {
+    /// What its links are for, which is the path that it has.
+    fn purpose(&self) -> Purpose;
+
     /// What a link opens. Changes nothing.
     ///
     /// # Errors
@@ -32,48 +37,42 @@ pub trait AnswerByLink: Send + Sync {
 /// Longest form.
 const MOST: usize = 16 * 1024;
 
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource("/invitation/{token}")
-            .app_data(web::PayloadConfig::new(MOST))
-            .route(web::get().to(open))
-            .route(web::post().to(answer)),
-    );
+pub(super) fn routes(config: &mut web::ServiceConfig, pages: &[Arc<dyn AnswerByLink>]) {
+    for page in pages {
+        config.service(
+            web::resource(format!("/{}/{{token}}", page.purpose().path()))
+                .app_data(web::PayloadConfig::new(MOST))
+                .app_data(web::Data::from(Arc::clone(page)))
+                .route(web::get().to(open))
+                .route(web::post().to(answer)),
+        );
+    }
 }
 
-async fn open(shared: web::Data<Shared>, token: web::Path<String>) -> HttpResponse {
-    let Some(pages) = shared.invitations.clone() else {
-        return nothing();
-    };
-    let token = token.into_inner();
-    shown(shared.runtime.spawn(async move { pages.open(&token).await }).await)
+async fn open(shared: web::Data<Shared>, page: web::Data<dyn AnswerByLink>, token: web::Path<String>) -> HttpResponse {
+    let (page, token) = (page.into_inner(), token.into_inner());
+    shown(shared.runtime.spawn(async move { page.open(&token).await }).await)
 }
 
 async fn answer(
     shared: web::Data<Shared>,
+    page: web::Data<dyn AnswerByLink>,
     token: web::Path<String>,
     request: HttpRequest,
     body: web::Bytes,
 ) -> HttpResponse {
-    let Some(pages) = shared.invitations.clone() else {
-        return nothing();
-    };
     let form = request.headers().get(header::CONTENT_TYPE);
     let is_form = form.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !is_form {
         return HttpResponse::UnsupportedMediaType().finish();
     }
-    let token = token.into_inner();
+    let (page, token) = (page.into_inner(), token.into_inner());
     shown(
         shared
             .runtime
-            .spawn(async move { pages.answer(&token, &body).await })
+            .spawn(async move { page.answer(&token, &body).await })
             .await,
     )
-}
-
-fn nothing() -> HttpResponse {
-    HttpResponse::NotFound().finish()
 }
 
 fn shown(page: Result<Result<LinkPage, ApiError>, tokio::task::JoinError>) -> HttpResponse {

@@ -1,14 +1,46 @@
-//! Signed links to invitations. A link names the invitation and is signed with the service's secret; the database holds nothing
-//! of it. It works until the invitation is answered or over.
+//! Signed links in messages, for people without an account: to an invitation, and to doing without reminders. A link names its
+//! purpose and what it is about, and is signed with the service's secret; the database holds nothing of it.
+//!
+//! Files: this one (making and reading links), `desk` (what the pages behind them work with), `page` (what they look like). The pages themselves are with
+//! their aggregates (`invitation::page`, `notice::page`), and [`crate::pages`] lists them.
+
+pub mod desk;
+pub mod page;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use desk::{Desk, SUBJECT};
+
 /// Shortest secret, in bytes.
 pub const SECRET_MIN: usize = 32;
-/// What a link is for.
-const AUDIENCE: &str = "peer-challenge-invitation";
+
+/// What a link is for. A link for one purpose is none for another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// Answering an invitation; about the invitation.
+    Invitation,
+    /// Doing without reminders by e-mail; about the peer or the contact whose address it is.
+    Reminders,
+}
+
+impl Purpose {
+    /// The first part of the page's path.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reminders => "reminders",
+        }
+    }
+
+    const fn audience(self) -> &'static str {
+        match self {
+            Self::Invitation => "peer-challenge-invitation",
+            Self::Reminders => "peer-challenge-reminders",
+        }
+    }
+}
 
 #[derive(Deserialize, Serialize)]
 struct Claims {
@@ -42,23 +74,23 @@ impl Links {
         }
     }
 
-    /// The link to an invitation.
+    /// The link to something.
     ///
     /// # Errors
     /// It cannot be signed.
-    pub fn link(&self, invitation: Uuid) -> Result<String, jsonwebtoken::errors::Error> {
+    pub fn link(&self, purpose: Purpose, about: Uuid) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
-            sub: invitation,
-            aud: AUDIENCE.to_owned(),
+            sub: about,
+            aud: purpose.audience().to_owned(),
         };
         let token = encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?;
-        Ok(format!("{}/invitation/{token}", self.home))
+        Ok(format!("{}/{}/{token}", self.home, purpose.path()))
     }
 
-    /// The invitation that a link's last part names; `None` when we did not sign it.
-    pub fn read(&self, token: &str) -> Option<Uuid> {
+    /// What a link's last part is about; `None` when we did not sign it for this purpose.
+    pub fn read(&self, purpose: Purpose, token: &str) -> Option<Uuid> {
         let mut wanted = Validation::new(Algorithm::HS256);
-        wanted.set_audience(&[AUDIENCE]);
+        wanted.set_audience(&[purpose.audience()]);
         wanted.required_spec_claims = ["sub", "aud"].map(str::to_owned).into();
         wanted.validate_exp = false;
         let read = decode::<Claims>(token, &self.reading, &wanted).ok()?;
@@ -68,26 +100,27 @@ impl Links {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Purpose::*, *};
 
     #[test]
     fn a_link_is_read_by_those_who_know_the_secret_only() {
         let ours = Links::new("https://x.example/", "0123456789abcdef0123456789abcdef");
         let id = Uuid::from_u128(7);
-        let link = ours.link(id).unwrap();
+        let link = ours.link(Invitation, id).unwrap();
         let token = link.strip_prefix("https://x.example/invitation/").unwrap();
-        assert_eq!(ours.read(token), Some(id));
+        assert_eq!(ours.read(Invitation, token), Some(id));
         let theirs = Links::new("https://x.example", "another-secret-another-secret-ano");
-        assert_eq!(theirs.read(token), None);
+        assert_eq!(theirs.read(Invitation, token), None);
         for forged in ["", "x", &token[1..], &format!("{token}x"), &token.replace('.', "")] {
-            assert_eq!(ours.read(forged), None, "{forged}");
+            assert_eq!(ours.read(Invitation, forged), None, "{forged}");
         }
+        assert_eq!(ours.read(Reminders, token), None, "for another purpose");
         // A token of another kind, signed with the same secret.
         let other = encode(
             &Header::new(Algorithm::HS256),
             &serde_json::json!({ "sub": id, "aud": "peer-challenge" }),
             &EncodingKey::from_secret(b"0123456789abcdef0123456789abcdef"),
         );
-        assert_eq!(ours.read(&other.unwrap()), None);
+        assert_eq!(ours.read(Invitation, &other.unwrap()), None);
     }
 }

@@ -1,0 +1,36 @@
+//! What pages behind links look like: no account, no script, nothing loaded from elsewhere.
+
+use crate::http::LinkPage;
+
+/// Text as HTML.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// A page with this title; `body` is HTML.
+pub fn page(status: u16, title: &str, body: &str) -> LinkPage {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>{0}</title><style>body{{\
+         font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}label{{display:block;\
+         margin:.5rem 0}}textarea{{width:100%}}button{{font:inherit;padding:.5rem 1rem}}fieldset{{margin:1rem 0}}\
+         </style></head><body><main><h1>{0}</h1>{body}</main></body></html>",
+        escaped(title)
+    );
+    LinkPage { status, html }
+}
+
+/// A paragraph of text.
+pub fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>", escaped(text))
+}
+
+/// The page for links that this service did not make.
+pub fn forged() -> LinkPage {
+    let text = "This is not a link of this service: it is incomplete, or it was changed on the way. Open it again from \
+                the message that you got.";
+    page(404, "Unknown link", &paragraph(text))
+}
