@@ -15,7 +15,7 @@ async fn execute(manager: &SchemaManager<'_>, statement: &str) -> Result<(), DbE
     manager.get_connection().execute_unprepared(statement).await.map(|_| ())
 }
 
-fn is_postgres(manager: &SchemaManager<'_>) -> bool {
+pub(crate) fn is_postgres(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Postgres
 }
 
@@ -177,6 +177,23 @@ pub(crate) async fn rewrite_check(
         execute(manager, &format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await?;
         return execute(manager, &format!("ALTER TABLE {table} ADD CONSTRAINT {name} {wanted}")).await;
     }
+    rebuild(
+        manager,
+        table,
+        |definition| definition.replace(before, after),
+        ("", "*"),
+    )
+    .await
+}
+
+/// On SQLite: makes a table anew, as `change` rewrites its definition, with its indexes; `columns` (in brackets; all unless given)
+/// get `values` of the rows that it had. Nothing may refer to it.
+pub(crate) async fn rebuild(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    change: impl Fn(&str) -> String,
+    (columns, values): (&str, &str),
+) -> Result<(), DbErr> {
     let made = |kind: &str| {
         format!(
             "SELECT sql FROM sqlite_master WHERE type = '{kind}' AND tbl_name = '{table}' AND sql IS NOT NULL ORDER BY name"
@@ -186,8 +203,9 @@ pub(crate) async fn rewrite_check(
     let indexes = texts(manager, &made("index")).await?;
     execute(manager, &format!("CREATE TEMP TABLE kept AS SELECT * FROM {table}")).await?;
     execute(manager, &format!("DROP TABLE {table}")).await?;
-    execute(manager, &definition.replace(before, after)).await?;
-    execute(manager, &format!("INSERT INTO {table} SELECT * FROM temp.kept")).await?;
+    execute(manager, &change(&definition)).await?;
+    let insert = format!("INSERT INTO {table} {columns} SELECT {values} FROM temp.kept");
+    execute(manager, &insert).await?;
     execute(manager, "DROP TABLE temp.kept").await?;
     for index in indexes {
         execute(manager, &index).await?;

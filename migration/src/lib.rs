@@ -30,6 +30,7 @@ mod m0017_season_plan;
 mod m0018_visit;
 mod m0019_notice;
 mod m0020_kpi;
+mod m0021_notice_upkeep;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_visit::Migration),
             Box::new(m0019_notice::Migration),
             Box::new(m0020_kpi::Migration),
+            Box::new(m0021_notice_upkeep::Migration),
         ]
     }
 }

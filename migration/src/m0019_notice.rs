@@ -82,6 +82,7 @@ const TABLES: &[&str] = &[
         milestone TEXT,
         due_on DATE,
         text TEXT NOT NULL,
+        optional BOOLEAN NOT NULL,
         created_at TIMESTAMPTZ NOT NULL,
         read_at TIMESTAMPTZ,
         mail_state TEXT NOT NULL,
@@ -93,7 +94,7 @@ const TABLES: &[&str] = &[
         CONSTRAINT fk_notification_challenge_id FOREIGN KEY (challenge_id) REFERENCES challenge (id),
         CONSTRAINT ck_notification_kind CHECK (kind IN (
             'DUE_SOON', 'DUE_TODAY', 'OVERDUE', 'INVITED', 'INVITATION_ANSWERED', 'TEAM_PROPOSED', 'SUSPENDED',
-            'RESUMED', 'IMMEDIATE_RISK', 'TEAM_CHANGED'
+            'RESUMED', 'IMMEDIATE_RISK', 'STAGE_REACHED', 'TEAM_CHANGED'
         )),
         CONSTRAINT ck_notification_audience CHECK (audience IN ('PROGRAMME', 'HOST', 'HUB', 'PEER')),
         CONSTRAINT ck_notification_text CHECK (length(trim(text)) > 0),

@@ -8,6 +8,7 @@
 
 mod backup;
 mod config;
+mod copy;
 mod demo;
 mod import;
 mod jobs;
@@ -70,6 +71,7 @@ enum Command {
     Token(token::Token),
     Config(config::Config),
     Backup(backup::Backup),
+    Copy(copy::Copy),
 }
 
 async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()> {
@@ -86,6 +88,7 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> anyhow::Result<()>
         Command::Token(token) => token.run(),
         Command::Config(config) => config.run(file),
         Command::Backup(backup) => backup.run().await,
+        Command::Copy(copy) => copy.run().await,
     }
 }
 

@@ -7,11 +7,12 @@
 //!   reader's connections refuse to write;
 //! - errors of the database never leave the service as text: [`constraint::violated`] names the broken rule.
 //!
-//! Neighbours: `connect` (opening), `limit` (how long a statement may take on SQLite), `migrate` (schema state), `tx`
+//! Neighbours: `connect` (opening), `copy` (into another database), `limit` (how long a statement may take on SQLite), `migrate` (schema state), `tx`
 //! (transactions), `turns` (how many of them at a time), `constraint` (error names), `trouble` (what may be tried again).
 
 pub mod connect;
 pub mod constraint;
+pub mod copy;
 mod limit;
 pub mod migrate;
 pub mod trouble;

@@ -88,7 +88,7 @@ impl Shelf {
         }
     }
 
-    fn of(&self, viewer: &Viewer) -> Arc<BatchLoader> {
+    pub(super) fn of(&self, viewer: &Viewer) -> Arc<BatchLoader> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         // What may be seen follows from the role and its scope alone. Few of them see one challenge.
         if let Some((_, loader)) = taken.iter().find(|(role, _)| *role == viewer.role) {

@@ -1,4 +1,5 @@
-//! What subscribers are told: every change of a challenge that the feed reports, with the challenge as it is then.
+//! What subscribers are told: every change of a challenge that the feed reports, with the challenge as it is then, and every
+//! notification to those whom it is for ([`Letter`]).
 //!
 //! One task per process ([`News`]) takes the changes from the feed, loads what is needed to show them and to judge who may
 //! see them in a fixed number of statements, however many subscribers there are, and hands them on as [`Bulletin`]s.
@@ -10,6 +11,7 @@
 //! Neighbours: `feed` (says that something changed), `challenge` (what is shown), `audit::repo` (what is hidden).
 
 mod bulletin;
+mod letters;
 pub mod objects;
 mod repo;
 mod sight;
@@ -29,6 +31,7 @@ use tokio::{
 };
 
 pub use bulletin::{Bulletin, Host};
+pub use letters::Letter;
 
 use crate::{
     db::Database,
@@ -45,6 +48,8 @@ const BATCH: usize = 256;
 pub enum Notice {
     /// A challenge changed.
     Change(Arc<Bulletin>),
+    /// Somebody is notified.
+    Letter(Arc<Letter>),
     /// Changes were lost on the way; what they were is not known.
     Lost,
 }
@@ -93,6 +98,7 @@ async fn relay(
     mut breaks: watch::Receiver<u64>,
     sender: broadcast::Sender<Notice>,
 ) {
+    let mut sent = letters::Sent::default();
     loop {
         let received = tokio::select! {
             received = changes.recv() => received,
@@ -120,10 +126,21 @@ async fn relay(
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
-        batch.retain(|change| change.challenge.is_some());
         if sender.receiver_count() == 0 {
             continue;
         }
+        match letters::letters(&database, &batch, &mut sent).await {
+            Ok(letters) => {
+                for letter in letters {
+                    let _ = sender.send(Notice::Letter(Arc::new(letter)));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, changes = batch.len(), "subscribers cannot be told of notifications");
+                lagged = true;
+            }
+        }
+        batch.retain(|change| change.challenge.is_some());
         match repo::bulletins(&database, &batch).await {
             Ok(bulletins) => {
                 for bulletin in bulletins {

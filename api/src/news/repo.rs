@@ -63,7 +63,7 @@ pub(super) async fn bulletins(database: &Database, changes: &[Arc<Change>]) -> R
     Ok(bulletins.collect())
 }
 
-async fn hosts(database: &Database, ids: HashSet<Uuid>) -> Result<HashMap<Uuid, Arc<Host>>, DbErr> {
+pub(super) async fn hosts(database: &Database, ids: HashSet<Uuid>) -> Result<HashMap<Uuid, Arc<Host>>, DbErr> {
     let reader = database.reader();
     let councils: Vec<(Uuid, Uuid, String)> = council::Entity::find()
         .select_only()

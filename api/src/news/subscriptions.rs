@@ -18,10 +18,11 @@ use crate::{
         context::ContextExt,
         errors::{ApiError, Result},
         ids::Kind,
-        loader::Loaders,
+        loader::{BatchLoader, Loaders},
         page::argument_id,
     },
     http::Pulse,
+    notice::objects::Notification,
 };
 
 type Events<T> = BoxStream<'static, async_graphql::Result<T>>;
@@ -57,7 +58,7 @@ impl LiveSubscription {
             }
             wanted.challenge = Some(key);
         }
-        Ok(source.follow(wanted, |_| true, ChallengeChange))
+        Ok(source.changes(wanted, |_| true, ChallengeChange))
     }
 
     /// Whatever may move the schedule: windows proposed and chosen, stages, postponements and ends. An event may change nothing
@@ -68,7 +69,17 @@ impl LiveSubscription {
         #[graphql(desc = "Narrows the challenges.")] filter: Option<ChangeFilter>,
     ) -> async_graphql::Result<Events<ScheduleChange>> {
         let wanted = filter.unwrap_or_default().understood()?;
-        Ok(Source::new(ctx)?.follow(wanted, moves_the_schedule, ScheduleChange))
+        Ok(Source::new(ctx)?.changes(wanted, moves_the_schedule, ScheduleChange))
+    }
+
+    /// The viewer's own notifications as they are written: reminders, invitations, risks. The same as in `notifications`.
+    async fn notification_added(&self, ctx: &Context<'_>) -> async_graphql::Result<Events<Notification>> {
+        Ok(Source::new(ctx)?.follow(|viewer, notice| match notice {
+            Notice::Letter(letter) if letter.is_for(&viewer.role) => {
+                Some((Notification(letter.row.clone()), letter.loaders(viewer)))
+            }
+            _ => None,
+        }))
     }
 }
 
@@ -105,33 +116,49 @@ impl Source {
         })
     }
 
-    fn follow<T: Send + 'static>(
+    /// Changes that belong here, are wanted, and may be told to the viewer.
+    fn changes<T: Send + 'static>(
         self,
         wanted: Wanted,
         belongs: fn(&Bulletin) -> bool,
         show: fn(Arc<Bulletin>) -> T,
     ) -> Events<T> {
-        let state = Some((self, wanted));
+        self.follow(move |viewer, notice| match notice {
+            Notice::Change(bulletin)
+                if belongs(bulletin) && wanted.takes(bulletin) && sight::is_told(viewer, bulletin) =>
+            {
+                Some((show(Arc::clone(bulletin)), bulletin.loaders(viewer)))
+            }
+            _ => None,
+        })
+    }
+
+    /// What `pick` makes of the notices that it takes, with the loaders for it.
+    fn follow<T, P>(self, pick: P) -> Events<T>
+    where
+        T: Send + 'static,
+        P: Fn(&Viewer, &Notice) -> Option<(T, Arc<BatchLoader>)> + Send + 'static,
+    {
+        let state = Some((self, pick));
         futures::stream::unfold(state, move |state| async move {
-            let (mut source, wanted) = state?;
-            let bulletin = loop {
+            let (mut source, pick) = state?;
+            let (event, loaders) = loop {
                 match source.notices.recv().await {
-                    Ok(Notice::Change(bulletin)) => {
-                        let meant = belongs(&bulletin) && wanted.takes(&bulletin);
-                        if meant && sight::is_told(&source.viewer, &bulletin) {
-                            break bulletin;
-                        }
-                    }
                     Ok(Notice::Lost) | Err(RecvError::Lagged(_)) => {
                         return Some((Err(ApiError::EventsLost.into()), None));
+                    }
+                    Ok(notice) => {
+                        if let Some(picked) = pick(&source.viewer, &notice) {
+                            break picked;
+                        }
                     }
                     Err(RecvError::Closed) => return None,
                 }
             };
             // What this event shows is loaded now and shared with all who may see the same.
             source.pulse.beat();
-            source.loaders.renew(bulletin.loaders(&source.viewer));
-            Some((Ok(show(bulletin)), Some((source, wanted))))
+            source.loaders.renew(loaders);
+            Some((Ok(event), Some((source, pick))))
         })
         .boxed()
     }

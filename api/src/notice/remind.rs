@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{Notice, Reader, tasks, tell_all};
 use crate::{
+    audit::{self, Event},
     challenge::{
         deadlines,
         timeline::{self, Line, Standing, Waiting},
@@ -88,6 +89,10 @@ impl Handler for Remind {
         let all: Vec<(Reader, &Notice)> = notices.iter().map(|(to, notice)| (*to, notice)).collect();
         let tx = work.database.begin().await?;
         let new = tell_all(&tx, &work.act, &all).await?;
+        if new > 0 {
+            let event = Event::of_job("REMINDERS_WRITTEN", work.id).with(serde_json::json!({ "reminders": new }));
+            audit::record(&tx, &work.act, event).await?;
+        }
         work.hold(&tx).await?;
         tx.commit().await?;
         tracing::debug!(new, "reminders were written");

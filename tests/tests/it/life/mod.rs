@@ -8,6 +8,7 @@ mod letters;
 mod month;
 mod picture;
 mod reminders;
+mod told;
 
 use anyhow::Context as _;
 use chrono::{NaiveDate, TimeZone as _, Utc};

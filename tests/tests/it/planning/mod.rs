@@ -1,6 +1,7 @@
 //! Season plans over the API, on the demonstration's two thousand people: asked for, made, compared, changed by hand, put into
 //! effect; refused when the world has changed; made again from their record.
 
+mod record;
 mod reserves;
 mod runs;
 
