@@ -271,7 +271,11 @@ async fn open_postgres(options: &DatabaseOptions) -> Result<DatabaseConnection, 
     let mut pool = ConnectOptions::new(url);
     pool.max_connections(options.postgres_connections.max(1))
         .acquire_timeout(options.acquire_timeout)
-        .map_sqlx_postgres_opts(move |postgres| postgres.options([("lock_timeout", lock_timeout.clone())]))
+        // Statements here take milliseconds; compiling one takes most of a second, and the server would do so for those whose cost it
+        // overrates (recursion, tables without fresh statistics).
+        .map_sqlx_postgres_opts(move |postgres| {
+            postgres.options([("lock_timeout", lock_timeout.as_str()), ("jit", "off")])
+        })
         .set_application_name("peer-challenge")
         .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);

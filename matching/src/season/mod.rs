@@ -8,7 +8,7 @@
 //! Files: `format` and `check` read a season, `reading` poses its problem (`problem`), `oracle` finds the best team at
 //! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
 //! the making, `improve` betters it, `planner` runs all that. `plan` and `value` are results, `verify` is the other way;
-//! `review`, `standing` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
+//! `review`, `standing`, `gain` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
 //! service's own facts, `settled` is what of it is decided already.
 
 mod bits;
@@ -20,6 +20,7 @@ mod control;
 mod dive;
 mod draft;
 pub mod format;
+mod gain;
 mod improve;
 mod oracle;
 mod plan;
@@ -50,7 +51,7 @@ pub use problem::Problem;
 pub use repair::{Repair, RepairOptions, repair};
 pub use review::{Bottleneck, CouncilDays, Fairness, Reviewed, Served, bottlenecks, fairness, review};
 pub use rows::Row;
-pub use standing::{Reason, Reasons, Standing};
+pub use standing::{Reason, Reasons, Scene, Standing};
 pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies};
 pub use value::{Worth, worth};
 pub use verify::proven_bound;

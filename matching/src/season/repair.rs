@@ -247,9 +247,10 @@ fn releases(
     // Whom nothing keeps out but other places: their own elsewhere, or those of others that fill a limit.
     let mut single: Vec<(usize, Seat)> = team.iter().map(|seat| (challenge, seat.clone())).collect();
     let here = season.challenges[challenge].windows[*window];
+    let scene = standing.scene(challenge, *window);
     for peer in &season.peers {
         let helps = open.iter().any(|role| {
-            let reasons = standing.reasons(challenge, *window, role, peer.id);
+            let reasons = scene.reasons(role, peer.id);
             !reasons.is_empty() && reasons.only_places()
         });
         if !helps {

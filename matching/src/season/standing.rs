@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::format::{Challenge, Season, Window};
-use super::plan::Assignment;
+use super::plan::{Assignment, Seat};
 
 /// What keeps somebody from a slot in a window.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -127,6 +127,8 @@ pub struct Standing<'s> {
     trips: Vec<Vec<(usize, Window)>>,
     away: BTreeMap<(usize, i64), i64>,
     sent: BTreeSet<(usize, usize)>,
+    /// The last day on which people of one council were at another, by (supplier, host).
+    last: BTreeMap<(usize, usize), i64>,
 }
 
 impl<'s> Standing<'s> {
@@ -138,7 +140,12 @@ impl<'s> Standing<'s> {
             trips: vec![Vec::new(); season.peers.len()],
             away: BTreeMap::new(),
             sent: BTreeSet::new(),
+            last: BTreeMap::new(),
         };
+        for past in &season.history {
+            let last = standing.last.entry((past.supplier, past.host)).or_insert(past.day);
+            *last = past.day.max(*last);
+        }
         for &(council, week, people) in &season.away {
             *standing.away.entry((season.counts_as(council), week)).or_default() += people;
         }
@@ -169,53 +176,30 @@ impl<'s> Standing<'s> {
         self.trips[peer].len()
     }
 
-    /// Everything that keeps somebody from a slot of `role`, beside all that the plan has.
-    pub fn reasons(&self, challenge: usize, at: usize, role: &str, peer: usize) -> Reasons {
-        let (season, challenge) = (self.season, &self.season.challenges[challenge]);
-        let (person, window) = (&season.peers[peer], challenge.windows[at]);
-        let (home, host) = (season.counts_as(person.council), season.counts_as(challenge.host));
-        let team = self.places[challenge.id].map_or(&[][..], |place| place.team.as_slice());
-        let mates = || team.iter().map(|seat| &season.peers[seat.peer]);
-        let elsewhere = || self.trips[peer].iter().filter(|(there, _)| *there != challenge.id);
-        let close = |there: &Window| {
-            let between = (there.start - window.end).max(window.start - there.end) - 1;
-            between < season.rules.rest_days
+    /// A challenge in one of its windows, ready to ask about people.
+    pub fn scene(&self, challenge: usize, at: usize) -> Scene<'_> {
+        let challenge = &self.season.challenges[challenge];
+        let window = challenge.windows[at];
+        let barred = challenge.barred.iter().filter(|(_, windows)| windows.contains(&at));
+        let mut barred: Vec<usize> = barred.map(|(peer, _)| *peer).collect();
+        barred.sort_unstable();
+        let scene = Scene {
+            standing: self,
+            challenge,
+            window,
+            team: self.places[challenge.id].map_or(&[][..], |place| place.team.as_slice()),
+            barred,
+            of_council: Vec::new(),
         };
-        let at_home = mates().filter(|mate| season.counts_as(mate.council) == home).count();
-        let region = &season.councils[person.council].region;
-        let of_region = mates()
-            .filter(|mate| season.councils[mate.council].region == *region)
-            .count();
-        let weeks = window.start.div_euclid(7)..=window.end.div_euclid(7);
-        let mut weeks = weeks.map(|week| self.away.get(&(home, week)).copied().unwrap_or(0));
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        Reasons::default()
-            .with(Reason::Role, !person.roles.iter().any(|own| own == role))
-            .with(
-                Reason::Unavailable,
-                person
-                    .unavailable
-                    .iter()
-                    .any(|&(from, until)| from <= window.end && window.start <= until),
-            )
-            .with(
-                Reason::Conflict,
-                home == host || conflicted(season, challenge, window, peer),
-            )
-            .with(Reason::Barred, challenge.bars(peer, at))
-            .with(Reason::Engaged, elsewhere().any(|(_, there)| close(there)))
-            .with(Reason::Capacity, number(elsewhere().count()) >= person.capacity)
-            .with(Reason::InTeam, team.iter().any(|seat| seat.peer == peer))
-            .with(Reason::Council, number(at_home) >= season.rules.max_per_home)
-            .with(Reason::Region, number(of_region) >= self.most_of(challenge, region))
-            .with(
-                Reason::CouncilWeek,
-                weeks.any(|away| away >= season.rules.max_council_week),
-            )
-            .with(
-                Reason::Mutual,
-                !season.rules.mutual && self.sent.contains(&(host, home)),
-            )
+        let councils = 0..self.season.councils.len();
+        let of_council = councils.map(|council| scene.of_council(council)).collect();
+        Scene { of_council, ..scene }
+    }
+
+    /// Everything that keeps somebody from a slot of `role`, beside all that the plan has. Whoever asks about several people
+    /// makes the scene once.
+    pub fn reasons(&self, challenge: usize, at: usize, role: &str, peer: usize) -> Reasons {
+        self.scene(challenge, at).reasons(role, peer)
     }
 
     /// People of a region whom a team may have.
@@ -230,23 +214,107 @@ impl<'s> Standing<'s> {
     }
 }
 
-/// The rules of the published format about a person and a host.
-fn conflicted(season: &Season, challenge: &Challenge, window: Window, peer: usize) -> bool {
-    let person = &season.peers[peer];
-    let (home, host) = (&season.councils[person.council], &season.councils[challenge.host]);
-    let late = |day: i64, days: i64| window.start - day < days;
-    home.neighbours.contains(&host.id)
-        || host.neighbours.contains(&home.id)
-        || person.conflicts.contains(&host.id)
-        || person
-            .employed
-            .iter()
-            .any(|post| post.council == host.id && late(post.until, season.rules.employed_days))
-        || person
-            .reviewed
-            .iter()
-            .any(|visit| visit.council == host.id && late(visit.day, season.rules.reviewed_days))
-        || season.history.iter().any(|past| {
-            past.supplier == host.id && past.host == home.id && late(past.day, season.rules.reciprocal_days)
-        })
+/// A challenge in one of its windows, beside a whole plan. What depends on nothing but somebody's council is known beforehand.
+pub struct Scene<'s> {
+    standing: &'s Standing<'s>,
+    challenge: &'s Challenge,
+    window: Window,
+    team: &'s [Seat],
+    barred: Vec<usize>,
+    of_council: Vec<Reasons>,
+}
+
+impl Scene<'_> {
+    /// What keeps people of a council away.
+    fn of_council(&self, council: usize) -> Reasons {
+        let (standing, season, challenge) = (self.standing, self.standing.season, self.challenge);
+        let (here, home, host) = (
+            &season.councils[council],
+            season.counts_as(council),
+            season.counts_as(challenge.host),
+        );
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let mates = || {
+            self.team
+                .iter()
+                .map(|seat| &season.councils[season.peers[seat.peer].council])
+        };
+        let at_home = mates().filter(|mate| season.counts_as(mate.id) == home).count();
+        let of_region = mates().filter(|mate| mate.region == here.region).count();
+        let weeks = self.window.start.div_euclid(7)..=self.window.end.div_euclid(7);
+        let away = |week| standing.away.get(&(home, week)).copied().unwrap_or(0);
+        let the_host = &season.councils[challenge.host];
+        let reciprocal = standing.last.get(&(the_host.id, here.id));
+        let conflict = home == host
+            || here.neighbours.contains(&the_host.id)
+            || the_host.neighbours.contains(&here.id)
+            || reciprocal.is_some_and(|last| self.late(*last, season.rules.reciprocal_days));
+        Reasons::default()
+            .with(Reason::Conflict, conflict)
+            .with(Reason::Council, number(at_home) >= season.rules.max_per_home)
+            .with(
+                Reason::Region,
+                number(of_region) >= standing.most_of(challenge, &here.region),
+            )
+            .with(
+                Reason::CouncilWeek,
+                weeks
+                    .into_iter()
+                    .any(|week| away(week) >= season.rules.max_council_week),
+            )
+            .with(
+                Reason::Mutual,
+                !season.rules.mutual && standing.sent.contains(&(host, home)),
+            )
+    }
+
+    fn late(&self, day: i64, days: i64) -> bool {
+        self.window.start - day < days
+    }
+
+    fn is_away(&self, peer: usize) -> bool {
+        let closed = |&(from, until): &(i64, i64)| from <= self.window.end && self.window.start <= until;
+        self.standing.season.peers[peer].unavailable.iter().any(closed)
+    }
+
+    /// Everything that keeps somebody from a slot of `role`.
+    pub fn reasons(&self, role: &str, peer: usize) -> Reasons {
+        let (season, host) = (self.standing.season, self.challenge.host);
+        let person = &season.peers[peer];
+        let elsewhere = || {
+            self.standing.trips[peer]
+                .iter()
+                .filter(|(there, _)| *there != self.challenge.id)
+        };
+        let close = |there: &Window| {
+            let between = (there.start - self.window.end).max(self.window.start - there.end) - 1;
+            between < season.rules.rest_days
+        };
+        let employed = person.employed.iter().filter(|post| post.council == host);
+        let reviewed = person.reviewed.iter().filter(|visit| visit.council == host);
+        let own = person.conflicts.contains(&host)
+            || employed
+                .into_iter()
+                .any(|post| self.late(post.until, season.rules.employed_days))
+            || reviewed
+                .into_iter()
+                .any(|visit| self.late(visit.day, season.rules.reviewed_days));
+        let trips = i64::try_from(elsewhere().count()).unwrap_or(i64::MAX);
+        self.of_council[person.council]
+            .with(Reason::Role, !person.roles.iter().any(|own| own == role))
+            .with(Reason::Unavailable, self.is_away(peer))
+            .with(Reason::Conflict, own)
+            .with(Reason::Barred, self.barred.binary_search(&peer).is_ok())
+            .with(Reason::Engaged, elsewhere().any(|(_, there)| close(there)))
+            .with(Reason::Capacity, trips >= person.capacity)
+            .with(Reason::InTeam, self.team.iter().any(|seat| seat.peer == peer))
+    }
+
+    /// Whether nothing but the role, or nothing at all, keeps somebody from a slot. What speaks against most people is asked first.
+    pub fn is_open_to(&self, peer: usize) -> bool {
+        let person = &self.standing.season.peers[peer];
+        self.of_council[person.council].is_empty()
+            && !self.is_away(peer)
+            && self.reasons("", peer).without(Reason::Role).is_empty()
+    }
 }

@@ -2,14 +2,17 @@
 //!
 //! For everybody who holds the slot's role all reasons against them are known (`standing`). A *core* is a smallest set of reasons
 //! that alone keep everybody out: without any one of them somebody could come. A *way out* names what would have to give; each
-//! has been tried: with it, the plan with that person in the slot keeps every other rule.
+//! works: nothing else speaks against that person beside the whole plan, so with it the plan keeps every other rule. What it
+//! brings is counted from what changes (`gain`); a test gives the rule up in the season and counts the whole plan anew.
 
 use serde::{Deserialize, Serialize};
 
+use super::control::ToTheEnd;
 use super::format::Season;
-use super::plan::{Assignment, Seat};
-use super::standing::{Reason, Reasons, Standing};
-use super::value::worth;
+use super::gain::Gain;
+use super::plan::Assignment;
+use super::standing::{Reason, Reasons, Scene, Standing};
+use super::threads;
 
 /// A vacant slot of a challenge that takes place, or would.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -58,34 +61,45 @@ pub struct WayOut {
     pub points: i64,
 }
 
-/// Every vacancy of the challenges that are `wanted`, explained.
-pub fn vacancies(season: &Season, plan: &[Assignment], wanted: &dyn Fn(usize) -> bool) -> Vec<Vacancy> {
+/// Every vacancy of a plan, explained, in the order of the challenges; the same on any number of threads.
+pub fn vacancies(season: &Season, plan: &[Assignment], threads: usize) -> Vec<Vacancy> {
     let standing = Standing::of(season, plan);
     let subsets = Reasons::subsets();
-    let before = worth(season, plan).map_or(0, |worth| worth.objective);
-    let mut scratch = season.clone();
-    let mut all = Vec::new();
-    for challenge in season.challenges.iter().filter(|challenge| wanted(challenge.id)) {
-        let place = standing.places[challenge.id];
-        let window = place
-            .and_then(|place| place.window)
-            .or_else(|| favourite(season, challenge.id));
-        for (role, &slots) in &challenge.seats {
-            let held = place.map_or(0, |place| place.team.iter().filter(|seat| seat.role == *role).count());
-            let vacant = super::small(usize::try_from(slots).unwrap_or(0)).saturating_sub(super::small(held));
-            if vacant > 0 {
-                let looked_at = Looked {
-                    standing: &standing,
-                    plan,
-                    before,
-                    challenge: challenge.id,
-                    role,
-                };
-                all.push(looked_at.explain(window, vacant, &subsets, &mut scratch));
-            }
-        }
+    let gain = Gain::of(&standing);
+    let mut workers = vec![(); threads.max(1)];
+    let explained = threads::each(&mut workers, season.challenges.len(), &ToTheEnd, |(), challenge| {
+        of_challenge(&standing, &gain, challenge, &subsets)
+    });
+    explained.unwrap_or_default().into_iter().flatten().collect()
+}
+
+/// The vacancies of a challenge.
+fn of_challenge(standing: &Standing<'_>, gain: &Gain<'_>, challenge: usize, subsets: &[Reasons]) -> Vec<Vacancy> {
+    let place = standing.places[challenge];
+    let window = place
+        .and_then(|place| place.window)
+        .or_else(|| favourite(standing.season, challenge));
+    let held = |role: &str| place.map_or(0, |place| place.team.iter().filter(|seat| seat.role == role).count());
+    let seats = standing.season.challenges[challenge].seats.iter();
+    let vacant = seats.map(|(role, &slots)| {
+        let slots = super::small(usize::try_from(slots).unwrap_or(0));
+        (role, slots.saturating_sub(super::small(held(role))))
+    });
+    let vacant: Vec<(&String, u32)> = vacant.filter(|(_, slots)| *slots > 0).collect();
+    if vacant.is_empty() {
+        return Vec::new();
     }
-    all
+    let scene = window.map(|window| (window, standing.scene(challenge, window)));
+    let explain = |(role, slots): (&String, u32)| {
+        let looked_at = Looked {
+            standing,
+            gain,
+            challenge,
+            role,
+        };
+        looked_at.explain(scene.as_ref(), slots, subsets)
+    };
+    vacant.into_iter().map(explain).collect()
 }
 
 /// The host's favourite window, the earliest of them.
@@ -109,15 +123,21 @@ pub fn core(against: &[Reasons], subsets: &[Reasons]) -> Option<Reasons> {
 
 struct Looked<'l> {
     standing: &'l Standing<'l>,
-    plan: &'l [Assignment],
-    before: i64,
+    gain: &'l Gain<'l>,
     challenge: usize,
     role: &'l str,
 }
 
 impl Looked<'_> {
-    fn explain(&self, window: Option<usize>, slots: u32, subsets: &[Reasons], scratch: &mut Season) -> Vacancy {
-        let against = window.map_or_else(Vec::new, |window| self.against(window));
+    fn explain(&self, at: Option<&(usize, Scene<'_>)>, slots: u32, subsets: &[Reasons]) -> Vacancy {
+        let window = at.map(|(window, _)| *window);
+        let holders: Vec<usize> = (0..self.standing.season.peers.len())
+            .filter(|peer| self.holds(*peer))
+            .collect();
+        let against: Vec<(usize, Reasons)> = at.map_or_else(Vec::new, |(_, scene)| {
+            let reasons = |peer: &usize| (*peer, scene.reasons(self.role, *peer));
+            holders.iter().map(reasons).collect()
+        });
         let count =
             |is: &dyn Fn(Reasons) -> bool| super::small(against.iter().filter(|(_, reasons)| is(*reasons)).count());
         let tally = Reason::ALL.into_iter().map(|reason| Tally {
@@ -133,14 +153,14 @@ impl Looked<'_> {
         };
         let mut ways_out: Vec<WayOut> = Reason::ALL
             .into_iter()
-            .filter_map(|give| self.way(window?, &against, give, scratch))
+            .filter_map(|give| self.way(at?, &against, give))
             .collect();
         if let Some(settled) = window {
             let season = self.standing.season;
             let alone = self.standing.places[self.challenge].is_none_or(|place| place.team.is_empty());
             let others =
                 (0..season.challenges[self.challenge].windows.len()).filter(|other| alone && *other != settled);
-            ways_out.extend(others.filter_map(|other| self.elsewhere(other, scratch)));
+            ways_out.extend(others.filter_map(|other| self.elsewhere(other, &holders)));
         }
         ways_out.sort_by_key(|way| (std::cmp::Reverse(way.points), way.give));
         Vacancy {
@@ -148,14 +168,7 @@ impl Looked<'_> {
             window,
             role: self.role.to_owned(),
             slots,
-            holders: super::small(
-                self.standing
-                    .season
-                    .peers
-                    .iter()
-                    .filter(|peer| self.holds(peer.id))
-                    .count(),
-            ),
+            holders: super::small(holders.len()),
             tally: tally.filter(|tally| tally.people > 0).collect(),
             core,
             ways_out,
@@ -169,25 +182,14 @@ impl Looked<'_> {
             .any(|role| role == self.role)
     }
 
-    /// Everybody who holds the role, with what speaks against them.
-    fn against(&self, window: usize) -> Vec<(usize, Reasons)> {
-        let people = self.standing.season.peers.iter().map(|peer| peer.id);
-        people
-            .filter(|peer| self.holds(*peer))
-            .map(|peer| (peer, self.standing.reasons(self.challenge, window, self.role, peer)))
-            .collect()
-    }
-
     /// What giving up one rule for one person would bring; `against` is everybody who holds the role.
-    fn way(&self, window: usize, against: &[(usize, Reasons)], give: Reason, scratch: &mut Season) -> Option<WayOut> {
+    fn way(&self, at: &(usize, Scene<'_>), against: &[(usize, Reasons)], give: Reason) -> Option<WayOut> {
+        let (window, scene) = at;
         let people: Vec<usize> = match give {
             // Whoever could learn or be lent the role.
             Reason::Role => (0..self.standing.season.peers.len())
                 .filter(|peer| !self.holds(*peer))
-                .filter(|peer| {
-                    let reasons = self.standing.reasons(self.challenge, window, self.role, *peer);
-                    reasons.without(Reason::Role).is_empty()
-                })
+                .filter(|peer| scene.is_open_to(*peer))
                 .collect(),
             Reason::Conflict | Reason::InTeam => Vec::new(),
             _ => against
@@ -196,31 +198,28 @@ impl Looked<'_> {
                 .map(|(peer, _)| *peer)
                 .collect(),
         };
-        self.best_of(&people, window, Some(give), scratch)
+        self.best_of(&people, *window, Some(give))
     }
 
     /// What another window would bring: whoever is free there.
-    fn elsewhere(&self, window: usize, scratch: &mut Season) -> Option<WayOut> {
-        let people = self.against(window).into_iter();
-        let free: Vec<usize> = people
-            .filter(|(_, reasons)| reasons.is_empty())
-            .map(|(peer, _)| peer)
-            .collect();
-        self.best_of(&free, window, None, scratch)
+    fn elsewhere(&self, window: usize, holders: &[usize]) -> Option<WayOut> {
+        let scene = self.standing.scene(self.challenge, window);
+        let open = holders.iter().copied().filter(|peer| scene.is_open_to(*peer));
+        self.best_of(&open.collect::<Vec<_>>(), window, None)
     }
 
-    fn best_of(&self, people: &[usize], window: usize, give: Option<Reason>, scratch: &mut Season) -> Option<WayOut> {
+    fn best_of(&self, people: &[usize], window: usize, give: Option<Reason>) -> Option<WayOut> {
         let peer = people
             .iter()
             .copied()
             .max_by_key(|&peer| (self.nearness(peer), std::cmp::Reverse(peer)))?;
-        let points = self.tried(window, give, peer, scratch)?;
+        let points = self.gain.with(self.challenge, window, self.role, peer)?;
         Some(WayOut {
             give: give.unwrap_or(Reason::Unavailable),
             window: give.is_none().then_some(window),
             people: super::small(people.len()),
             peer,
-            points: points - self.before,
+            points,
         })
     }
 
@@ -229,67 +228,5 @@ impl Looked<'_> {
         let season = self.standing.season;
         let (likeness, travel) = season.place_points(&season.challenges[self.challenge], peer);
         likeness + travel
-    }
-
-    /// Points of the plan with this person in the slot and the rule given up for them; `None` if that does not work.
-    /// `scratch` is the season, and is so again afterwards.
-    fn tried(&self, window: usize, give: Option<Reason>, peer: usize, scratch: &mut Season) -> Option<i64> {
-        if let Some(give) = give {
-            lift(scratch, self.challenge, window, self.role, peer, give);
-        }
-        let mut plan = self.plan.to_vec();
-        let seat = Seat {
-            role: self.role.to_owned(),
-            peer,
-        };
-        match plan.iter_mut().find(|one| one.challenge == self.challenge) {
-            Some(place) => {
-                place.window = Some(window);
-                place.team.push(seat);
-            }
-            None => plan.push(Assignment {
-                challenge: self.challenge,
-                window: Some(window),
-                team: vec![seat],
-            }),
-        }
-        let tried = worth(scratch, &plan).ok().map(|worth| worth.objective);
-        let season = self.standing.season;
-        scratch.rules = season.rules;
-        scratch.away.truncate(season.away.len());
-        scratch.peers[peer].clone_from(&season.peers[peer]);
-        scratch.challenges[self.challenge].clone_from(&season.challenges[self.challenge]);
-        tried
-    }
-}
-
-/// Gives up one rule for one person in one window.
-fn lift(season: &mut Season, challenge: usize, window: usize, role: &str, peer: usize, give: Reason) {
-    let days = season.challenges[challenge].windows[window];
-    let home = season.counts_as(season.peers[peer].council);
-    match give {
-        Reason::Role => season.peers[peer].roles.push(role.to_owned()),
-        Reason::Unavailable => {
-            let closed = |&(from, until): &(i64, i64)| from <= days.end && days.start <= until;
-            season.peers[peer].unavailable.retain(|span| !closed(span));
-        }
-        Reason::Barred => season.challenges[challenge]
-            .barred
-            .retain(|(barred, _)| *barred != peer),
-        Reason::Capacity => season.peers[peer].capacity += 1,
-        Reason::Engaged => season.rules.rest_days = i64::MIN / 4,
-        Reason::Council => season.rules.max_per_home += 1,
-        Reason::Region => {
-            let (rules, ask) = (season.rules, &mut season.challenges[challenge]);
-            ask.max_per_region = Some(ask.max_per_region.unwrap_or(rules.max_per_region) + 1);
-            ask.max_host_region = Some(ask.max_host_region.unwrap_or(rules.max_host_region) + 1);
-        }
-        Reason::CouncilWeek => {
-            for week in days.start.div_euclid(7)..=days.end.div_euclid(7) {
-                season.away.push((home, week, -1));
-            }
-        }
-        Reason::Mutual => season.rules.mutual = true,
-        Reason::Conflict | Reason::InTeam => {}
     }
 }

@@ -1,7 +1,7 @@
 //! The result of a season plan as it is kept: positions turned into database ids, with what each place brings, why slots are
 //! vacant and how fair it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 use matching::{
@@ -14,10 +14,7 @@ use matching::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    frame::{Frame, Names, Seating, seated},
-    touched::untouched,
-};
+use super::frame::{Frame, Names, Seating, seated};
 use crate::graphql::errors::ApiError;
 
 /// The whole of a plan.
@@ -195,8 +192,7 @@ pub struct WeekBody {
 }
 
 impl Body {
-    /// A plan of a composed season, with all that is said of it. Of challenges that nothing has touched since the plan
-    /// `before`, its vacancies are taken over ([`untouched`]).
+    /// A plan of a composed season, with all that is said of it.
     ///
     /// # Errors
     /// Internal, when the plan is not one of this season.
@@ -207,7 +203,6 @@ impl Body {
         worth: &Worth,
         set_aside: SetAsidePeople,
         seating: &Seating,
-        before: Option<&Self>,
     ) -> Result<Self, ApiError> {
         let names = Names::of(season)?;
         let reviewed: HashMap<usize, Reviewed> = review(season, &file.assignments)
@@ -219,13 +214,8 @@ impl Body {
             let place = file.assignments.iter().find(|one| one.challenge == c);
             challenges.push(decided(frame, (c, &names), place, reviewed.get(&c), seating)?);
         }
-        let same = before.map_or_else(HashSet::new, |before| untouched(before, season, &challenges, &names));
-        if let Some(before) = before {
-            for &c in &same {
-                challenges[c].vacancies.clone_from(&before.challenges[c].vacancies);
-            }
-        }
-        for vacancy in vacancies(season, &file.assignments, &|challenge| !same.contains(&challenge)) {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        for vacancy in vacancies(season, &file.assignments, threads) {
             let (frame, one) = (&frames[vacancy.challenge], &mut challenges[vacancy.challenge]);
             let told = told(vacancy, frame, &one.places, &names);
             one.vacancies.push(told);

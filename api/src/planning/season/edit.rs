@@ -153,7 +153,7 @@ fn changed(season: &Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<s
         status: PlanStatus::Feasible,
     };
     let frames = body.frames.clone();
-    let changed = Body::of(season, frames, &file, &worth, body.set_aside, &seating, Some(body))?;
+    let changed = Body::of(season, frames, &file, &worth, body.set_aside, &seating)?;
     Ok(Ok(changed))
 }
 

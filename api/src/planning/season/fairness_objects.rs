@@ -2,58 +2,95 @@
 
 use async_graphql::{Context, Object};
 
-use super::body::{CouncilDaysBody, FairnessBody, ServedBody};
+use uuid::Uuid;
+
+use super::{
+    body::{Body, CouncilDaysBody, ServedBody},
+    history,
+};
 use crate::{
     challenge::objects::PeerChallenge,
     council::objects::{Council, council},
+    graphql::context::ContextExt,
+    peer::objects::{Peer, peer},
     team::{objects::challenge, queries::size},
 };
 
 /// Fairness of a plan in three senses: how hosts are served, days given and received, people who are never asked.
-pub struct SeasonPlanFairness(pub FairnessBody);
+pub struct SeasonPlanFairness<'a>(pub &'a Body);
 
 /// Fairness of a plan in three senses: how hosts are served, days given and received, people who are never asked.
 #[Object]
-impl SeasonPlanFairness {
+impl SeasonPlanFairness<'_> {
     /// The host with the smallest share of its slots filled, then the fewest points per slot; null without any slots.
     async fn worst_served(&self) -> Option<ServedHost> {
-        self.0.worst.map(ServedHost)
+        self.0.fairness.worst.map(ServedHost)
     }
 
     /// The best-served host; null without any slots.
     async fn best_served(&self) -> Option<ServedHost> {
-        self.0.best.map(ServedHost)
+        self.0.fairness.best.map(ServedHost)
     }
 
-    /// Person days that councils give and receive, those with the largest difference first.
+    /// Person days that councils of the plan give and receive, in it and in the 24 months that end with it; those with the largest
+    /// difference over the 24 months first.
     async fn councils(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
     ) -> async_graphql::Result<Vec<CouncilDays>> {
-        let mut all = self.0.councils.clone();
-        all.sort_by_key(|one| (-(one.given - one.received).abs(), one.council));
         let first = size(first)?;
-        Ok(all.into_iter().take(first).map(CouncilDays).collect())
+        let history = history::load(self.0, ctx.today(), ctx.database().reader()).await?;
+        let before = |days: &std::collections::HashMap<Uuid, i64>, id| days.get(&id).copied().unwrap_or_default();
+        let of = |plan: &CouncilDaysBody| CouncilDays {
+            plan: *plan,
+            given: plan.given + before(&history.given, plan.council),
+            received: plan.received + before(&history.received, plan.council),
+        };
+        let mut all: Vec<CouncilDays> = self.0.fairness.councils.iter().map(of).collect();
+        all.sort_by_key(|one| (-(one.given - one.received).abs(), one.plan.council));
+        all.truncate(first);
+        Ok(all)
+    }
+
+    /// Person days of those on the plan, in it and in the 24 months that end with it; those who give most over the 24 months first.
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
+    ) -> async_graphql::Result<Vec<PersonDays>> {
+        let first = size(first)?;
+        let history = history::load(self.0, ctx.today(), ctx.database().reader()).await?;
+        let of = |(person, (challenges, days)): (Uuid, (u32, i64))| PersonDays {
+            person,
+            challenges,
+            days,
+            in_24_months: days + history.people.get(&person).copied().unwrap_or_default(),
+        };
+        let mut all: Vec<PersonDays> = history::planned(self.0).into_iter().map(of).collect();
+        all.sort_by_key(|one| (-one.in_24_months, one.person));
+        all.truncate(first);
+        Ok(all)
     }
 
     /// Most challenges that anybody has.
     async fn busiest(&self) -> u32 {
-        self.0.busiest
+        self.0.fairness.busiest
     }
 
     /// People who could hold a slot of the season by what they are.
     async fn qualified(&self) -> u32 {
-        self.0.qualified
+        self.0.fairness.qualified
     }
 
     /// Those of them who are asked.
     async fn asked(&self) -> u32 {
-        self.0.asked
+        self.0.fairness.asked
     }
 
     /// Share of the qualified who are not asked (0 to 1).
     async fn never_asked(&self) -> f64 {
-        1.0 - f64::from(self.0.asked) / f64::from(self.0.qualified.max(1))
+        1.0 - f64::from(self.0.fairness.asked) / f64::from(self.0.fairness.qualified.max(1))
     }
 }
 
@@ -84,24 +121,73 @@ impl ServedHost {
     }
 }
 
-/// Person days of a council in a plan.
-pub struct CouncilDays(CouncilDaysBody);
+/// Person days of a council: in a plan, and in the 24 months that end with it.
+pub struct CouncilDays {
+    plan: CouncilDaysBody,
+    given: i64,
+    received: i64,
+}
 
-/// Person days of a council in a plan.
+/// Person days of a council: in a plan, and in the 24 months that end with it.
 #[Object]
 impl CouncilDays {
     /// The council.
     async fn council(&self, ctx: &Context<'_>) -> async_graphql::Result<Council> {
-        Ok(council(ctx, self.0.council).await?)
+        Ok(council(ctx, self.plan.council).await?)
     }
 
-    /// Days that its people give.
+    /// Days that its people give in the plan.
     async fn given(&self) -> i64 {
-        self.0.given
+        self.plan.given
     }
 
-    /// Days that its challenges take.
+    /// Days that its challenges take in the plan.
     async fn received(&self) -> i64 {
-        self.0.received
+        self.plan.received
+    }
+
+    /// Days that its people give in the plan, gave elsewhere in the 24 months that end with it, or are confirmed for.
+    #[graphql(name = "givenIn24Months")]
+    async fn given_in_24_months(&self) -> i64 {
+        self.given
+    }
+
+    /// Days that its challenges take in the plan, and took or will take beside it in the 24 months that end with it.
+    #[graphql(name = "receivedIn24Months")]
+    async fn received_in_24_months(&self) -> i64 {
+        self.received
+    }
+}
+
+/// Person days of somebody on a plan.
+pub struct PersonDays {
+    person: Uuid,
+    challenges: u32,
+    days: i64,
+    in_24_months: i64,
+}
+
+/// Person days of somebody on a plan.
+#[Object]
+impl PersonDays {
+    /// Who.
+    async fn peer(&self, ctx: &Context<'_>) -> async_graphql::Result<Peer> {
+        Ok(peer(ctx, self.person).await?)
+    }
+
+    /// Challenges in the plan.
+    async fn challenges(&self) -> u32 {
+        self.challenges
+    }
+
+    /// Days in the plan.
+    async fn days(&self) -> i64 {
+        self.days
+    }
+
+    /// Days in the plan and beside it, in the 24 months that end with it.
+    #[graphql(name = "daysIn24Months")]
+    async fn days_in_24_months(&self) -> i64 {
+        self.in_24_months
     }
 }

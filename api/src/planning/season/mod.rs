@@ -7,7 +7,9 @@
 //! input gives the same plan.
 //!
 //! Files: `facts` (from tables to the planner's input), `run` (the job), `body` (the result as it is kept), `service` (ask, cancel),
-//! `edit`, `touched` (what an edit leaves as it was), `apply`, `repair` (one team), `compare` (pure), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`, `mutations`, `queries`, `follow`.
+//! `edit`, `apply`, `repair` (one team), `compare` (pure),
+//! `history` (days given and received beside it), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`,
+//! `mutations`, `queries`, `follow`.
 
 pub mod apply;
 pub mod body;
@@ -18,6 +20,7 @@ pub mod facts;
 pub mod fairness_objects;
 pub mod follow;
 pub mod frame;
+pub mod history;
 pub mod inputs;
 pub mod mutations;
 pub mod objects;
@@ -29,5 +32,4 @@ pub mod result_objects;
 pub mod run;
 pub mod service;
 pub mod settings;
-pub mod touched;
 pub mod traces;

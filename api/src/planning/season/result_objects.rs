@@ -194,8 +194,8 @@ impl SeasonPlanResult {
     }
 
     /// How fair it is.
-    async fn fairness(&self) -> SeasonPlanFairness {
-        SeasonPlanFairness(self.0.fairness.clone())
+    async fn fairness(&self) -> SeasonPlanFairness<'_> {
+        SeasonPlanFairness(&self.0)
     }
 
     /// The scarcest role of each week in which challenges take place (at most 160).

@@ -187,15 +187,7 @@ fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watc
         .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {broken}")))?;
     let frames = frames(&material.facts, &composed);
     let set_aside = set_aside(&composed);
-    let body = Body::of(
-        &composed.season,
-        frames,
-        &file,
-        &worth,
-        set_aside,
-        &Seating::new(),
-        None,
-    )?;
+    let body = Body::of(&composed.season, frames, &file, &worth, set_aside, &Seating::new())?;
     Ok(Finished {
         body,
         certificate: gzip(&Certificate::of(&problem, &result))?,

@@ -1,6 +1,7 @@
 //! Season plans over the API, on the demonstration's two thousand people: asked for, made, compared, changed by hand, put into
 //! effect; refused when the world has changed; made again from their record.
 
+mod fairness;
 mod record;
 mod reserves;
 mod runs;
@@ -29,7 +30,8 @@ const READ: &str = "query($id: ID!) { node(id: $id) { ... on SeasonPlan {
     result { objective bound gap softGap slotGap proven cutShort objectiveBefore filled slots scheduled considered waiverPoints
         contributions { criterion points } setAside { noPlace noHome homeChanges severalRegions }
         fairness { busiest qualified asked neverAsked worstServed { filled slots challenge { reference } }
-            councils(first: 3) { given received council { name } } }
+            councils(first: 3) { given received givenIn24Months receivedIn24Months council { id } }
+            people(first: 5) { peer { id } challenges days daysIn24Months } }
         bottlenecks { week role wanted free }
         challenges(first: 100) { challenge { id reference } window { id } startsOn endsOn
             places { slot { id } peer { id name } isSettled contributions { criterion points } }
