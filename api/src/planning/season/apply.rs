@@ -70,10 +70,10 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
         let message = "This plan supposes what is not so: it cannot be put into effect.";
         return Err(UserError::at(UserErrorCode::Invalid, "planId", message).into());
     }
-    let Some(result) = row.result.clone() else {
+    let Some(result) = &row.result else {
         return Err(UserError::at(UserErrorCode::Invalid, "planId", "This plan has no result.").into());
     };
-    let body: Body = serde_json::from_value(result).map_err(ApiError::internal)?;
+    let body = Body::read(result)?;
     let decided: Vec<&Decided> = body
         .challenges
         .iter()

@@ -247,6 +247,14 @@ impl Body {
         })
     }
 
+    /// A stored plan. It is read where it stands: there are hundreds of thousands of values in it.
+    ///
+    /// # Errors
+    /// Internal, when it is none.
+    pub fn read(stored: &serde_json::Value) -> Result<Self, ApiError> {
+        Self::deserialize(stored).map_err(ApiError::internal)
+    }
+
     /// Everybody whom the plan newly puts on a team.
     pub fn newcomers(&self) -> impl Iterator<Item = Uuid> {
         let places = self.challenges.iter().flat_map(|one| &one.places);

@@ -9,7 +9,7 @@ use entity::{
     peer, season_plan,
 };
 use matching::season::{self, Assignment, Broken, Called as _, Fault, PlanFile, PlanStatus, Season, Seat, worth};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, TryIntoModel as _};
 use uuid::Uuid;
 
 use super::{
@@ -69,13 +69,13 @@ pub(super) struct Opened {
 /// Refused without a result, or when the input was forgotten because somebody was erased.
 pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::Model) -> Outcome<Opened> {
     let missing = |message: &str| UserError::at(UserErrorCode::Invalid, "planId", message);
-    let (Some(result), Some(hash)) = (row.result.clone(), &row.input_hash) else {
+    let (Some(result), Some(hash)) = (&row.result, &row.input_hash) else {
         return Err(missing("This plan has no result.").into());
     };
     let season = record::unpacked::<Season>(connection, hash).await?;
     Ok(Opened {
         season: season.ok_or_else(|| missing("What this plan was made from is no longer kept."))?,
-        body: serde_json::from_value(result).map_err(ApiError::internal)?,
+        body: Body::read(result)?,
     })
 }
 
@@ -366,7 +366,7 @@ pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Mo
         PlanKind::WhatIf => PlanKind::WhatIf,
         PlanKind::Planned | PlanKind::Edited => PlanKind::Edited,
     };
-    let row = season_plan::ActiveModel {
+    let new = season_plan::ActiveModel {
         programme_id: Set(parent.programme_id),
         season_id: Set(parent.season_id),
         policy_id: Set(parent.policy_id),
@@ -380,9 +380,10 @@ pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Mo
         result: Set(Some(serde_json::to_value(&body)?)),
         finished_at: Set(Some(act.at)),
         ..blank(act, kind, &settings)?
-    }
-    .insert(tx)
-    .await?;
+    };
+    // Everything is set here: reading it back would only move the whole plan once more.
+    let row = new.clone().try_into_model()?;
+    season_plan::Entity::insert(new).exec_without_returning(tx).await?;
     let event = Event::new("SEASON_PLAN_EDITED", Kind::SeasonPlan, row.id).with(serde_json::json!({
         "from": parent.id, "moves": moves, "objective": body.objective, "before": parent.value,
     }));

@@ -213,8 +213,7 @@ impl SeasonPlan {
         let Some(result) = &self.row.result else {
             return Ok(None);
         };
-        let body: Body = serde_json::from_value(result.clone()).map_err(ApiError::internal)?;
-        Ok(Some(SeasonPlanResult(body)))
+        Ok(Some(SeasonPlanResult(Body::read(result)?)))
     }
 
     /// Everything that the planner was given, in the season format; it names people by id and holds their days and conflicts.

@@ -119,9 +119,9 @@ async fn found(ctx: &Context<'_>, id: Uuid) -> Result<Option<season_plan::Model>
 }
 
 fn body(row: &season_plan::Model) -> Result<Body> {
-    let result = row.result.clone();
+    let result = row.result.as_ref();
     let result = result.ok_or_else(|| ApiError::BadInput("The plan to compare with has no result.".to_owned()))?;
-    serde_json::from_value(result).map_err(ApiError::internal)
+    Body::read(result)
 }
 
 async fn opened(ctx: &Context<'_>, row: &season_plan::Model) -> Result<Opened> {
