@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::{http::AnswerByLink, invitation, links::Desk, notice};
+use crate::{
+    invitation,
+    links::{Desk, page::AnswerByLink},
+    notice,
+};
 
 /// All of them.
 pub fn all(desk: Desk) -> Vec<Arc<dyn AnswerByLink>> {

@@ -5,34 +5,10 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::server::Shared;
-use crate::{graphql::errors::ApiError, links::Purpose};
-
-/// A page to be shown.
-pub struct LinkPage {
-    /// HTTP status.
-    pub status: u16,
-    /// The page, complete.
-    pub html: String,
-}
-
-/// Opens links of one purpose and takes answers.
-#[async_trait::async_trait]
-pub trait AnswerByLink: Send + Sync {
-    /// What its links are for, which is the path that it has.
-    fn purpose(&self) -> Purpose;
-
-    /// What a link opens. Changes nothing.
-    ///
-    /// # Errors
-    /// The database's.
-    async fn open(&self, token: &str) -> Result<LinkPage, ApiError>;
-
-    /// Takes the form's answer.
-    ///
-    /// # Errors
-    /// The database's.
-    async fn answer(&self, token: &str, body: &[u8]) -> Result<LinkPage, ApiError>;
-}
+use crate::{
+    graphql::errors::ApiError,
+    links::page::{AnswerByLink, LinkPage},
+};
 
 /// Longest form.
 const MOST: usize = 16 * 1024;

@@ -50,7 +50,6 @@ pub use documents::{DocumentOptions, DocumentsError, KnownDocuments};
 pub use errors::ErrorCode;
 pub use health::{DatabaseProbe, NotReady, Probe};
 pub use introspection::Introspection;
-pub use link::{AnswerByLink, LinkPage};
 pub use listen::ConnectionOptions;
 pub use live::LiveOptions;
 pub use pulse::Pulse;

@@ -21,16 +21,16 @@ use super::{
     budget::Shape,
     completion::Types,
     documents::Documents,
-    graphiql, graphql, head, health, idempotency,
-    link::{self, AnswerByLink},
-    listen,
+    graphiql, graphql, head, health, idempotency, link, listen,
     live::Admission,
     middleware, observe,
     rate::Rate,
     signals::Signals,
     waiting::{self, Listener},
 };
-use crate::{auth::Verifier, clock::Clock, ids::IdGenerator, metrics::operations::OperationNames};
+use crate::{
+    auth::Verifier, clock::Clock, ids::IdGenerator, links::page::AnswerByLink, metrics::operations::OperationNames,
+};
 
 /// Settings of the HTTP side.
 #[derive(Debug, Clone)]

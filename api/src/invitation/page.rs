@@ -16,10 +16,9 @@ use crate::{
         context::finish,
         errors::{ApiError, settle},
     },
-    http::{AnswerByLink, LinkPage},
     links::{
         Desk, Purpose,
-        page::{escaped, forged, page, paragraph},
+        page::{AnswerByLink, LinkPage, escaped, forged, page, paragraph},
     },
 };
 

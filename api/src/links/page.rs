@@ -1,6 +1,34 @@
-//! What pages behind links look like: no account, no script, nothing loaded from elsewhere.
+//! Pages behind links: what they do, and what they look like (no account, no script, nothing loaded from elsewhere).
 
-use crate::http::LinkPage;
+use super::Purpose;
+use crate::graphql::errors::ApiError;
+
+/// A page to be shown.
+pub struct LinkPage {
+    /// HTTP status.
+    pub status: u16,
+    /// The page, complete.
+    pub html: String,
+}
+
+/// Opens links of one purpose and takes answers.
+#[async_trait::async_trait]
+pub trait AnswerByLink: Send + Sync {
+    /// What its links are for, which is the path that it has.
+    fn purpose(&self) -> Purpose;
+
+    /// What a link opens. Changes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn open(&self, token: &str) -> Result<LinkPage, ApiError>;
+
+    /// Takes the form's answer.
+    ///
+    /// # Errors
+    /// The database's.
+    async fn answer(&self, token: &str, body: &[u8]) -> Result<LinkPage, ApiError>;
+}
 
 /// Text as HTML.
 pub fn escaped(text: &str) -> String {

@@ -10,10 +10,9 @@ use crate::{
         context::finish,
         errors::{ApiError, settle},
     },
-    http::{AnswerByLink, LinkPage},
     links::{
         Desk, Purpose,
-        page::{forged, page, paragraph},
+        page::{AnswerByLink, LinkPage, forged, page, paragraph},
     },
 };
 
