@@ -110,7 +110,8 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
                 .map(|peer| peer.id)
                 .collect();
             assert_eq!(holders.len(), vacancy.holders as usize);
-            let against = |peer: usize| standing.reasons(vacancy.challenge, window, &vacancy.role, peer);
+            let scene = standing.scene(vacancy.challenge, window);
+            let against = |peer: usize| scene.reasons(&vacancy.role, peer);
             if holders.is_empty() {
                 assert_eq!(vacancy.core, [Reason::Role]);
                 continue;

@@ -81,7 +81,7 @@ impl Sent {
     }
 }
 
-/// The notifications that came with `changes`, oldest first; three statements at most, however many there are.
+/// The notifications that came with `changes`, oldest first; five statements at most, however many there are.
 pub(super) async fn letters(
     database: &Database,
     changes: &[Arc<Change>],

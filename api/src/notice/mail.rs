@@ -133,7 +133,11 @@ impl Mailer {
             html.push_str("<p><a href=\"");
             html.push_str(&escaped(link));
             html.push_str("\">Do without reminders by e-mail</a></p>");
-            builder = builder.header(ListUnsubscribe(format!("<{link}>"))).header(OneClick);
+            // For the button of the mail programme itself (RFC 2369, RFC 8058).
+            let one_click = "List-Unsubscribe=One-Click".to_owned();
+            builder = builder
+                .raw_header(named("List-Unsubscribe", format!("<{link}>")))
+                .raw_header(named("List-Unsubscribe-Post", one_click));
         }
         html.push_str("</body></html>");
         builder.multipart(MultiPart::alternative_plain_html(text, html))
@@ -149,40 +153,8 @@ fn first_words(line: &str) -> String {
     }
 }
 
-/// By which link a mail programme's own button does without reminders (RFC 2369, RFC 8058).
-#[derive(Clone)]
-struct ListUnsubscribe(String);
-
-impl header::Header for ListUnsubscribe {
-    fn name() -> header::HeaderName {
-        header::HeaderName::new_from_ascii_str("List-Unsubscribe")
-    }
-
-    fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self(value.to_owned()))
-    }
-
-    fn display(&self) -> header::HeaderValue {
-        header::HeaderValue::new(Self::name(), self.0.clone())
-    }
-}
-
-/// That the button is enough.
-#[derive(Clone)]
-struct OneClick;
-
-impl header::Header for OneClick {
-    fn name() -> header::HeaderName {
-        header::HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> header::HeaderValue {
-        header::HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
-    }
+fn named(name: &'static str, value: String) -> header::HeaderValue {
+    header::HeaderValue::new(header::HeaderName::new_from_ascii_str(name), value)
 }
 
 /// Sends what waits.

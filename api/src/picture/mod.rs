@@ -4,7 +4,8 @@
 //! Views are sums and shares of many; who may see the challenges behind them is another matter. Peers have none of them.
 //!
 //! Files: `sql` (statements with their values), `filter`, `views` (the statements and their rows), `objects`, `queries`, `kpi`
-//! (key figures as data), `offer` (councils to offer a challenge to), `objections` (counted for each host).
+//! (key figures as data), `offer` (councils to offer a challenge to), `objections` (counted for each host), `served`
+//! (days that people served).
 
 pub mod filter;
 pub mod kpi;
@@ -14,5 +15,6 @@ pub mod objections;
 pub mod objects;
 pub mod offer;
 pub mod queries;
+pub mod served;
 pub mod sql;
 pub mod views;

@@ -128,6 +128,25 @@ pub struct PunctualityRow {
     met: i64,
 }
 
+/// Which rows of a view are shown.
+struct Slice {
+    first: usize,
+    offset: usize,
+}
+
+impl Slice {
+    fn of(first: Option<i32>, offset: Option<u32>) -> async_graphql::Result<Self> {
+        Ok(Self {
+            first: size(first)?,
+            offset: offset.unwrap_or(0) as usize,
+        })
+    }
+
+    fn cut<T>(&self, rows: Vec<T>) -> impl Iterator<Item = T> {
+        rows.into_iter().skip(self.offset).take(self.first)
+    }
+}
+
 /// Person days that a council gave and received.
 pub struct BurdenRow(views::Burden);
 
@@ -345,10 +364,9 @@ impl Picture {
         #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
         #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
     ) -> async_graphql::Result<Vec<BurdenRow>> {
-        let first = size(first)?;
+        let page = Slice::of(first, offset)?;
         let rows = views::burden(&self.0, ctx.database().reader()).await?;
-        let page = rows.into_iter().skip(offset.unwrap_or(0) as usize).take(first);
-        Ok(page.map(BurdenRow).collect())
+        Ok(page.cut(rows).map(BurdenRow).collect())
     }
 
     /// Objections of hosts to people who were proposed to them, most first. For the national programme; a council
@@ -428,9 +446,8 @@ impl Picture {
         #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
         #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
     ) -> async_graphql::Result<Vec<OfferRow>> {
-        let first = size(first)?;
+        let page = Slice::of(first, offset)?;
         let rows = super::offer::offers(&self.0, &self.1, ctx.database().reader()).await?;
-        let page = rows.into_iter().skip(offset.unwrap_or(0) as usize).take(first);
-        Ok(page.map(OfferRow).collect())
+        Ok(page.cut(rows).map(OfferRow).collect())
     }
 }

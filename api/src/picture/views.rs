@@ -5,7 +5,7 @@ use entity::enums::{ActionStatus, EvaluationKind, PeerStatus, Stage};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
-use super::{filter::Filter, sql::Sql};
+use super::{filter::Filter, served::Served, sql::Sql};
 use crate::graphql::errors::Result;
 
 /// What coverage is shown by.
@@ -183,25 +183,16 @@ pub struct Burden {
 /// The database's.
 pub async fn burden(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Burden>> {
     let mut sql = Sql::new(connection);
-    sql.text("WITH served AS (SELECT a.home_council_id AS home, k.host_id AS host, ")
-        .days("a.starts_on", "a.ends_on")
-        .text(
-            " + 1 AS days FROM assignment a JOIN challenge k ON k.id = a.challenge_id WHERE a.status = 'CONFIRMED' AND \
-             a.ends_on BETWEEN ",
-        )
-        .day(filter.from)
-        .text(" AND ")
-        .day(filter.until);
-    filter.programmes(&mut sql, "k.programme_id");
-    sql.text(" UNION ALL SELECT p.home_council_id, p.host_council_id, ")
-        .days("p.starts_on", "p.ends_on")
-        .text(" + 1 FROM past_engagement p WHERE p.ends_on BETWEEN ")
-        .day(filter.from)
-        .text(" AND ")
-        .day(filter.until);
-    filter.programmes(&mut sql, "p.programme_id");
+    let served = Served {
+        from: filter.from,
+        until: filter.until,
+        programmes: &filter.programmes,
+        without: &[],
+    };
+    sql.text("WITH served AS (");
+    served.select(&mut sql);
     sql.text(
-        "), both_ways AS (SELECT home AS council_id, days AS given, 0 AS received FROM served UNION ALL SELECT host, 0, days \
+        "), both_ways AS (SELECT home_id AS council_id, days AS given, 0 AS received FROM served UNION ALL SELECT host_id, 0, days \
          FROM served) SELECT c.id AS council_id, CAST(SUM(b.given) AS BIGINT) AS given, CAST(SUM(b.received) AS BIGINT) AS \
          received FROM both_ways b JOIN council c ON c.id = b.council_id WHERE 1 = 1",
     );

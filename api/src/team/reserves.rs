@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::world::{self, Facts, Whom};
 use crate::{
     audit::{self, Event},
-    db::Queue,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Result},
@@ -190,26 +190,8 @@ async fn write(work: &Work, changes: Vec<Change>) -> Result<(), JobError> {
         .into_iter()
         .filter(|change| now.get(&change.slot).map_or(&[][..], Vec::as_slice) == change.before)
         .collect();
-    reserve::Entity::delete_many()
-        .filter(reserve::Column::SlotId.is_in(fresh.iter().map(|change| change.slot)))
-        .exec(&tx)
-        .await?;
-    let rows: Vec<reserve::ActiveModel> = fresh
-        .iter()
-        .flat_map(|change| {
-            change.after.iter().zip(1..).map(|(peer, rank)| reserve::ActiveModel {
-                id: Set(act.id()),
-                slot_id: Set(change.slot),
-                peer_id: Set(*peer),
-                rank: Set(rank),
-            })
-        })
-        .collect();
-    for some in rows.chunks(ROWS) {
-        reserve::Entity::insert_many(some.to_vec())
-            .exec_without_returning(&tx)
-            .await?;
-    }
+    let lists: Vec<(Uuid, Vec<Uuid>)> = fresh.iter().map(|change| (change.slot, change.after.clone())).collect();
+    put(&tx, act, &lists).await?;
     let mut told: BTreeMap<(Uuid, Uuid), usize> = BTreeMap::new();
     for change in &fresh {
         *told.entry((change.challenge, change.host)).or_default() += 1;
@@ -223,6 +205,33 @@ async fn write(work: &Work, changes: Vec<Change>) -> Result<(), JobError> {
     }
     work.hold(&tx).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Gives slots new lists of reserves, the first one first, in the place of those that they had.
+///
+/// # Errors
+/// The database's.
+pub async fn put(tx: &Tx, act: &Act, lists: &[(Uuid, Vec<Uuid>)]) -> Result<()> {
+    reserve::Entity::delete_many()
+        .filter(reserve::Column::SlotId.is_in(lists.iter().map(|(slot, _)| *slot)))
+        .exec(tx)
+        .await?;
+    let row = |slot: Uuid, peer: Uuid, rank: i32| reserve::ActiveModel {
+        id: Set(act.id()),
+        slot_id: Set(slot),
+        peer_id: Set(peer),
+        rank: Set(rank),
+    };
+    let rows: Vec<reserve::ActiveModel> = lists
+        .iter()
+        .flat_map(|(slot, people)| people.iter().zip(1..).map(|(peer, rank)| row(*slot, *peer, rank)))
+        .collect();
+    for some in rows.chunks(ROWS) {
+        reserve::Entity::insert_many(some.to_vec())
+            .exec_without_returning(tx)
+            .await?;
+    }
     Ok(())
 }
 

@@ -196,12 +196,6 @@ impl<'s> Standing<'s> {
         Scene { of_council, ..scene }
     }
 
-    /// Everything that keeps somebody from a slot of `role`, beside all that the plan has. Whoever asks about several people
-    /// makes the scene once.
-    pub fn reasons(&self, challenge: usize, at: usize, role: &str, peer: usize) -> Reasons {
-        self.scene(challenge, at).reasons(role, peer)
-    }
-
     /// People of a region whom a team may have.
     fn most_of(&self, challenge: &Challenge, region: &str) -> i64 {
         let (season, rules) = (self.season, &self.season.rules);

@@ -79,7 +79,12 @@ pub fn standing(case: &Case<'_>, slot: SlotIx, seed: u64) -> Vec<Reserve> {
 pub fn could_step_in(case: &Case<'_>, slot: SlotIx, peer: PeerIx) -> bool {
     let holders: Vec<(SlotIx, PeerIx)> = case.seats.iter().map(|seat| (seat.slot, seat.peer)).collect();
     let outside = holders.iter().all(|&(_, holder)| holder != peer);
-    outside && case.is_eligible(Some(slot), peer) && harmed(case, &holders, slot, peer).is_none()
+    outside && replaces(case, &holders, slot, peer)
+}
+
+/// Whether the rules let somebody replace the holder of `slot`, and everybody else stay.
+fn replaces(case: &Case<'_>, holders: &[(SlotIx, PeerIx)], slot: SlotIx, peer: PeerIx) -> bool {
+    case.is_eligible(Some(slot), peer) && harmed(case, holders, slot, peer).is_none()
 }
 
 /// The first `wanted` of `ranked` who could replace the holder of `slot` in the team as it stands.
@@ -90,10 +95,9 @@ pub(super) fn reserves(
     ranked: &[(PeerIx, i64)],
     wanted: usize,
 ) -> Vec<Reserve> {
-    let possible = ranked
+    ranked
         .iter()
-        .filter(|&&(peer, _)| case.is_eligible(Some(slot), peer) && harmed(case, holders, slot, peer).is_none());
-    possible
+        .filter(|&&(peer, _)| replaces(case, holders, slot, peer))
         .take(wanted)
         .map(|&(peer, delta)| Reserve { peer, delta })
         .collect()

@@ -2,34 +2,54 @@
 
 use async_graphql::{Context, Object};
 
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
     body::{Body, CouncilDaysBody, ServedBody},
-    history,
+    history::{self, History},
 };
 use crate::{
     challenge::objects::PeerChallenge,
     council::objects::{Council, council},
-    graphql::context::ContextExt,
+    graphql::{context::ContextExt, errors::Result},
     peer::objects::{Peer, peer},
     team::{objects::challenge, queries::size},
 };
 
 /// Fairness of a plan in three senses: how hosts are served, days given and received, people who are never asked.
-pub struct SeasonPlanFairness<'a>(pub &'a Body);
+pub struct SeasonPlanFairness<'a> {
+    body: &'a Body,
+    /// Read once, by whichever field asks first.
+    history: OnceCell<History>,
+}
+
+impl<'a> SeasonPlanFairness<'a> {
+    /// Of this plan.
+    pub fn of(body: &'a Body) -> Self {
+        Self {
+            body,
+            history: OnceCell::new(),
+        }
+    }
+
+    async fn history(&self, ctx: &Context<'_>) -> Result<&History> {
+        let load = || history::load(self.body, ctx.today(), ctx.database().reader());
+        self.history.get_or_try_init(load).await
+    }
+}
 
 /// Fairness of a plan in three senses: how hosts are served, days given and received, people who are never asked.
 #[Object]
 impl SeasonPlanFairness<'_> {
     /// The host with the smallest share of its slots filled, then the fewest points per slot; null without any slots.
     async fn worst_served(&self) -> Option<ServedHost> {
-        self.0.fairness.worst.map(ServedHost)
+        self.body.fairness.worst.map(ServedHost)
     }
 
     /// The best-served host; null without any slots.
     async fn best_served(&self) -> Option<ServedHost> {
-        self.0.fairness.best.map(ServedHost)
+        self.body.fairness.best.map(ServedHost)
     }
 
     /// Person days that councils of the plan give and receive, in it and in the 24 months that end with it; those with the largest
@@ -40,14 +60,14 @@ impl SeasonPlanFairness<'_> {
         #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
     ) -> async_graphql::Result<Vec<CouncilDays>> {
         let first = size(first)?;
-        let history = history::load(self.0, ctx.today(), ctx.database().reader()).await?;
+        let history = self.history(ctx).await?;
         let before = |days: &std::collections::HashMap<Uuid, i64>, id| days.get(&id).copied().unwrap_or_default();
         let of = |plan: &CouncilDaysBody| CouncilDays {
             plan: *plan,
             given: plan.given + before(&history.given, plan.council),
             received: plan.received + before(&history.received, plan.council),
         };
-        let mut all: Vec<CouncilDays> = self.0.fairness.councils.iter().map(of).collect();
+        let mut all: Vec<CouncilDays> = self.body.fairness.councils.iter().map(of).collect();
         all.sort_by_key(|one| (-(one.given - one.received).abs(), one.plan.council));
         all.truncate(first);
         Ok(all)
@@ -60,14 +80,14 @@ impl SeasonPlanFairness<'_> {
         #[graphql(desc = "How many, 1–100 (20 unless given).")] first: Option<i32>,
     ) -> async_graphql::Result<Vec<PersonDays>> {
         let first = size(first)?;
-        let history = history::load(self.0, ctx.today(), ctx.database().reader()).await?;
+        let history = self.history(ctx).await?;
         let of = |(person, (challenges, days)): (Uuid, (u32, i64))| PersonDays {
             person,
             challenges,
             days,
             in_24_months: days + history.people.get(&person).copied().unwrap_or_default(),
         };
-        let mut all: Vec<PersonDays> = history::planned(self.0).into_iter().map(of).collect();
+        let mut all: Vec<PersonDays> = history::planned(self.body).into_iter().map(of).collect();
         all.sort_by_key(|one| (-one.in_24_months, one.person));
         all.truncate(first);
         Ok(all)
@@ -75,22 +95,22 @@ impl SeasonPlanFairness<'_> {
 
     /// Most challenges that anybody has.
     async fn busiest(&self) -> u32 {
-        self.0.fairness.busiest
+        self.body.fairness.busiest
     }
 
     /// People who could hold a slot of the season by what they are.
     async fn qualified(&self) -> u32 {
-        self.0.fairness.qualified
+        self.body.fairness.qualified
     }
 
     /// Those of them who are asked.
     async fn asked(&self) -> u32 {
-        self.0.fairness.asked
+        self.body.fairness.asked
     }
 
     /// Share of the qualified who are not asked (0 to 1).
     async fn never_asked(&self) -> f64 {
-        1.0 - f64::from(self.0.fairness.asked) / f64::from(self.0.fairness.qualified.max(1))
+        1.0 - f64::from(self.body.fairness.asked) / f64::from(self.body.fairness.qualified.max(1))
     }
 }
 

@@ -4,18 +4,20 @@
 use std::collections::HashMap;
 
 use chrono::{Days, Months, NaiveDate};
-use entity::enums::AssignmentStatus;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::body::Body;
-use crate::{graphql::errors::Result, picture::sql::Sql};
+use crate::{
+    graphql::errors::Result,
+    picture::{served::Served, sql::Sql},
+};
 
 /// Months over which days are weighed against each other (matching.md, section 6).
 pub const MONTHS: u32 = 24;
 
 #[derive(FromQueryResult)]
-struct Served {
+struct Visit {
     peer_id: Uuid,
     home_id: Uuid,
     host_id: Uuid,
@@ -52,27 +54,17 @@ fn period(body: &Body, today: NaiveDate) -> (NaiveDate, NaiveDate) {
 /// The database's.
 pub async fn load(body: &Body, today: NaiveDate, connection: &impl ConnectionTrait) -> Result<History> {
     let (from, until) = period(body, today);
+    let own: Vec<Uuid> = body.frames.iter().map(|frame| frame.challenge).collect();
     let mut sql = Sql::new(connection);
-    sql.text("SELECT a.peer_id AS peer_id, a.home_council_id AS home_id, k.host_id AS host_id, CAST(")
-        .days("a.starts_on", "a.ends_on")
-        .text(" + 1 AS BIGINT) AS days FROM assignment a JOIN challenge k ON k.id = a.challenge_id WHERE a.status = ")
-        .value(AssignmentStatus::Confirmed.as_str())
-        .text(" AND a.ends_on BETWEEN ")
-        .day(from)
-        .text(" AND ")
-        .day(until);
-    if !body.frames.is_empty() {
-        sql.text(" AND a.challenge_id NOT IN ")
-            .list(body.frames.iter().map(|frame| frame.challenge));
-    }
-    sql.text(" UNION ALL SELECT p.peer_id, p.home_council_id, p.host_council_id, CAST(")
-        .days("p.starts_on", "p.ends_on")
-        .text(" + 1 AS BIGINT) FROM past_engagement p WHERE p.ends_on BETWEEN ")
-        .day(from)
-        .text(" AND ")
-        .day(until);
+    let served = Served {
+        from,
+        until,
+        programmes: &[],
+        without: &own,
+    };
+    served.select(&mut sql);
     let mut history = History::default();
-    for row in sql.all::<Served>(connection).await? {
+    for row in sql.all::<Visit>(connection).await? {
         *history.people.entry(row.peer_id).or_default() += row.days;
         *history.given.entry(row.home_id).or_default() += row.days;
         *history.received.entry(row.host_id).or_default() += row.days;

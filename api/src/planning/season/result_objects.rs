@@ -195,7 +195,7 @@ impl SeasonPlanResult {
 
     /// How fair it is.
     async fn fairness(&self) -> SeasonPlanFairness<'_> {
-        SeasonPlanFairness(&self.0)
+        SeasonPlanFairness::of(&self.0)
     }
 
     /// The scarcest role of each week in which challenges take place (at most 160).

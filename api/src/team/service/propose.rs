@@ -3,14 +3,14 @@
 use entity::{
     challenge,
     enums::{AssignmentStatus, DecisionCause, Stage},
-    reserve, team_proposal,
+    team_proposal,
 };
 use matching::{
     Challenge, Member, SlotIx, WindowIx,
     eligibility::Case,
     team::{self, Options},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{challenge_for_update, choose, in_stage, nominate, programme_only, verdict_error, window};
@@ -27,7 +27,7 @@ use crate::{
         late,
         proposal::Body,
         record::{self, Packed},
-        repo,
+        repo, reserves,
         world::{self, Facts, Whom},
     },
 };
@@ -178,7 +178,12 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challe
         };
         nominate::insert(tx, act, &facts, place, AssignmentStatus::Nominated).await?;
     }
-    take_reserves(tx, act, &body).await?;
+    let lists: Vec<(Uuid, Vec<Uuid>)> = body
+        .places
+        .iter()
+        .map(|place| (place.slot, place.reserves.iter().map(|one| one.peer).collect()))
+        .collect();
+    reserves::put(tx, act, &lists).await?;
     let event = Event::new("TEAM_PROPOSAL_APPLIED", Kind::TeamProposal, proposal.id)
         .of_challenge(proposal.challenge_id)
         .of_council(facts.row.host_id)
@@ -236,29 +241,4 @@ fn objections(facts: &Facts, team: &Challenge, window: WindowIx, body: &Body) ->
         }
     }
     Ok(errors)
-}
-
-/// The proposal's reserves take the place of earlier ones.
-async fn take_reserves(tx: &Tx, act: &Act, body: &Body) -> Outcome<()> {
-    let slots = body.places.iter().map(|place| place.slot);
-    reserve::Entity::delete_many()
-        .filter(reserve::Column::SlotId.is_in(slots))
-        .exec(tx)
-        .await?;
-    let rows: Vec<reserve::ActiveModel> = body
-        .places
-        .iter()
-        .flat_map(|place| {
-            place.reserves.iter().zip(1..).map(|(one, rank)| reserve::ActiveModel {
-                id: Set(act.id()),
-                slot_id: Set(place.slot),
-                peer_id: Set(one.peer),
-                rank: Set(rank),
-            })
-        })
-        .collect();
-    if !rows.is_empty() {
-        reserve::Entity::insert_many(rows).exec(tx).await?;
-    }
-    Ok(())
 }
