@@ -46,9 +46,10 @@ pub struct Model {
     /// SHA-256 of the input, hexadecimal; the key of its text in `team_input`.
     #[sea_orm(column_type = "Text", nullable)]
     pub input_hash: Option<String>,
-    /// The plan: who goes where and when, and what is said of it.
-    #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub result: Option<Json>,
+    /// The plan: who goes where and when, and what is said of it (JSON, as text: there are hundreds of thousands of values in it,
+    /// and the database has no business with any of them).
+    #[sea_orm(column_type = "Text", nullable)]
+    pub result: Option<String>,
     /// Prices that prove the bound (JSON), compressed with gzip.
     #[sea_orm(column_type = "Blob", nullable)]
     pub certificate: Option<Vec<u8>>,

@@ -31,6 +31,7 @@ mod m0018_visit;
 mod m0019_notice;
 mod m0020_kpi;
 mod m0021_notice_upkeep;
+mod m0022_plan_text;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_notice::Migration),
             Box::new(m0020_kpi::Migration),
             Box::new(m0021_notice_upkeep::Migration),
+            Box::new(m0022_plan_text::Migration),
         ]
     }
 }

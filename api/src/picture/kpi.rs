@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{
     filter::Filter,
+    pace,
     views::{self, By},
 };
 use crate::{
@@ -228,7 +229,7 @@ pub async fn measured(
     let over = u32::try_from(months).unwrap_or(1);
     #[expect(clippy::cast_precision_loss, reason = "days and counts are small")]
     let number = |value: i64| value as f64;
-    let of_stage = |rows: &[views::Pace], stage: Stage| {
+    let of_stage = |rows: &[pace::Pace], stage: Stage| {
         let found = rows.iter().find(|row| row.stage == stage);
         found.map(|row| number(row.median))
     };
@@ -241,8 +242,8 @@ pub async fn measured(
             let rows = views::coverage(&filter, By::Nothing, over, connection).await?;
             rows.first().map(|row| number(row.first_time))
         }
-        KpiMeasure::MedianDaysToTeam => of_stage(&views::pace(&filter, connection).await?, Stage::TeamConfirmed),
-        KpiMeasure::MedianDaysToSite => of_stage(&views::pace(&filter, connection).await?, Stage::OnSite),
+        KpiMeasure::MedianDaysToTeam => of_stage(&pace::pace(&filter, connection).await?, Stage::TeamConfirmed),
+        KpiMeasure::MedianDaysToSite => of_stage(&pace::pace(&filter, connection).await?, Stage::OnSite),
         KpiMeasure::DeadlinesMetShare => {
             let rows = views::punctuality(&filter, connection).await?;
             let (met, due) = rows.iter().fold((0, 0), |sum, row| (sum.0 + row.met, sum.1 + row.due));

@@ -8,6 +8,7 @@ use super::{
     filter::Filter,
     objections::{Objections, objections},
     offer::Offer,
+    pace,
     views::{self, By, Judged},
 };
 use crate::{
@@ -334,9 +335,8 @@ impl Picture {
 
     /// Days from the request to each stage, in the order of the main path.
     async fn pace(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PaceRow>> {
-        let mut rows = views::pace(&self.0, ctx.database().reader()).await?;
-        rows.sort_by_key(|row| row.stage);
-        let row = |row: views::Pace| PaceRow {
+        let rows = pace::pace(&self.0, ctx.database().reader()).await?;
+        let row = |row: pace::Pace| PaceRow {
             stage: row.stage.into(),
             challenges: row.challenges,
             median_days: row.median,

@@ -84,57 +84,6 @@ pub async fn coverage(
     sql.all(connection).await
 }
 
-/// How long challenges take from the request to a stage.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Pace {
-    /// The stage.
-    pub stage: Stage,
-    /// Challenges that came to it within the period.
-    pub challenges: i64,
-    /// Days that half of them took at most.
-    pub median: i64,
-    /// Days that nine in ten of them took at most.
-    pub ninetieth: i64,
-}
-
-/// Days from the submitted request to each stage of the main path, for challenges that came to it within the period; progress
-/// reviews, which go another way, are left out.
-///
-/// # Errors
-/// The database's.
-pub async fn pace(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Pace>> {
-    let mut sql = Sql::new(connection);
-    sql.text(
-        "WITH reached AS (SELECT challenge_id, stage, MIN(on_day) AS on_day FROM stage_change GROUP BY challenge_id, stage), \
-         since AS (SELECT challenge_id, stage, on_day, MIN(CASE WHEN stage = 'SUBMITTED' THEN on_day END) OVER (PARTITION BY \
-         challenge_id) AS submitted_on FROM reached), taken AS (SELECT b.stage AS stage, ",
-    )
-    .days("b.submitted_on", "b.on_day")
-    .text(
-        " AS days FROM since b JOIN challenge k ON k.id = b.challenge_id JOIN council c ON c.id = k.host_id WHERE \
-         b.submitted_on IS NOT NULL AND k.first_challenge_id IS NULL AND b.on_day BETWEEN ",
-    )
-    .day(filter.from)
-    .text(" AND ")
-    .day(filter.until)
-    .text(" AND b.stage IN ")
-    .list(Stage::ALL.iter().copied().filter(|stage| main_after_request(*stage)).map(Stage::as_str));
-    filter.programmes(&mut sql, "k.programme_id");
-    filter.councils(&mut sql);
-    sql.text(
-        "), ranked AS (SELECT stage, days, ROW_NUMBER() OVER (PARTITION BY stage ORDER BY days) AS place, COUNT(*) OVER \
-         (PARTITION BY stage) AS n FROM taken) SELECT stage, MAX(n) AS challenges, \
-         CAST(MAX(CASE WHEN place = (n + 1) / 2 THEN days END) AS BIGINT) AS median, \
-         CAST(MAX(CASE WHEN place = (9 * n + 9) / 10 THEN days END) AS BIGINT) AS ninetieth FROM ranked GROUP BY stage",
-    );
-    sql.all(connection).await
-}
-
-fn main_after_request(stage: Stage) -> bool {
-    use crate::challenge::lifecycle::progress;
-    progress(stage).is_some_and(|far| Some(far) > progress(Stage::Submitted))
-}
-
 /// How many deadlines were met.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Punctuality {

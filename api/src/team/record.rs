@@ -149,8 +149,10 @@ pub async fn unpacked<T: DeserializeOwned + Send + 'static>(
         return Ok(None);
     };
     let read = tokio::task::spawn_blocking(move || {
-        let reader = std::io::BufReader::new(GzDecoder::new(row.packed.as_slice()));
-        serde_json::from_reader(reader)
+        // Reading from a text is several times faster than from a stream.
+        let mut text = Vec::with_capacity(usize::try_from(row.length).unwrap_or_default());
+        GzDecoder::new(row.packed.as_slice()).read_to_end(&mut text)?;
+        serde_json::from_slice(&text).map_err(std::io::Error::from)
     });
     Ok(Some(
         read.await.map_err(ApiError::internal)?.map_err(ApiError::internal)?,

@@ -247,12 +247,20 @@ impl Body {
         })
     }
 
-    /// A stored plan. It is read where it stands: there are hundreds of thousands of values in it.
+    /// A stored plan.
     ///
     /// # Errors
     /// Internal, when it is none.
-    pub fn read(stored: &serde_json::Value) -> Result<Self, ApiError> {
-        Self::deserialize(stored).map_err(ApiError::internal)
+    pub fn read(stored: &str) -> Result<Self, ApiError> {
+        serde_json::from_str(stored).map_err(ApiError::internal)
+    }
+
+    /// The plan as it is stored.
+    ///
+    /// # Errors
+    /// Internal, when it cannot be written.
+    pub fn write(&self) -> Result<String, ApiError> {
+        serde_json::to_string(self).map_err(ApiError::internal)
     }
 
     /// Everybody whom the plan newly puts on a team.

@@ -377,7 +377,7 @@ pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Mo
         filled: Set(Some(i32::try_from(body.filled).unwrap_or(i32::MAX))),
         slots: Set(Some(i32::try_from(body.slots).unwrap_or(i32::MAX))),
         input_hash: Set(parent.input_hash),
-        result: Set(Some(serde_json::to_value(&body)?)),
+        result: Set(Some(body.write()?)),
         finished_at: Set(Some(act.at)),
         ..blank(act, kind, &settings)?
     };

@@ -219,7 +219,7 @@ async fn keep(work: &Work, row: &season_plan::Model, finished: Finished, state: 
         rounds: Set(i64::try_from(finished.rounds).unwrap_or(i64::MAX)),
         elapsed_ms: Set(i64::try_from(finished.elapsed.as_millis()).unwrap_or(i64::MAX)),
         input_hash: Set(Some(finished.input.hash.clone())),
-        result: Set(Some(serde_json::to_value(body).map_err(ApiError::internal)?)),
+        result: Set(Some(body.write()?)),
         certificate: Set(Some(finished.certificate)),
         version: Set(repo::version(&tx, row.id).await? + 1),
         updated_at: Set(work.act.at),

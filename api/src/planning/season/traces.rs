@@ -54,8 +54,8 @@ pub async fn find(people: &[Uuid], most: u64, connection: &impl ConnectionTrait)
                 trace(None, "SUPPOSED_AWAY");
             }
         }
-        let Some(result) = row.result.clone() else { continue };
-        let body: Body = serde_json::from_value(result)?;
+        let Some(result) = &row.result else { continue };
+        let body = Body::read(result)?;
         for decided in &body.challenges {
             for place in decided.places.iter().filter(|place| people.contains(&place.peer)) {
                 let as_what = if place.settled { "HELD" } else { "PLANNED" };
@@ -82,14 +82,14 @@ pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Resu
         if let Some(what_if) = &mut settings.what_if {
             what_if.without.retain(|peer| !people.contains(peer));
         }
-        let result = match row.result.clone() {
+        let result = match &row.result {
             None => None,
             Some(result) => {
-                let mut body: Body = serde_json::from_value(result)?;
+                let mut body = Body::read(result)?;
                 for vacancy in body.challenges.iter_mut().flat_map(|decided| &mut decided.vacancies) {
                     vacancy.ways_out.retain(|way| !people.contains(&way.peer));
                 }
-                Some(serde_json::to_value(body)?)
+                Some(body.write()?)
             }
         };
         let mut change = row.into_active_model();
@@ -106,10 +106,14 @@ async fn naming(
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<season_plan::Model>> {
     let named = people.iter().fold(sea_orm::Condition::any(), |either, peer| {
-        let in_text = |column| Expr::col(column).cast_as("TEXT").like(format!("%{peer}%"));
+        let anywhere = format!("%{peer}%");
         either
-            .add(in_text(season_plan::Column::Settings))
-            .add(in_text(season_plan::Column::Result))
+            .add(
+                Expr::col(season_plan::Column::Settings)
+                    .cast_as("TEXT")
+                    .like(anywhere.as_str()),
+            )
+            .add(Expr::col(season_plan::Column::Result).like(anywhere.as_str()))
     });
     Ok(season_plan::Entity::find()
         .filter(named)
