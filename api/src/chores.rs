@@ -53,7 +53,7 @@ pub fn registry(retention: Retention, mail: Option<SendMail>) -> Registry {
         // A policy comes into force at midnight in England, which is a full hour of UTC in summer too.
         .every(hour, "team.adopt-policies", AdoptPolicies)
         .every(hour, reserves::JOB, KeepReserves)
-        .on(service::JOB, PlanSeason)
+        .on(service::JOB, PlanSeason::default())
         .every(Duration::from_mins(5), "season.end-lost-runs", EndLostRuns)
         .every(hour, "idempotency.forget", ForgetKeys)
         .every(hour, "feed.prune", PruneFeed(retention.feed))

@@ -15,7 +15,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use matching::season::{Control, Options, PlanFile, Problem, Progress, Season, plan, worth};
+use matching::season::{Control, Options, PlanFile, Planned, Problem, Progress, Season, plan, worth};
 use matching::testkit::synthetic;
 
 struct Clock {
@@ -37,7 +37,7 @@ impl Control for Clock {
         self.started.elapsed()
     }
 
-    fn report(&self, progress: &Progress) {
+    fn report(&self, progress: &Progress, _: &dyn Fn() -> Planned) {
         let mut first = self.first.lock().unwrap();
         if first.is_none() && progress.filled > 0 {
             *first = Some(self.started.elapsed());

@@ -6,9 +6,14 @@
 )]
 
 use matching::eligibility::Case;
-use matching::season::{Asked, ComposeError, Options, PlanFile, Problem, Season, Terms, ToTheEnd, compose, plan};
-use matching::testkit::{Shape, little_season};
-use matching::{Challenge, Engagement, EngagementState, Member, PeerIx, Severity, SlotIx, Status, WindowIx, World};
+use matching::season::{
+    Asked, ComposeError, Options, PlanFile, Problem, RepairOptions, Season, Seat, Terms, ToTheEnd, compose, plan,
+    repair,
+};
+use matching::testkit::{Instance, Shape, little_season};
+use matching::{
+    Challenge, Engagement, EngagementState, Member, PeerIx, PeerStatus, Role, Severity, SlotIx, Status, WindowIx, World,
+};
 use uuid::Uuid;
 
 const SHAPE: Shape = Shape {
@@ -76,6 +81,7 @@ fn no_rule_speaks_against_what_is_planned() {
             .map(|(challenge, window)| Asked {
                 challenge,
                 window: *window,
+                movable: Vec::new(),
             })
             .collect();
         let terms = Terms {
@@ -142,6 +148,179 @@ fn no_rule_speaks_against_what_is_planned() {
     assert!(places_seen > 1000 && waivers_seen > 20 && settled_seen > 50);
 }
 
+/// A little season whose plan was put into effect: challenges with their teams, who of them may be moved, and the world.
+struct Nominated {
+    world: World,
+    challenges: Vec<(Challenge, Option<WindowIx>)>,
+    /// Who was planned, by challenge.
+    planned: Vec<Vec<(SlotIx, PeerIx)>>,
+}
+
+fn asked<'a>(challenges: &'a [(Challenge, Option<WindowIx>)], movable: &[Vec<(SlotIx, PeerIx)>]) -> Vec<Asked<'a>> {
+    let movable = movable
+        .iter()
+        .map(|places| places.iter().map(|(slot, _)| *slot).collect());
+    let all = challenges.iter().zip(movable.chain(std::iter::repeat(Vec::new())));
+    all.map(|((challenge, window), movable)| Asked {
+        challenge,
+        window: *window,
+        movable,
+    })
+    .collect()
+}
+
+fn nominated(instance: &Instance, challenges: Vec<(Challenge, Option<WindowIx>)>, terms: &Terms<'_>) -> Nominated {
+    let world = instance.world().unwrap();
+    let composed = compose(&world, &asked(&challenges, &[]), terms, &ToTheEnd).unwrap();
+    let problem = Problem::of(&composed.season);
+    let options = Options {
+        rounds: 5,
+        ..Options::default()
+    };
+    let file = PlanFile::of(&composed.season, &problem, &plan(&problem, options, &ToTheEnd), 1).unwrap();
+    let mut planned = vec![Vec::new(); challenges.len()];
+    let mut teams = challenges;
+    for one in &file.assignments {
+        planned[one.challenge] = composed.places(one);
+        let (challenge, window) = &mut teams[one.challenge];
+        *window = Some(WindowIx(u32::try_from(one.window.unwrap()).unwrap()));
+        let new = planned[one.challenge].iter();
+        challenge.members.extend(new.map(|&(slot, peer)| Member { slot, peer }));
+    }
+    Nominated {
+        world,
+        challenges: teams,
+        planned,
+    }
+}
+
+fn places<'n>(of: &'n Nominated, planned: &[Vec<(SlotIx, PeerIx)>]) -> Vec<Planned<'n>> {
+    let all = of.challenges.iter().zip(planned);
+    all.filter_map(|((challenge, window), places)| Some((challenge, (*window)?, places.clone())))
+        .collect()
+}
+
+#[test]
+fn no_rule_speaks_against_whoever_comes_in_a_repair() {
+    let (regions, themes) = (names("region "), names("theme "));
+    let (mut in_peace, mut by_moving, mut come) = (0, 0, 0);
+    for seed in 0..1200 {
+        let (instance, challenges) = little_season(seed, SHAPE, 4);
+        let policy = &instance.policy;
+        let terms = Terms {
+            policy,
+            waiver_points: None,
+            regions: &regions,
+            themes: &themes,
+            name: "little",
+            threads: 1,
+        };
+        let mut season = nominated(&instance, challenges, &terms);
+        let at = (0..4).map(|i| (i + usize::try_from(seed).unwrap()) % 4);
+        let Some(at) = at.into_iter().find(|at| !season.planned[*at].is_empty()) else {
+            continue;
+        };
+        // Somebody leaves the service, and their place is vacant.
+        let (_, gone) = season.planned[at].remove(0);
+        season.challenges[at].0.members.retain(|member| member.peer != gone);
+        season
+            .planned
+            .iter_mut()
+            .for_each(|places| places.retain(|(_, peer)| *peer != gone));
+        season
+            .challenges
+            .iter_mut()
+            .for_each(|(challenge, _)| challenge.members.retain(|member| member.peer != gone));
+        let mut peers = season.world.peers().to_vec();
+        peers[gone.index()].status = PeerStatus::Left;
+        let (councils, bodies) = (season.world.councils().to_vec(), season.world.bodies().to_vec());
+        let bare = World::new(councils, bodies, peers, season.world.engagements().to_vec()).unwrap();
+        let now = after(&bare, &places(&season, &season.planned));
+
+        let grouped = policy.team.member_group.severity().is_some();
+        let role = |c: usize, slot: SlotIx| season.challenges[c].0.slots[slot.index()].role;
+        let movable: Vec<Vec<(SlotIx, PeerIx)>> = (0..4)
+            .map(|c| {
+                let own = season.planned[c].iter().copied();
+                own.filter(|(slot, _)| !(grouped && role(c, *slot) == Role::MemberPeer))
+                    .collect()
+            })
+            .collect();
+        let asked = asked(&season.challenges, &movable);
+        let composed = compose(&now, &asked, &terms, &ToTheEnd).unwrap();
+        let may_move = |of: usize, seat: &Seat| movable[of].iter().any(|(_, peer)| *peer == composed.peers[seat.peer]);
+        let options = RepairOptions { moves: 2, tries: 400 };
+        let Some(repair) = repair(&composed.season, at, options, &may_move, &ToTheEnd) else {
+            continue;
+        };
+        // The teams as they are then, and who came.
+        let mut planned = season.planned.clone();
+        for (of, seat) in &repair.moved {
+            planned[*of].retain(|(_, peer)| *peer != composed.peers[seat.peer]);
+        }
+        let mut comes: Vec<(usize, SlotIx, PeerIx)> = Vec::new();
+        for one in &repair.assignments {
+            let c = one.challenge;
+            let moved = |peer: PeerIx| {
+                repair
+                    .moved
+                    .iter()
+                    .any(|(of, seat)| *of == c && composed.peers[seat.peer] == peer)
+            };
+            let members = season.challenges[c]
+                .0
+                .members
+                .iter()
+                .filter(|member| !moved(member.peer));
+            let mut held: Vec<(SlotIx, PeerIx)> = members.map(|member| (member.slot, member.peer)).collect();
+            for seat in &one.team {
+                let peer = composed.peers[seat.peer];
+                if held.iter().any(|(_, holder)| *holder == peer) {
+                    continue;
+                }
+                let free =
+                    |slot: &SlotIx| composed.role(c, *slot) == seat.role && held.iter().all(|(taken, _)| taken != slot);
+                let slot = (0..3)
+                    .map(SlotIx)
+                    .find(free)
+                    .unwrap_or_else(|| panic!("seed {seed}: no slot for {seat:?}"));
+                held.push((slot, peer));
+                planned[c].push((slot, peer));
+                comes.push((c, slot, peer));
+            }
+        }
+        let then = after(&bare, &places(&season, &planned));
+        for (c, slot, peer) in comes {
+            let (challenge, window) = &season.challenges[c];
+            let settled = challenge
+                .members
+                .iter()
+                .filter(|member| !season.planned[c].contains(&(member.slot, member.peer)));
+            let new = planned[c].iter().map(|&(slot, peer)| Member { slot, peer });
+            let team = Challenge {
+                members: settled.copied().chain(new).collect(),
+                ..challenge.clone()
+            };
+            let case = Case::at_window(&then, policy, &team, window.unwrap()).unwrap();
+            let verdict = case.assess(Some(slot), peer).unwrap();
+            assert_eq!(
+                verdict.status,
+                Status::Eligible,
+                "seed {seed}: {:?} against {peer:?} in {slot:?}",
+                verdict.findings
+            );
+            come += 1;
+        }
+        if repair.vacant == 0 && repair.moved.is_empty() {
+            in_peace += 1;
+        } else if !repair.moved.is_empty() {
+            by_moving += 1;
+        }
+    }
+    println!("{in_peace} repaired in peace, {by_moving} by moving somebody; {come} came");
+    assert!(in_peace > 40 && by_moving >= 12 && come > 200);
+}
+
 #[test]
 fn a_team_without_a_window_is_refused() {
     let (instance, challenges) = (0..100)
@@ -153,6 +332,7 @@ fn a_team_without_a_window_is_refused() {
         .map(|(challenge, _)| Asked {
             challenge,
             window: None,
+            movable: Vec::new(),
         })
         .collect();
     let (regions, themes) = (names("region "), names("theme "));

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use matching::season::{
-    Certificate, Control, Options, PlanFile, PlanStatus, Problem, Progress, Season, ToTheEnd, plan, proven_bound,
+    Certificate, Control, Options, PlanFile, PlanStatus, Planned, Problem, Progress, Season, ToTheEnd, plan,
+    proven_bound,
 };
 use matching::testkit::{Tiny, synthetic, tiny};
 
@@ -178,7 +179,7 @@ fn a_run_that_is_ended_anywhere_gives_a_plan_that_keeps_the_rules_and_a_bound() 
 struct Told(std::sync::Mutex<Vec<Progress>>);
 
 impl Control for Told {
-    fn report(&self, progress: &Progress) {
+    fn report(&self, progress: &Progress, _: &dyn Fn() -> Planned) {
         self.0.lock().unwrap().push(*progress);
     }
 

@@ -8,8 +8,6 @@
     reason = "a measurement, not a part of the service"
 )]
 
-mod national;
-
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -19,7 +17,7 @@ use peer_challenge::{
     graphql::ids::{Kind, encode},
 };
 use serde_json::{Value, json};
-use support::{App, TestDb, app::programme};
+use support::{App, TestDb, app::programme, national};
 
 const ROUNDS: usize = 9;
 

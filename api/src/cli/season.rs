@@ -15,7 +15,7 @@ use crate::{
     planning::{
         files,
         season::{
-            facts::{Material, MaterialError},
+            facts::{Material, MaterialError, nothing_moves},
             settings::Settings,
         },
     },
@@ -75,7 +75,7 @@ impl ExportSeason {
         let mut material = material.map_err(failed)?;
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let composed = material
-            .compose(&settings, &season.name, threads, &ToTheEnd)
+            .compose(&settings, (&season.name, &nothing_moves), threads, &ToTheEnd)
             .map_err(failed)?;
         files::write(&self.out, &composed.season)?;
         println!(

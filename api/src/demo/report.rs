@@ -19,7 +19,7 @@ use crate::{
     planning::{
         report as planning,
         season::{
-            facts::{Material, MaterialError},
+            facts::{Material, MaterialError, nothing_moves},
             settings::Settings,
         },
     },
@@ -91,7 +91,7 @@ pub async fn season(challenge: Uuid, today: chrono::NaiveDate, connection: &impl
     let material = Material::load(row.programme_id, row.season_id, &settings, today, connection).await;
     let mut material = material.map_err(failed)?;
     let composed = material
-        .compose(&settings, "demonstration", 2, &ToTheEnd)
+        .compose(&settings, ("demonstration", &nothing_moves), 2, &ToTheEnd)
         .map_err(failed)?;
     let problem = Problem::of(&composed.season);
     let options = Options {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use matching::season::{Control, Progress};
+use matching::season::{Control, Planned, Progress};
 
 /// Told how far a run is and how long it has taken.
 type Tell<'w> = dyn Fn(&Progress, Duration) + Sync + 'w;
@@ -56,7 +56,7 @@ impl Control for Watch<'_> {
         self.began.elapsed()
     }
 
-    fn report(&self, progress: &Progress) {
+    fn report(&self, progress: &Progress, _: &dyn Fn() -> Planned) {
         let Ok(mut told) = self.told.lock() else { return };
         let now = Instant::now();
         if told.is_none_or(|last| now - last >= EVERY) {

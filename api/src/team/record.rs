@@ -9,11 +9,12 @@ use std::io::{Read, Write};
 
 use async_graphql::SimpleObject;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use entity::{team_input, team_proposal};
+use entity::{peer, team_input, team_proposal};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use matching::team::{FORMAT, Input, Options};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, sea_query::OnConflict,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    sea_query::OnConflict,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use super::{repo, world::Facts};
 use crate::{
     auth::Viewer,
+    db::{Queue, Tx},
     graphql::{
         context::Act,
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode},
@@ -90,8 +92,19 @@ pub fn pack_value(input: &impl Serialize) -> Result<Packed> {
 /// Keeps an input, unless it is there already.
 ///
 /// # Errors
-/// Refused when it is too large; the database's.
-pub async fn keep(connection: &impl ConnectionTrait, act: &Act, input: Packed) -> Outcome<()> {
+/// Refused when it is too large, and when somebody was erased since the work on it began: it may say what was to be forgotten;
+/// the database's.
+pub async fn keep(tx: &Tx, act: &Act, input: Packed) -> Outcome<()> {
+    // Nobody is erased meanwhile.
+    tx.enter(Queue::Teams).await?;
+    let erased = peer::Entity::find()
+        .filter(peer::Column::ErasedAt.gte(act.at))
+        .count(tx)
+        .await?;
+    if erased > 0 {
+        let message = "Somebody was erased while this was worked out: ask again.";
+        return Err(UserError::new(UserErrorCode::Conflict, message).into());
+    }
     if input.bytes.len() > MOST_PACKED {
         let message = format!(
             "The facts about the pool take {} bytes; at most {MOST_PACKED} can be put on record.",
@@ -107,7 +120,7 @@ pub async fn keep(connection: &impl ConnectionTrait, act: &Act, input: Packed) -
     };
     team_input::Entity::insert(row)
         .on_conflict(OnConflict::column(team_input::Column::Hash).do_nothing().to_owned())
-        .exec_without_returning(connection)
+        .exec_without_returning(tx)
         .await?;
     Ok(())
 }
@@ -135,6 +148,19 @@ pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Resu
         }
     }
     Ok(())
+}
+
+/// Whether the input with this digest is still on record. Nobody is erased meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn is_kept(tx: &Tx, hash: &str) -> Result<bool> {
+    tx.enter(Queue::Teams).await?;
+    let found = team_input::Entity::find()
+        .filter(team_input::Column::Hash.eq(hash))
+        .count(tx)
+        .await?;
+    Ok(found > 0)
 }
 
 /// The input with this digest, read back; `None` when it is not on record (any more).

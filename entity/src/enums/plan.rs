@@ -29,3 +29,13 @@ text_enum! {
         Failed = "FAILED",
     }
 }
+
+impl PlanState {
+    /// The states of a run that has not ended.
+    pub const OPEN: [Self; 2] = [Self::Queued, Self::Running];
+
+    /// Whether the run has not ended.
+    pub fn is_open(self) -> bool {
+        Self::OPEN.contains(&self)
+    }
+}

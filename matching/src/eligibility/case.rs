@@ -4,14 +4,18 @@
 //! everything that does not depend on the person: the host's lineage and borders, who of the host's people was where,
 //! who is away in the same weeks, and where the team's members are at home.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+
+use uuid::Uuid;
 
 use super::ledger::{Collect, Gate, Ledger, Scale};
 use super::refusal::{ChallengeError, check, check_window, known};
 use crate::calendar::{Span, monday, week};
 use crate::world::Homes;
 use crate::{
-    Challenge, CouncilIx, PeerIx, Period, Policy, RegionIx, RuleCode, SlotIx, Status, Verdict, WindowIx, World,
+    Challenge, CouncilIx, Engagement, PeerIx, Period, Policy, RegionIx, RuleCode, SlotIx, Status, Verdict, WindowIx,
+    World,
 };
 
 /// Somebody on the team, with where they are at home.
@@ -39,6 +43,8 @@ pub struct Case<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) challenge: &'a Challenge,
     pub(crate) span: Span,
+    /// Challenges whose engagements are nobody's load here, because somebody else counts them.
+    counted: Option<&'a BTreeSet<Uuid>>,
     /// Whether a council (by position) is the host, or of its lineage.
     pub(super) kin: Vec<bool>,
     /// Whether a council (by position) borders the host.
@@ -62,6 +68,28 @@ impl<'a> Case<'a> {
         policy: &'a Policy,
         challenge: &'a Challenge,
         window: Span,
+    ) -> Result<Self, ChallengeError> {
+        Self::prepared(world, policy, challenge, window, None)
+    }
+
+    /// The same for one of several challenges that are planned together: what people have to do in the others is the plan's
+    /// to count, so the rules on loads, rest and councils' weeks leave it out.
+    pub(crate) fn among(
+        world: &'a World,
+        policy: &'a Policy,
+        challenge: &'a Challenge,
+        window: Span,
+        planned: &'a BTreeSet<Uuid>,
+    ) -> Result<Self, ChallengeError> {
+        Self::prepared(world, policy, challenge, window, Some(planned))
+    }
+
+    fn prepared(
+        world: &'a World,
+        policy: &'a Policy,
+        challenge: &'a Challenge,
+        window: Span,
+        counted: Option<&'a BTreeSet<Uuid>>,
     ) -> Result<Self, ChallengeError> {
         check(world, policy, challenge)?;
         check_window(window)?;
@@ -102,7 +130,7 @@ impl<'a> Case<'a> {
             if kin[engagement.home.index()] {
                 visits.extend(world.lineage(engagement.host).iter().map(|&council| (council, i)));
             }
-            if engagement.span.overlaps(stretch) {
+            if engagement.span.overlaps(stretch) && is_load(challenge, counted, engagement) {
                 let first = week(engagement.span.from).max(*weeks.start());
                 let last = week(engagement.span.until).min(*weeks.end());
                 let entry = |week| Away {
@@ -131,6 +159,7 @@ impl<'a> Case<'a> {
             policy,
             challenge,
             span: window,
+            counted,
             kin,
             borders,
             serves_host,
@@ -241,6 +270,11 @@ impl<'a> Case<'a> {
         self.team_rules(slot, peer, ledger)
     }
 
+    /// Whether somebody's engagement is load beside this challenge.
+    pub(crate) fn is_load(&self, engagement: &Engagement) -> bool {
+        is_load(self.challenge, self.counted, engagement)
+    }
+
     /// Everybody on the team except `peer` and the present holder of `slot`, whom `peer` would replace.
     pub(crate) fn others(&self, slot: Option<SlotIx>, peer: PeerIx) -> impl Iterator<Item = &Seat> {
         self.seats
@@ -254,6 +288,12 @@ impl<'a> Case<'a> {
         open.min_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.rule))
             .map(|finding| finding.rule)
     }
+}
+
+fn is_load(challenge: &Challenge, counted: Option<&BTreeSet<Uuid>>, engagement: &Engagement) -> bool {
+    engagement
+        .challenge
+        .is_none_or(|there| there != challenge.id && counted.is_none_or(|counted| !counted.contains(&there)))
 }
 
 fn seat(world: &World, window: Span, slot: SlotIx, peer: PeerIx) -> Seat {

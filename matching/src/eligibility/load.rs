@@ -15,7 +15,7 @@ impl Case<'_> {
     pub(crate) fn elsewhere(&self, peer: PeerIx) -> impl Iterator<Item = &Engagement> {
         self.world
             .engagements_of(peer)
-            .filter(|engagement| engagement.challenge != Some(self.challenge.id))
+            .filter(|engagement| self.is_load(engagement))
     }
 
     /// How many engagements elsewhere count towards the challenge's season.
@@ -162,7 +162,7 @@ impl Case<'_> {
         let exactly = |number: i32| {
             let away = all.iter().enumerate().filter(|(_, engagement)| {
                 engagement.home == home
-                    && engagement.challenge != Some(self.challenge.id)
+                    && self.is_load(engagement)
                     && engagement.peer != peer
                     && !team.contains(&engagement.peer)
                     && engagement.span.weeks().contains(&number)

@@ -14,9 +14,10 @@
 mod kinds;
 mod people;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
 
 use self::kinds::Kinds;
 use self::people::{Homes, homes};
@@ -29,12 +30,14 @@ use crate::eligibility::{Case, ChallengeError};
 use crate::{Challenge, PeerIx, Policy, Reach, Severity, SlotIx, Span, ThemeSet, WindowIx, World};
 
 /// A challenge that a plan shall decide.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// What it asks for; its members are settled.
     pub challenge: &'a Challenge,
     /// The window that is settled; it must be there where there are members.
     pub window: Option<WindowIx>,
+    /// Settled slots whose holders may be moved by a repair: whoever could take one is looked at as for an open slot.
+    pub movable: Vec<SlotIx>,
 }
 
 /// How a season is composed.
@@ -138,11 +141,12 @@ pub fn compose(
     let homes: Vec<Result<Homes, SetAside>> = world.everybody().map(|peer| homes(world, peer, &spans)).collect();
     let calendars = people::Calendars::of(world, asked, terms.policy, &spans);
     let kinds = Kinds::of_season(world, asked, terms);
+    let planned: BTreeSet<Uuid> = asked.iter().map(|one| one.challenge.id).collect();
     let sets = theme_sets(asked, terms);
 
     let mut workers = vec![(); terms.threads.max(1)];
     let open = threads::each(&mut workers, asked.len(), control, |(), c| {
-        open(world, terms, asked, &homes, &calendars, &kinds, c)
+        open(world, terms, (asked, &planned), &homes, &calendars, &kinds, c)
     });
     let open: Vec<Open> = open
         .ok_or(ComposeError::Stopped)?
@@ -323,7 +327,7 @@ fn mutual(asked: &[Asked<'_>], policy: &Policy) -> bool {
 fn open(
     world: &World,
     terms: &Terms<'_>,
-    all: &[Asked<'_>],
+    (all, planned): (&[Asked<'_>], &BTreeSet<Uuid>),
     homes: &[Result<Homes, SetAside>],
     calendars: &people::Calendars,
     kinds: &Kinds,
@@ -355,7 +359,7 @@ fn open(
     let mut welcome = vec![false; world.peers().len()];
     let mut warned = vec![false; world.peers().len()];
     for (window, span) in spans_of(asked) {
-        let case = Case::new(world, terms.policy, challenge, span)?;
+        let case = Case::among(world, terms.policy, challenge, span, planned)?;
         for &peer in &fitting {
             if calendars.closed[peer.index()]
                 .iter()

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::planner::Planned;
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Progress {
@@ -47,8 +49,8 @@ pub trait Control: Sync {
         Duration::ZERO
     }
 
-    /// Told after each round of work.
-    fn report(&self, _: &Progress) {}
+    /// Told after each round of work; `so_far` gives the best plan at that moment, without prices, for whoever wants to keep it.
+    fn report(&self, _: &Progress, _so_far: &dyn Fn() -> Planned) {}
 }
 
 /// Lets a run go on to its end.

@@ -44,17 +44,15 @@ impl<'s> Gain<'s> {
         Self { standing, pool, sent }
     }
 
-    /// Points of the plan with this person in a vacant slot of `role`, in this window, less its points now. `None` when the
-    /// challenge has people in another window, or is settled for one.
+    /// Points of the plan with this person in a vacant slot of `role`, in this window, less its points now: the team comes along
+    /// when the window is another one. `None` when the challenge is settled for another.
     pub(super) fn with(&self, challenge: usize, window: usize, role: &str, peer: usize) -> Option<i64> {
         let season = self.standing.season;
         let (ask, person, weights) = (&season.challenges[challenge], &season.peers[peer], &season.weights);
         let place = self.standing.places[challenge];
         let team = place.map_or(&[][..], |place| place.team.as_slice());
         let chosen = place.and_then(|place| place.window);
-        let moves = chosen.is_some_and(|chosen| chosen != window);
-        let settled = ask.pinned.as_ref().is_some_and(|pinned| pinned.window != window);
-        if settled || moves && !team.is_empty() {
+        if ask.pinned.as_ref().is_some_and(|pinned| pinned.window != window) {
             return None;
         }
         let mates = || team.iter().map(|seat| &season.peers[seat.peer]);

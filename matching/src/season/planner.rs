@@ -131,13 +131,22 @@ fn most_points(problem: &Problem) -> i64 {
 
 impl Run<'_> {
     fn report(&self, phase: Phase) {
-        self.control.report(&Progress {
+        let progress = Progress {
             phase,
             value: self.best.value(),
             bound: self.bound,
             filled: self.best.filled(self.problem),
             rounds: self.rounds,
-        });
+        };
+        let so_far = || Planned {
+            places: self.best.places.clone(),
+            value: self.best.value(),
+            bound: self.bound.unwrap_or_else(|| most_points(self.problem)),
+            prices: Vec::new(),
+            cut_short: true,
+            rounds: self.rounds,
+        };
+        self.control.report(&progress, &so_far);
     }
 
     /// Whether nothing is left to prove or to find.

@@ -176,18 +176,24 @@ impl<'s> Standing<'s> {
         self.trips[peer].len()
     }
 
-    /// A challenge in one of its windows, ready to ask about people.
+    /// A challenge in one of its windows, ready to ask about people. Where that is not the plan's window, the team that it has comes
+    /// along; whether it can is [`Scene::keeps_its_team`].
     pub fn scene(&self, challenge: usize, at: usize) -> Scene<'_> {
         let challenge = &self.season.challenges[challenge];
         let window = challenge.windows[at];
         let barred = challenge.barred.iter().filter(|(_, windows)| windows.contains(&at));
         let mut barred: Vec<usize> = barred.map(|(peer, _)| *peer).collect();
         barred.sort_unstable();
+        let place = self.places[challenge.id];
         let scene = Scene {
             standing: self,
             challenge,
             window,
-            team: self.places[challenge.id].map_or(&[][..], |place| place.team.as_slice()),
+            team: place.map_or(&[][..], |place| place.team.as_slice()),
+            left: place
+                .and_then(|place| place.window)
+                .filter(|chosen| *chosen != at)
+                .map(|chosen| challenge.windows[chosen]),
             barred,
             of_council: Vec::new(),
         };
@@ -214,8 +220,14 @@ pub struct Scene<'s> {
     challenge: &'s Challenge,
     window: Window,
     team: &'s [Seat],
+    /// The days that the team would leave for these.
+    left: Option<Window>,
     barred: Vec<usize>,
     of_council: Vec<Reasons>,
+}
+
+fn weeks(window: &Window) -> std::ops::RangeInclusive<i64> {
+    window.start.div_euclid(7)..=window.end.div_euclid(7)
 }
 
 impl Scene<'_> {
@@ -235,8 +247,6 @@ impl Scene<'_> {
         };
         let at_home = mates().filter(|mate| season.counts_as(mate.id) == home).count();
         let of_region = mates().filter(|mate| mate.region == here.region).count();
-        let weeks = self.window.start.div_euclid(7)..=self.window.end.div_euclid(7);
-        let away = |week| standing.away.get(&(home, week)).copied().unwrap_or(0);
         let the_host = &season.councils[challenge.host];
         let reciprocal = standing.last.get(&(the_host.id, here.id));
         let conflict = home == host
@@ -252,14 +262,41 @@ impl Scene<'_> {
             )
             .with(
                 Reason::CouncilWeek,
-                weeks
-                    .into_iter()
-                    .any(|week| away(week) >= season.rules.max_council_week),
+                self.most_away(home, at_home) >= season.rules.max_council_week,
             )
             .with(
                 Reason::Mutual,
                 !season.rules.mutual && standing.sent.contains(&(host, home)),
             )
+    }
+
+    /// Most people of a council who are away in one of the weeks, `mates` on this team among them.
+    fn most_away(&self, home: usize, mates: usize) -> i64 {
+        let mates = i64::try_from(mates).unwrap_or(i64::MAX);
+        let of = |week| {
+            let counted = self.standing.away.get(&(home, week)).copied().unwrap_or(0);
+            match &self.left {
+                Some(left) if !weeks(left).contains(&week) => counted + mates,
+                _ => counted,
+            }
+        };
+        weeks(&self.window).map(of).max().unwrap_or(0)
+    }
+
+    /// Whether everybody whom the plan has on the team could serve in this window.
+    pub fn keeps_its_team(&self) -> bool {
+        if self.left.is_none() {
+            return true;
+        }
+        let season = self.standing.season;
+        let home = |seat: &Seat| season.counts_as(season.peers[seat.peer].council);
+        self.team.iter().all(|seat| {
+            let reasons = self.reasons(&seat.role, seat.peer);
+            let of_days = [Reason::Unavailable, Reason::Conflict, Reason::Barred, Reason::Engaged];
+            let mates = self.team.iter().filter(|mate| home(mate) == home(seat)).count();
+            !of_days.into_iter().any(|reason| reasons.contains(reason))
+                && self.most_away(home(seat), mates) <= season.rules.max_council_week
+        })
     }
 
     fn late(&self, day: i64, days: i64) -> bool {

@@ -51,7 +51,7 @@ pub struct Tally {
 pub struct WayOut {
     /// What would have to give.
     pub give: Reason,
-    /// In which window, where it is not the plan's.
+    /// In which window, where it is not the plan's: the whole team comes along.
     pub window: Option<usize>,
     /// How many people it would open the slot to.
     pub people: u32,
@@ -90,6 +90,14 @@ fn of_challenge(standing: &Standing<'_>, gain: &Gain<'_>, challenge: usize, subs
         return Vec::new();
     }
     let scene = window.map(|window| (window, standing.scene(challenge, window)));
+    let ask = &standing.season.challenges[challenge];
+    // A settled window stays; the team comes along to another one, or it is none.
+    let others = (0..ask.windows.len()).filter(|other| window.is_some_and(|window| window != *other));
+    let others: Vec<(usize, Scene<'_>)> = others
+        .filter(|_| ask.pinned.is_none())
+        .map(|other| (other, standing.scene(challenge, other)))
+        .filter(|(_, scene)| scene.keeps_its_team())
+        .collect();
     let explain = |(role, slots): (&String, u32)| {
         let looked_at = Looked {
             standing,
@@ -97,7 +105,7 @@ fn of_challenge(standing: &Standing<'_>, gain: &Gain<'_>, challenge: usize, subs
             challenge,
             role,
         };
-        looked_at.explain(scene.as_ref(), slots, subsets)
+        looked_at.explain(scene.as_ref(), &others, slots, subsets)
     };
     vacant.into_iter().map(explain).collect()
 }
@@ -129,7 +137,13 @@ struct Looked<'l> {
 }
 
 impl Looked<'_> {
-    fn explain(&self, at: Option<&(usize, Scene<'_>)>, slots: u32, subsets: &[Reasons]) -> Vacancy {
+    fn explain(
+        &self,
+        at: Option<&(usize, Scene<'_>)>,
+        others: &[(usize, Scene<'_>)],
+        slots: u32,
+        subsets: &[Reasons],
+    ) -> Vacancy {
         let window = at.map(|(window, _)| *window);
         let holders: Vec<usize> = (0..self.standing.season.peers.len())
             .filter(|peer| self.holds(*peer))
@@ -155,13 +169,7 @@ impl Looked<'_> {
             .into_iter()
             .filter_map(|give| self.way(at?, &against, give))
             .collect();
-        if let Some(settled) = window {
-            let season = self.standing.season;
-            let alone = self.standing.places[self.challenge].is_none_or(|place| place.team.is_empty());
-            let others =
-                (0..season.challenges[self.challenge].windows.len()).filter(|other| alone && *other != settled);
-            ways_out.extend(others.filter_map(|other| self.elsewhere(other, &holders)));
-        }
+        ways_out.extend(others.iter().filter_map(|other| self.elsewhere(other, &holders)));
         ways_out.sort_by_key(|way| (std::cmp::Reverse(way.points), way.give));
         Vacancy {
             challenge: self.challenge,
@@ -201,11 +209,10 @@ impl Looked<'_> {
         self.best_of(&people, *window, Some(give))
     }
 
-    /// What another window would bring: whoever is free there.
-    fn elsewhere(&self, window: usize, holders: &[usize]) -> Option<WayOut> {
-        let scene = self.standing.scene(self.challenge, window);
+    /// What another window would bring, the team coming along: whoever is free there.
+    fn elsewhere(&self, (window, scene): &(usize, Scene<'_>), holders: &[usize]) -> Option<WayOut> {
         let open = holders.iter().copied().filter(|peer| scene.is_open_to(*peer));
-        self.best_of(&open.collect::<Vec<_>>(), window, None)
+        self.best_of(&open.collect::<Vec<_>>(), *window, None)
     }
 
     fn best_of(&self, people: &[usize], window: usize, give: Option<Reason>) -> Option<WayOut> {

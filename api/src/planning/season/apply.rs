@@ -21,7 +21,7 @@ use super::{
     body::{Body, Decided},
     facts::PLANNABLE,
     repo,
-    service::programme_only,
+    service::{self, programme_only},
 };
 use crate::{
     audit::{self, Event},
@@ -70,6 +70,7 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
         let message = "This plan supposes what is not so: it cannot be put into effect.";
         return Err(UserError::at(UserErrorCode::Invalid, "planId", message).into());
     }
+    service::ended(&row)?;
     let Some(result) = &row.result else {
         return Err(UserError::at(UserErrorCode::Invalid, "planId", "This plan has no result.").into());
     };

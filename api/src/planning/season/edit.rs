@@ -16,7 +16,7 @@ use super::{
     body::Body,
     frame::{Names, Seating},
     repo,
-    service::{blank, programme_only},
+    service::{self, blank, programme_only},
     settings::Settings,
 };
 use crate::{
@@ -74,9 +74,14 @@ pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::M
     };
     let season = record::unpacked::<Season>(connection, hash).await?;
     Ok(Opened {
-        season: season.ok_or_else(|| missing("What this plan was made from is no longer kept."))?,
+        season: season.ok_or_else(forgotten)?,
         body: Body::read(result)?,
     })
+}
+
+fn forgotten() -> UserError {
+    let message = "What this plan was made from is no longer kept.";
+    UserError::at(UserErrorCode::Invalid, "planId", message)
 }
 
 /// Works out what a plan becomes with some changes.
@@ -88,6 +93,7 @@ pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) 
     let row = repo::find(database.reader(), &act.viewer, plan).await?;
     let row = row.ok_or_else(|| UserError::not_found("planId", "plan"))?;
     programme_only(act)?;
+    service::ended(&row)?;
     if moves.is_empty() || moves.len() > MOST_MOVES {
         let message = format!("{} moves; 1 to {MOST_MOVES} are taken.", moves.len());
         return Err(UserError::at(UserErrorCode::TooMany, "moves", message).into());
@@ -353,7 +359,7 @@ async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec
 /// Keeps a changed plan.
 ///
 /// # Errors
-/// The database's.
+/// Refused when what it was made from was forgotten meanwhile; the database's.
 pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Model> {
     let Edited {
         parent,
@@ -361,6 +367,11 @@ pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Mo
         body,
         moves,
     } = edited;
+    if let Some(hash) = &parent.input_hash
+        && !record::is_kept(tx, hash).await?
+    {
+        return Err(forgotten().into());
+    }
     // A changed supposition is still one.
     let kind = match parent.kind {
         PlanKind::WhatIf => PlanKind::WhatIf,

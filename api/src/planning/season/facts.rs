@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
-    Member, Window, WindowIx,
+    Member, SlotIx, Window, WindowIx,
     season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -132,15 +132,15 @@ impl Material {
         self.facts.first().map(|facts| facts.policy.id)
     }
 
-    /// Adds what was asked to the facts and composes the season. Asks the rules about everybody: not for the request's own
-    /// thread.
+    /// Adds what was asked to the facts and composes the season, in which the holders of `movable` slots can be moved. Asks the
+    /// rules about everybody: not for the request's own thread.
     ///
     /// # Errors
     /// Pins that are impossible, and what the planner cannot make sense of.
     pub fn compose(
         &mut self,
         settings: &Settings,
-        name: &str,
+        (name, movable): (&str, &dyn Fn(&Facts) -> Vec<SlotIx>),
         threads: usize,
         control: &dyn Control,
     ) -> Result<Composed, MaterialError> {
@@ -157,6 +157,7 @@ impl Material {
             .map(|facts| Asked {
                 challenge: &facts.challenge,
                 window: settled_window(facts, settings),
+                movable: movable(facts),
             })
             .collect();
         let terms = Terms {
@@ -222,6 +223,11 @@ impl Material {
         }
         Ok(())
     }
+}
+
+/// Whatever is settled stays.
+pub fn nothing_moves(_: &Facts) -> Vec<SlotIx> {
+    Vec::new()
 }
 
 /// Takes people out who are supposed away, and keeps people from challenges that are forbidden to them.

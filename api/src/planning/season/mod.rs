@@ -6,7 +6,7 @@
 //! Runs are durable jobs (`run`): one of a season at a time, begun anew by another worker when theirs vanishes, and the same
 //! input gives the same plan.
 //!
-//! Files: `facts` (from tables to the planner's input), `run` (the job), `body` (the result as it is kept), `service` (ask, cancel),
+//! Files: `facts` (from tables to the planner's input), `run` (the job), `interim` (its best plan so far), `body` (the result as it is kept), `service` (ask, cancel),
 //! `edit`, `apply`, `repair` (one team), `compare` (pure),
 //! `history` (days given and received beside it), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`,
 //! `mutations`, `queries`, `follow`.
@@ -22,6 +22,7 @@ pub mod follow;
 pub mod frame;
 pub mod history;
 pub mod inputs;
+mod interim;
 pub mod mutations;
 pub mod objects;
 pub mod queries;

@@ -111,7 +111,7 @@ impl SeasonPlan {
 
     /// Whether its run goes on.
     pub fn is_open(&self) -> bool {
-        matches!(self.row.state, enums::PlanState::Queued | enums::PlanState::Running)
+        self.row.state.is_open()
     }
 
     /// What a follower compares.
@@ -174,7 +174,7 @@ impl SeasonPlan {
     /// Why it could not be made, as a code; null unless it failed. NOTHING_TO_PLAN, SEVERAL_POLICIES, PIN_IMPOSSIBLE (the slot,
     /// window or person of a pin is not there, or the slot is held), PIN_NOT_ELIGIBLE (a rule speaks against a pinned person),
     /// NOT_COMPOSABLE (facts or weights that make no sense), OUT_OF_TIME (the time was over before a first plan was there), LOST
-    /// (its worker vanished again and again).
+    /// (its worker vanished again and again; `result` is what it had, if it had anything).
     async fn error(&self) -> Option<&str> {
         self.row.error.as_deref()
     }
@@ -208,7 +208,8 @@ impl SeasonPlan {
         }
     }
 
-    /// The plan; null until the run has ended with one.
+    /// The plan; while the run goes on and when it failed, the best that it had when it was last kept (about every ten seconds), or
+    /// null.
     async fn result(&self) -> async_graphql::Result<Option<SeasonPlanResult>> {
         let Some(result) = &self.row.result else {
             return Ok(None);

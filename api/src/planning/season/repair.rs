@@ -9,7 +9,10 @@ use entity::{
     assignment, challenge,
     enums::{AssignmentStatus, DecisionCause, DecisionStatus, Stage},
 };
-use matching::season::{Repair, RepairOptions, Seat, ToTheEnd, repair};
+use matching::{
+    Role, SlotIx,
+    season::{Repair, RepairOptions, Seat, ToTheEnd, repair},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -35,7 +38,7 @@ use crate::{
     team::{
         late::{self, Fact, Touched},
         service::ending,
-        world::{self, Whom},
+        world::{self, Facts, Whom},
     },
 };
 
@@ -153,8 +156,6 @@ pub async fn work_out(
 }
 
 fn found(mut material: Material, settings: &Settings, id: Uuid) -> Result<Option<Receipt>, MaterialError> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let composed = material.compose(settings, "repair", threads, &ToTheEnd)?;
     let Some(at) = material.facts.iter().position(|facts| facts.row.id == id) else {
         return Ok(None);
     };
@@ -162,24 +163,53 @@ fn found(mut material: Material, settings: &Settings, id: Uuid) -> Result<Option
     if facts.team.len() >= facts.challenge.slots.len() {
         return Ok(Some(Receipt::nothing(id)));
     }
-    let season = &composed.season;
-    let nominated = |of: usize, seat: &Seat| {
-        let peer = composed
-            .peers
-            .get(seat.peer)
-            .map(|peer| material.facts[of].peer_id(*peer));
-        let mut team = material.facts[of].team.iter();
-        team.any(|row| Some(row.peer_id) == peer && row.status == AssignmentStatus::Nominated)
-            && material.facts[of].row.stage == Stage::TeamBuilding
+    // Mostly nobody has to be moved, and then nobody need be looked at for any place but the vacant ones.
+    let mut found = None;
+    for moves in [0, MOVES] {
+        found = within(&mut material, settings, (id, at), moves)?;
+        if found.as_ref().is_none_or(|receipt| receipt.vacant == 0) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The least disturbance with at most so many people moved.
+fn within(
+    material: &mut Material,
+    settings: &Settings,
+    (id, at): (Uuid, usize),
+    moves: u32,
+) -> Result<Option<Receipt>, MaterialError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let which = |facts: &Facts| if moves == 0 { Vec::new() } else { movable(facts) };
+    let composed = material.compose(settings, ("repair", &which), threads, &ToTheEnd)?;
+    let may_move = |of: usize, seat: &Seat| {
+        let facts = &material.facts[of];
+        let holds = |slot: &SlotIx| facts.challenge.holder(*slot) == composed.peers.get(seat.peer).copied();
+        which(facts).iter().any(holds)
     };
-    let options = RepairOptions {
-        moves: MOVES,
-        tries: TRIES,
-    };
-    let Some(repair) = repair(season, at, options, &nominated, &ToTheEnd) else {
+    let options = RepairOptions { moves, tries: TRIES };
+    let Some(repair) = repair(&composed.season, at, options, &may_move, &ToTheEnd) else {
         return Ok(None);
     };
-    Ok(Some(receipt(&material, &composed, id, &repair)?))
+    Ok(Some(receipt(material, &composed, id, &repair)?))
+}
+
+/// Slots whose holders were nominated and know nothing of it yet. A member whose political group the team depends on stays.
+fn movable(facts: &Facts) -> Vec<SlotIx> {
+    let grouped = facts.policy.team.member_group.severity().is_some();
+    let nominated = |slot: &SlotIx| {
+        let wanted = &facts.challenge.slots[slot.index()];
+        let holder = facts.challenge.holder(*slot).map(|peer| facts.peer_id(peer));
+        let mut team = facts.team.iter();
+        !(grouped && wanted.role == Role::MemberPeer)
+            && team.any(|row| Some(row.peer_id) == holder && row.status == AssignmentStatus::Nominated)
+    };
+    if facts.row.stage != Stage::TeamBuilding {
+        return Vec::new();
+    }
+    facts.challenge.slot_positions().filter(nominated).collect()
 }
 
 fn receipt(

@@ -2,8 +2,7 @@
 
 use entity::{enums::PlanState, season_plan};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
-    sea_query::LockType,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::LockType,
 };
 use uuid::Uuid;
 
@@ -91,7 +90,6 @@ pub async fn progress(
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<bool> {
     let mut change = season_plan::ActiveModel {
-        id: Set(id),
         updated_at: Set(at),
         ..Default::default()
     };
@@ -104,8 +102,19 @@ pub async fn progress(
         change.rounds = Set(i64::try_from(reached.rounds).unwrap_or(i64::MAX));
         change.elapsed_ms = Set(reached.elapsed_ms);
     }
-    let row = change.update(connection).await?;
-    Ok(row.cancel_requested)
+    season_plan::Entity::update_many()
+        .set(change)
+        .filter(season_plan::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    // Only this: the best plan so far is in the row, and large.
+    let cancel = season_plan::Entity::find_by_id(id)
+        .select_only()
+        .column(season_plan::Column::CancelRequested)
+        .into_tuple::<bool>()
+        .one(connection)
+        .await?;
+    Ok(cancel.unwrap_or(true))
 }
 
 /// The version of a plan as it is now, locked.
@@ -133,7 +142,7 @@ pub async fn on_its_way(
     Ok(season_plan::Entity::find()
         .filter(season_plan::Column::ProgrammeId.eq(programme))
         .filter(season_plan::Column::SeasonId.eq(season))
-        .filter(season_plan::Column::State.is_in([PlanState::Queued, PlanState::Running]))
+        .filter(season_plan::Column::State.is_in(PlanState::OPEN))
         .one(connection)
         .await?)
 }

@@ -349,7 +349,7 @@ impl PlannedWayOut {
         self.0.give.into()
     }
 
-    /// The other window; null when it is the plan's.
+    /// The other window, to which the whole team can move; null when it is the plan's.
     async fn window(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ChallengeWindow>> {
         Ok(window(ctx, self.0.window).await?)
     }

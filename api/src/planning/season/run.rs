@@ -1,8 +1,9 @@
 //! The run of a season plan, as a durable job.
 //!
 //! A run reads the facts, composes the season, plans it on threads of its own and keeps the result with its input and proof. It
-//! writes down how far it is twice a second and looks whether somebody wants it to end. When its worker goes away, the planner
-//! hears of it within a tenth of a second; whoever takes the job over begins anew, and the same facts give the same plan.
+//! writes down how far it is twice a second and looks whether somebody wants it to end, and its best plan every few seconds
+//! (`interim`). When its worker goes away, the planner hears of it within a tenth of a second; whoever takes the job over begins
+//! anew, and the same facts give the same plan. When nobody can take it over, the run ends as failed with the plan kept last.
 
 use std::{
     sync::{
@@ -17,15 +18,18 @@ use entity::{
     season, season_plan,
 };
 use flate2::{Compression, write::GzEncoder};
-use matching::season::{Certificate, ComposeError, Control, Options, Phase, PlanFile, Problem, Progress, plan, worth};
+use matching::season::{
+    Certificate, ComposeError, Control, Options, Phase, PlanFile, Planned, Problem, Progress, plan, worth,
+};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     body::Body,
-    facts::{Material, MaterialError, set_aside},
+    facts::{Material, MaterialError, nothing_moves, set_aside},
     frame::{Seating, frames},
+    interim::{self, Interim, Keeping, Tray},
     repo::{self, Reached},
     settings::Settings,
 };
@@ -41,7 +45,19 @@ use crate::{
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs the planner.
-pub struct PlanSeason;
+#[derive(Clone, Copy, Debug)]
+pub struct PlanSeason {
+    /// The best plan is kept when it has become better and so much time has passed.
+    pub keep_every: Duration,
+}
+
+impl Default for PlanSeason {
+    fn default() -> Self {
+        Self {
+            keep_every: Duration::from_secs(10),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Payload {
@@ -56,22 +72,37 @@ impl Handler for PlanSeason {
         let Some(row) = season_plan::Entity::find_by_id(plan).one(reader).await? else {
             return Ok(());
         };
-        if !matches!(row.state, PlanState::Queued | PlanState::Running) {
+        if !row.state.is_open() {
             return Ok(());
         }
         if row.cancel_requested {
             return end(work, &row, PlanState::Cancelled, None).await;
         }
         begin(work, &row).await?;
-        match work_out(work, &row).await {
+        match work_out(work, &row, self.keep_every).await {
             Ok(Some((finished, state))) => keep(work, &row, finished, state).await,
             Ok(None) => end(work, &row, PlanState::Cancelled, None).await,
-            Err(MaterialError::Failed(error)) => Err(error.into()),
-            Err(error) => {
+            Err(NoPlan::Job(error)) => Err(error),
+            Err(NoPlan::Material(MaterialError::Failed(error))) => Err(error.into()),
+            Err(NoPlan::Material(error)) => {
                 tracing::warn!(plan = %row.id, cause = ?error, "a season plan could not be made");
                 end(work, &row, PlanState::Failed, Some(error.code().to_owned())).await
             }
         }
+    }
+}
+
+/// Why there is no plan.
+enum NoPlan {
+    /// It cannot be made of these facts.
+    Material(MaterialError),
+    /// This attempt of the job is over.
+    Job(JobError),
+}
+
+impl<E: Into<MaterialError>> From<E> for NoPlan {
+    fn from(error: E) -> Self {
+        Self::Material(error.into())
     }
 }
 
@@ -105,7 +136,11 @@ async fn begin(work: &Work, row: &season_plan::Model) -> Result<(), JobError> {
 }
 
 /// Plans the season; `None` when somebody ended the run before there was anything to keep.
-async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<(Finished, PlanState)>, MaterialError> {
+async fn work_out(
+    work: &Work,
+    row: &season_plan::Model,
+    keep_every: Duration,
+) -> Result<Option<(Finished, PlanState)>, NoPlan> {
     let reader = work.database.reader();
     let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
     let name = season::Entity::find_by_id(row.season_id)
@@ -124,14 +159,15 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<(Finis
         .map(|facts| facts.challenge.slots.len())
         .sum::<usize>();
     let slots = u32::try_from(slots).unwrap_or(u32::MAX);
-    let (end, told) = (Arc::clone(&stop.0), Arc::clone(&latest));
+    let tray: Arc<Tray> = Arc::default();
+    let (end, told, puts) = (Arc::clone(&stop.0), Arc::clone(&latest), Arc::clone(&tray));
     let mut planning = tokio::task::spawn_blocking(move || {
         let watch = Watch::new(began, Some(limit), &end, |progress, _| {
             if let Ok(mut latest) = told.lock() {
                 *latest = Some(*progress);
             }
         });
-        planned(material, &settings, &name, &watch)
+        planned(material, &settings, &name, &watch, (keep_every, &puts))
     });
     let mut state = PlanState::Done;
     let joined = loop {
@@ -144,6 +180,9 @@ async fn work_out(work: &Work, row: &season_plan::Model) -> Result<Option<(Finis
             // The planner answers within a tenth of a second with the best that it has.
             stop.0.store(true, Ordering::Relaxed);
             state = PlanState::Cancelled;
+        }
+        if let Some(interim) = tray.take() {
+            interim::keep(work, row, interim).await.map_err(NoPlan::Job)?;
         }
     };
     drop(stop);
@@ -171,9 +210,15 @@ fn reached(progress: &Progress, slots: u32, elapsed: Duration) -> Reached {
 }
 
 /// Composes and plans, on threads of its own.
-fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watch) -> Result<Finished, MaterialError> {
+fn planned(
+    mut material: Material,
+    settings: &Settings,
+    name: &str,
+    watch: &Watch,
+    (keep_every, tray): (Duration, &Tray),
+) -> Result<Finished, MaterialError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let composed = material.compose(settings, name, threads, watch)?;
+    let composed = material.compose(settings, (name, &nothing_moves), threads, watch)?;
     let problem = Problem::of(&composed.season);
     let options = Options {
         seed: settings.seed.into(),
@@ -181,15 +226,34 @@ fn planned(mut material: Material, settings: &Settings, name: &str, watch: &Watc
         rounds: settings.rounds.into(),
         gap_millionths: 0,
     };
-    let result = plan(&problem, options, watch);
-    let file = PlanFile::of(&composed.season, &problem, &result, settings.seed.into()).map_err(ApiError::internal)?;
-    let worth = worth(&composed.season, &file.assignments)
-        .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {broken}")))?;
     let frames = frames(&material.facts, &composed);
     let set_aside = set_aside(&composed);
-    let body = Body::of(&composed.season, frames, &file, &worth, set_aside, &Seating::new())?;
+    let told = |planned: &Planned| -> Result<Body, ApiError> {
+        let file =
+            PlanFile::of(&composed.season, &problem, planned, settings.seed.into()).map_err(ApiError::internal)?;
+        let worth = worth(&composed.season, &file.assignments)
+            .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {broken}")))?;
+        Body::of(
+            &composed.season,
+            frames.clone(),
+            &file,
+            &worth,
+            set_aside,
+            &Seating::new(),
+        )
+    };
+    let first = AtomicBool::new(true);
+    let interim = |planned: &Planned| {
+        let body = told(planned).ok()?;
+        let input = match first.swap(false, Ordering::Relaxed) {
+            true => Some(record::pack_value(&composed.season).ok()?),
+            false => None,
+        };
+        Some(Interim { body, input })
+    };
+    let result = plan(&problem, options, &Keeping::new(watch, keep_every, &interim, tray));
     Ok(Finished {
-        body,
+        body: told(&result)?,
         certificate: gzip(&Certificate::of(&problem, &result))?,
         input: record::pack_value(&composed.season)?,
         rounds: result.rounds,
@@ -281,7 +345,7 @@ pub struct EndLostRuns;
 impl Handler for EndLostRuns {
     async fn run(&self, work: &Work) -> Result<(), JobError> {
         let open = season_plan::Entity::find()
-            .filter(season_plan::Column::State.is_in([PlanState::Queued, PlanState::Running]))
+            .filter(season_plan::Column::State.is_in(PlanState::OPEN))
             .filter(season_plan::Column::Kind.ne(PlanKind::Edited))
             .all(work.database.reader())
             .await?;

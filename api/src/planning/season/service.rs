@@ -49,6 +49,15 @@ pub(super) fn programme_only(act: &Act) -> Outcome<()> {
     }
 }
 
+/// Refuses to work with a plan whose run goes on: what it has so far is for looking at.
+pub(super) fn ended(row: &season_plan::Model) -> Outcome<()> {
+    if row.state.is_open() {
+        let message = "The run of this plan goes on: end it first, or wait for it.";
+        return Err(UserError::at(UserErrorCode::Conflict, "planId", message).into());
+    }
+    Ok(())
+}
+
 /// Asks for a plan: writes it down and enqueues its run.
 ///
 /// # Errors

@@ -60,7 +60,11 @@ impl Kinds {
                     kinds.list.len() - 1
                 }));
             }
-            let held = |slot: usize| one.challenge.members.iter().any(|member| member.slot.index() == slot);
+            let moves = |slot: usize| one.movable.iter().any(|other| other.index() == slot);
+            let held = |slot: usize| {
+                let mut members = one.challenge.members.iter();
+                members.any(|member| member.slot.index() == slot) && !moves(slot)
+            };
             let mut open: Vec<usize> = (0..slots.len())
                 .filter(|slot| !held(*slot))
                 .map(|slot| slots[slot])

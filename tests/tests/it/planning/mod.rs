@@ -21,6 +21,7 @@ use peer_challenge::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use support::{App, TestDb, app::programme, on_both};
+use uuid::Uuid;
 
 const ASK: &str = "mutation($input: PlanSeasonInput!) { planSeason(input: $input) {
     plan { id state kind version } userErrors { code message field } } }";
@@ -49,6 +50,7 @@ struct Desk {
     app: App,
     programme: Value,
     season: Value,
+    main: Uuid,
 }
 
 impl Desk {
@@ -77,6 +79,7 @@ impl Desk {
         Ok(Self {
             programme: node["programme"]["id"].clone(),
             season: node["season"]["id"].clone(),
+            main: filled.main_challenge,
             app,
         })
     }
@@ -125,7 +128,7 @@ impl Desk {
     }
 }
 
-fn key(id: &Value) -> uuid::Uuid {
+fn key(id: &Value) -> Uuid {
     decode(&async_graphql::ID(id.as_str().unwrap().to_owned())).unwrap().1
 }
 

@@ -30,7 +30,7 @@ on_both! {
         let names: Vec<&str> = copied.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, TABLES, "the entities' names are the tables'");
 
-        let there = Desk { app: App::bare(&empty).await?, programme: desk.programme.clone(), season: desk.season.clone() };
+        let there = Desk { app: App::bare(&empty).await?, programme: desk.programme.clone(), season: desk.season.clone(), main: desk.main };
         assert_eq!(there.read(&id).await?, first, "the record of the plan itself");
         let (_, again) = there.made(json!({ "seed": 3 })).await?;
         assert_eq!(again["input"], first["input"], "the planner was given the same");

@@ -1,20 +1,25 @@
 //! Runs of season plans: followed, ended, lost, impossible; suppositions; the season as a file.
 
+use std::time::Duration;
+
 use chrono::{Days, NaiveDate};
 use entity::{
     enums::{JobState, PlanState},
-    job, programme_policy, season_plan,
+    job, peer, programme_policy, season_plan, team_input,
 };
 use matching::season::Season;
 use peer_challenge::{
     auth::ViewerRole,
+    clock::Clock as _,
     graphql::ids::{Kind, encode},
+    jobs::{Registry, Worker, WorkerOptions},
+    planning::season::{run::PlanSeason, service},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use serde_json::{Value, json};
-use support::{TestDb, app::programme, on_both, process::Installation};
+use support::{TestDb, app::programme, national, on_both, process::Installation};
 
-use super::{Desk, key, newcomers};
+use super::{Desk, EDIT, key, newcomers};
 use crate::{database::world::insert, http_protocol::wire::Wire};
 
 const CANCEL: &str = "mutation($input: CancelSeasonPlanInput!) { cancelSeasonPlan(input: $input) {
@@ -65,20 +70,99 @@ on_both! {
         let desk = Desk::open(db).await?;
         let asked = desk.plan(json!({})).await?;
         let id = &asked["plan"]["id"];
-        let job = job::Entity::find()
-            .filter(job::Column::Kind.eq("season.plan"))
-            .one(desk.app.database.reader())
-            .await?
-            .unwrap();
-        let given_up = job::ActiveModel { id: Set(job.id), state: Set(JobState::Dead),
-            finished_at: Set(Some(job.created_at)), ..Default::default() };
-        given_up.update(desk.app.database.writer()).await?;
+        give_up(&desk).await?;
         assert_eq!(desk.plan(json!({})).await?["userErrors"][0]["code"], "CONFLICT", "nobody knows yet");
         desk.app.clock.advance(chrono::TimeDelta::minutes(30));
         desk.app.worker.drain().await?;
         let lost = desk.read(id).await?;
         assert_eq!((&lost["state"], &lost["error"]), (&json!("FAILED"), &json!("LOST")), "{lost:#}");
         assert_eq!(desk.plan(json!({})).await?["userErrors"], json!([]));
+        desk.app.stop().await
+    }
+}
+
+/// Marks the only run's job as given up, as after its last attempt.
+async fn give_up(desk: &Desk) -> anyhow::Result<()> {
+    let found = job::Entity::find()
+        .filter(job::Column::Kind.eq(service::JOB))
+        .one(desk.app.database.reader())
+        .await?;
+    let job = found.unwrap();
+    let given_up = job::ActiveModel {
+        id: Set(job.id),
+        state: Set(JobState::Dead),
+        leased_by: Set(None),
+        lease_until: Set(None),
+        finished_at: Set(Some(job.created_at)),
+        ..Default::default()
+    };
+    given_up.update(desk.app.database.writer()).await?;
+    Ok(())
+}
+
+on_both! {
+    async fn a_lost_run_leaves_the_best_plan_that_it_had(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let tx = desk.app.database.begin().await?;
+        national::add(&tx, &desk.app.act(), desk.main).await?;
+        tx.commit().await?;
+        let asked = desk.plan(json!({ "rounds": 1_000_000 })).await?;
+        let id = &asked["plan"]["id"];
+        let registry = Registry::default().on(service::JOB, PlanSeason { keep_every: Duration::ZERO });
+        let worker = Worker::new(&desk.app.database, desk.app.clock.clone(), desk.app.ids.clone(), registry, WorkerOptions::default());
+        let working = worker.start();
+        let seen = loop {
+            let read = desk.read(id).await?;
+            anyhow::ensure!(read["state"] != "DONE", "the run was to go on for long");
+            if !read["result"].is_null() {
+                break read;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(seen["state"], "RUNNING", "the best plan is shown while the run goes on");
+        assert_eq!(seen["result"]["cutShort"], true);
+        assert!(!seen["input"].is_null() && seen["certificate"].is_null(), "its bound is proven at the end");
+        let refused = desk.apply(id, &seen["version"]).await?;
+        assert_eq!(refused["userErrors"][0]["code"], "CONFLICT", "a run that goes on is not put into effect: {refused:#}");
+        let (challenge, slot, _) = newcomers(&seen)[0].clone();
+        let moves = json!([{ "challengeId": challenge, "slotId": slot, "peerId": null }]);
+        let refused = desk.ask(EDIT, json!({ "input": { "planId": id, "moves": moves } })).await?["editSeasonPlan"].clone();
+        assert_eq!(refused["userErrors"][0]["code"], "CONFLICT", "{refused:#}");
+
+        // The worker vanishes, and so does everybody who takes the run over.
+        drop(working);
+        give_up(&desk).await?;
+        desk.app.clock.advance(chrono::TimeDelta::minutes(30));
+        desk.app.worker.drain().await?;
+        let lost = desk.read(id).await?;
+        assert_eq!((&lost["state"], &lost["error"]), (&json!("FAILED"), &json!("LOST")), "{lost:#}");
+        let brought = newcomers(&lost);
+        assert!(!brought.is_empty() && lost["result"]["objective"].as_i64() <= lost["result"]["bound"].as_i64());
+        let before = desk.live().await?;
+        let applied = desk.apply(id, &lost["version"]).await?;
+        assert_eq!(applied["userErrors"], json!([]), "what it had can be put into effect: {applied:#}");
+        assert_eq!(desk.live().await?, before + brought.len() as u64);
+        desk.app.stop().await
+    }
+}
+
+on_both! {
+    async fn what_was_found_before_somebody_was_erased_is_not_kept(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let asked = desk.plan(json!({})).await?;
+        let id = &asked["plan"]["id"];
+        // By the clock of the test the run and the erasure are at one time, as if somebody were erased while it goes on.
+        let someone = peer::Entity::find().one(desk.app.database.reader()).await?.unwrap();
+        let erased = peer::ActiveModel { id: Set(someone.id), erased_at: Set(Some(desk.app.clock.now())), ..Default::default() };
+        erased.update(desk.app.database.writer()).await?;
+        desk.app.worker.drain().await?;
+        let read = desk.read(id).await?;
+        assert!(read["result"].is_null() && read["input"].is_null(), "{read:#}");
+        assert_eq!(team_input::Entity::find().count(desk.app.database.reader()).await?, 0);
+        // It is begun anew, and then nobody is erased.
+        desk.app.clock.advance(chrono::TimeDelta::minutes(10));
+        desk.app.worker.drain().await?;
+        assert_eq!(desk.read(id).await?["state"], "DONE");
         desk.app.stop().await
     }
 }

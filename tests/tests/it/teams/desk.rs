@@ -25,6 +25,7 @@ use peer_challenge::{
     ids::{IdGenerator, SeededIds},
     import::reference,
     peer::{mutations::PeerMutation, queries::PeerQuery},
+    planning::season::{mutations::SeasonPlanMutation, queries::SeasonPlanQuery},
     programme::{mutations::ProgrammeMutation, queries::ProgrammeQuery, seed},
     season::service::{NewSeason, create},
     team::{mutations::TeamMutation, queries::TeamQuery},
@@ -37,10 +38,16 @@ use uuid::Uuid;
 use crate::database::world::{insert, instant, key};
 
 #[derive(Default, MergedObject)]
-pub(super) struct Query(TeamQuery, ChallengeQuery, PeerQuery, ProgrammeQuery);
+pub(super) struct Query(TeamQuery, ChallengeQuery, PeerQuery, ProgrammeQuery, SeasonPlanQuery);
 
 #[derive(Default, MergedObject)]
-pub(super) struct Mutation(TeamMutation, PeerMutation, ProgrammeMutation, ChallengeMutation);
+pub(super) struct Mutation(
+    TeamMutation,
+    PeerMutation,
+    ProgrammeMutation,
+    ChallengeMutation,
+    SeasonPlanMutation,
+);
 
 pub(super) const HARTLEPOOL: &str = "E06000001";
 pub(super) const STOCKTON: &str = "E06000004";

@@ -6,6 +6,7 @@ mod building;
 mod desk;
 mod endings;
 mod late;
+mod moved;
 mod reopened;
 mod review;
 mod sight;

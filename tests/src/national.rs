@@ -14,8 +14,11 @@ use peer_challenge::{
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
-/// Adds the challenges; gives back how many the season has now that a plan can be made for.
-pub(crate) async fn add(tx: &Tx, act: &Act, like: Uuid) -> anyhow::Result<usize> {
+/// Adds the challenges, made like the one given; gives back how many.
+///
+/// # Errors
+/// The database's, and when that challenge lacks something.
+pub async fn add(tx: &Tx, act: &Act, like: Uuid) -> anyhow::Result<usize> {
     let model = challenge::Entity::find_by_id(like)
         .one(tx)
         .await?
