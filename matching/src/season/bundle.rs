@@ -50,6 +50,9 @@ const IDLE: u32 = 15;
 /// Shifts of share within a challenge before the next one has its turn.
 const STEPS: usize = 3;
 
+/// Every so many sweeps all challenges have their turn.
+const FULL_SWEEP: usize = 4;
+
 /// Shares are good enough when what they could still gain is this part of what the move promises.
 const OPEN_SHARE: f64 = 0.2;
 
@@ -96,6 +99,12 @@ impl Bundle {
             }
         }
         bundle
+    }
+
+    /// Teams of challenges that have more than one.
+    pub(super) fn open_columns(&self) -> usize {
+        let all = self.columns.iter().map(Vec::len);
+        all.filter(|count| *count > 1).sum()
     }
 
     fn list(&mut self, row: usize) {
@@ -170,21 +179,26 @@ impl Bundle {
     }
 
     /// Moves shares until the prices are near the best for the teams known: until what shares could still gain is a small
-    /// part of what the move promises. Gives the bound that the teams known promise at the new prices.
+    /// part of what the move promises, or of `least` points. Gives the bound that the teams known promise at the new prices.
     pub(super) fn move_prices(
         &mut self,
         problem: &Problem,
         centre_bound: f64,
+        least: f64,
         sweeps: usize,
         control: &dyn Control,
     ) -> f64 {
         self.refresh(problem);
         let mut scores: Vec<f64> = Vec::new();
         let mut model = f64::MIN;
+        // What each challenge could still gain when it was last looked at; between full sweeps those with little have to wait.
+        let mut gains = vec![f64::MAX; self.columns.len()];
+        let mut little = 0.0;
         for sweep in 0..sweeps {
+            let full = sweep % FULL_SWEEP == FULL_SWEEP - 1 || sweep + 1 == sweeps;
             let mut open = 0.0;
             for c in 0..self.columns.len() {
-                if self.columns[c].len() < 2 {
+                if self.columns[c].len() < 2 || !full && gains[c] < little {
                     continue;
                 }
                 for step in 0..STEPS {
@@ -202,7 +216,8 @@ impl Bundle {
                         }
                     }
                     if step == 0 {
-                        open += scores[best] - mean;
+                        gains[c] = scores[best] - mean;
+                        open += gains[c];
                     }
                     let gap = scores[best] - scores[worst];
                     if gap <= LEAST || best == worst {
@@ -211,11 +226,13 @@ impl Bundle {
                     self.shift(problem, c, worst, best, gap);
                 }
             }
-            if sweep % 4 == 3 || sweep + 1 == sweeps {
+            if full {
                 model = self.promised(problem);
-                if open <= (centre_bound - model) * OPEN_SHARE + LEAST || control.stop() {
+                let enough = (centre_bound - model).max(least) * OPEN_SHARE + LEAST;
+                if open <= enough || control.stop() {
                     break;
                 }
+                little = enough / points(i64::from(super::small(self.columns.len())));
             }
         }
         model

@@ -304,7 +304,7 @@ impl Draft {
                 quarters,
             };
             let floor = best.as_ref().map_or(0, |(value, _)| *value);
-            let answer = space.oracle.solve(problem, ask, window, &taking, floor, limit);
+            let answer = space.oracle.solve(problem, ask, window, &taking, (floor, &[]), limit);
             if answer.value > floor {
                 let value = value_of(problem, challenge, w, &answer.team);
                 best = Some((

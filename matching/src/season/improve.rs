@@ -2,6 +2,7 @@
 
 use super::control::Control;
 use super::draft::{Draft, Place, Space};
+use super::oracle::Oracle;
 use super::prices::Prices;
 use super::problem::Problem;
 use super::threads;
@@ -10,6 +11,7 @@ use super::threads;
 #[derive(Debug)]
 pub(super) struct Worker {
     pub(super) space: Space,
+    pub(super) oracle: Oracle,
     pub(super) draft: Draft,
     /// A plan of nothing, to ask what a challenge would like best.
     pub(super) empty: Draft,
@@ -17,9 +19,9 @@ pub(super) struct Worker {
 
 /// A change of some challenges.
 #[derive(Clone, Debug)]
-struct Move {
-    gain: i64,
-    places: Vec<(usize, Option<Place>)>,
+pub(super) struct Move {
+    pub(super) gain: i64,
+    pub(super) places: Vec<(usize, Option<Place>)>,
 }
 
 /// Moves tried from the same plan; the same on any number of threads.
@@ -110,7 +112,11 @@ pub(super) fn round(
     let moves = threads::each(workers, ROUND, control, |worker, task| {
         attempt(problem, worker, prices, &mut Random::new(seed, round, task as u64))
     })?;
-    let mut moves: Vec<Move> = moves.into_iter().flatten().collect();
+    Some(take(problem, workers, moves.into_iter().flatten().collect()))
+}
+
+/// Makes changes that were found one beside the other, the largest gain first, as far as they go together; gives how many.
+pub(super) fn take(problem: &Problem, workers: &mut [Worker], mut moves: Vec<Move>) -> usize {
     moves.sort_by_key(|found| std::cmp::Reverse(found.gain));
     let mut taken = 0;
     let mut touched = vec![false; problem.challenges.len()];
@@ -148,7 +154,7 @@ pub(super) fn round(
         }
         taken += 1;
     }
-    Some(taken)
+    taken
 }
 
 /// Tries one change; the worker's plan is as before afterwards.

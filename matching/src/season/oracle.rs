@@ -49,13 +49,15 @@ pub(super) struct Answer {
     pub bound: i64,
     /// Who.
     pub team: Vec<Member>,
+    /// Charges of regions with which the next search of this window may begin.
+    pub charges: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Item {
     /// Points times scale by themselves, price taken off.
     value: i64,
-    /// The same, with themes that the tables do not hold, and without the region's charge.
+    /// The same, with themes that the tables do not hold; in the search the region's charge is taken off.
     charged: i64,
     peer: u32,
     home: u32,
@@ -76,9 +78,23 @@ pub(super) struct Oracle {
     tables: Tables,
     /// Group of each slot, in the order of the search.
     order: Vec<u8>,
+    /// Items of one group and one set of themes, in the order of the search.
+    runs: Vec<RunOfItems>,
+    /// Where each group's runs lie.
+    runs_of: Vec<(usize, usize)>,
     state: State,
+    /// For each set of themes, the most that somebody of a group who knows it promises.
+    promise: Vec<i64>,
     /// Steps taken since the beginning.
     pub steps: u64,
+}
+
+/// Items of one group that know the same of the tables' themes, the best first: once one of them cannot matter, none after it can.
+#[derive(Clone, Copy, Debug)]
+struct RunOfItems {
+    from: usize,
+    until: usize,
+    tabled: usize,
 }
 
 #[derive(Debug, Default)]
@@ -101,19 +117,21 @@ impl Oracle {
         ask: &Ask,
         window: &Window,
         pricing: &impl Pricing,
-        floor: i64,
+        (floor, warm): (i64, &[i64]),
         limit: u64,
     ) -> Answer {
         self.gather(problem, ask, window, pricing);
         let base = window.points * SCALE;
-        let bound = self.bound(problem, ask) + base;
+        let bound = self.bound(problem, ask, (floor - base, warm)) + base;
         if bound <= floor {
             return Answer {
                 value: i64::MIN,
                 bound,
                 team: Vec::new(),
+                charges: self.tables.kept_charge.clone(),
             };
         }
+        self.arrange();
         self.state.chosen.clear();
         self.state.best.clear();
         self.state.value = floor - base;
@@ -137,6 +155,7 @@ impl Oracle {
             value,
             bound: if self.state.stopped { bound } else { value.max(floor) },
             team,
+            charges: self.tables.kept_charge.clone(),
         }
     }
 
@@ -234,7 +253,7 @@ impl Oracle {
     }
 
     /// The bound of the tables, with charges moved to make it small. Leaves the tables ready for the search.
-    fn bound(&mut self, problem: &Problem, ask: &Ask) -> i64 {
+    fn bound(&mut self, problem: &Problem, ask: &Ask, from: (i64, &[i64])) -> i64 {
         self.order.clear();
         let mut groups: Vec<usize> = (0..ask.groups.len()).collect();
         groups.sort_by_key(|&g| (self.groups[g].1 - self.groups[g].0, g));
@@ -243,18 +262,47 @@ impl Oracle {
                 self.order.push(u8::try_from(g).unwrap_or(u8::MAX));
             }
         }
-        let bound = self.tables.build(problem, ask, &self.items, &self.groups, &self.order);
-        // Items with the largest promise first, so that the search finds good teams early.
+        self.tables
+            .build(problem, ask, &self.items, &self.groups, &self.order, from)
+    }
+
+    /// Puts the items of each group in the order of the search: by what they know, the sets with the largest promise first, so
+    /// that the search finds good teams early.
+    fn arrange(&mut self) {
         let (charge, rest, masks) = (&self.tables.charge, &self.tables.rest, self.tables.masks);
+        self.runs.clear();
+        self.runs_of.clear();
         for (g, &(from, until)) in self.groups.iter().enumerate() {
             let slot = self.order.iter().position(|&o| usize::from(o) == g).unwrap_or(0);
             let after = &rest[(slot + 1) * masks..(slot + 2) * masks];
-            self.items[from..until].sort_by_cached_key(|item| {
-                let promise = item.charged - charge[usize::from(item.region)] + after[item.tabled as usize];
-                (std::cmp::Reverse(promise), item.peer)
+            for item in &mut self.items[from..until] {
+                item.charged -= charge[usize::from(item.region)];
+            }
+            self.promise.clear();
+            self.promise.resize(masks, i64::MIN);
+            for item in &self.items[from..until] {
+                let best = &mut self.promise[item.tabled as usize];
+                *best = (*best).max(item.charged + after[item.tabled as usize]);
+            }
+            let promise = &self.promise;
+            self.items[from..until].sort_unstable_by_key(|item| {
+                let run = (std::cmp::Reverse(promise[item.tabled as usize]), item.tabled);
+                (run, std::cmp::Reverse(item.charged), item.peer)
             });
+            let first = self.runs.len();
+            for i in from..until {
+                let tabled = self.items[i].tabled as usize;
+                match self.runs[first..].last_mut() {
+                    Some(run) if run.tabled == tabled => run.until = i + 1,
+                    _ => self.runs.push(RunOfItems {
+                        from: i,
+                        until: i + 1,
+                        tabled,
+                    }),
+                }
+            }
+            self.runs_of.push((first, self.runs.len()));
         }
-        bound
     }
 
     fn search(&mut self, problem: &Problem, ask: &Ask, pricing: &impl Pricing) -> bool {
@@ -263,7 +311,8 @@ impl Oracle {
             ask,
             pricing,
             items: &self.items,
-            groups: &self.groups,
+            runs: &self.runs,
+            runs_of: &self.runs_of,
             order: &self.order,
             tables: &self.tables,
             state: &mut self.state,

@@ -10,6 +10,7 @@ use super::improve::{self, Worker};
 use super::oracle::{Oracle, SCALE};
 use super::pricing::Market;
 use super::problem::Problem;
+use super::refine;
 use super::rows::Row;
 
 /// How to plan.
@@ -89,8 +90,14 @@ pub fn plan(problem: &Problem, options: Options, control: &dyn Control) -> Plann
     let mut prices = Vec::new();
     if !cut_short {
         let mut market = Market::open(problem, &run.best.places);
+        // Prices that are nearly where they belong make a good plan long before they are there.
         cut_short = !run.price(&mut market);
         cut_short |= !run.dive(&market);
+        market.refine();
+        if !run.done() {
+            cut_short |= !run.price(&mut market);
+            cut_short |= !run.dive(&market);
+        }
         cut_short |= !run.improve(&market);
         // Prices that were never tried prove nothing; none at all prove [`most_points`].
         if run.bound.is_some() {
@@ -178,13 +185,15 @@ impl Run<'_> {
         let began = self.control.elapsed();
         let (mut level, mut since) = (i64::MAX, 0);
         for round in 0..MOST_ROUNDS {
+            market.reached = self.best.value() * SCALE;
             if !market.round(self.problem, &mut self.oracles, self.control) {
                 return false;
             }
             self.rounds += 1;
             let bound = market.bound.div_euclid(SCALE);
             self.bound = Some(self.bound.map_or(bound, |before| before.min(bound)));
-            if bound < level - level / STALE_PART {
+            let open = bound - self.best.value();
+            if level == i64::MAX || (level - bound) * WORTH_WAITING > open {
                 (level, since) = (bound, round);
             }
             if round % BUILD_EVERY == BUILD_EVERY - 1 {
@@ -196,7 +205,10 @@ impl Run<'_> {
                 }
             }
             self.report(Phase::Pricing);
-            if self.done() || market.settled && market.added == 0 || round - since >= STALE_ROUNDS {
+            if self.done()
+                || market.settled && market.added == 0
+                || round - since >= if market.is_fine() { FINE_ROUNDS } else { COARSE_ROUNDS }
+            {
                 return true;
             }
             if let Some(left) = self.control.left() {
@@ -240,6 +252,7 @@ impl Run<'_> {
             .iter()
             .map(|_| Worker {
                 space: Space::default(),
+                oracle: Oracle::default(),
                 draft: self.best.clone(),
                 empty: Draft::new(self.problem),
             })
@@ -248,14 +261,13 @@ impl Run<'_> {
             if self.done() {
                 return true;
             }
-            let taken = improve::round(
-                self.problem,
-                &mut workers,
-                Some(&prices),
-                self.options.seed,
-                round,
-                self.control,
-            );
+            let taken = if round % REFINE_EVERY == 0 {
+                let at = (self.options.seed, round);
+                refine::round(self.problem, market, &mut workers, &self.order, at, self.control)
+            } else {
+                let (problem, seed) = (self.problem, self.options.seed);
+                improve::round(problem, &mut workers, Some(&prices), seed, round, self.control)
+            };
             if let Some(worker) = workers.first()
                 && worker.draft.value() >= self.best.value()
             {
@@ -271,11 +283,17 @@ impl Run<'_> {
     }
 }
 
+/// Every so many rounds of improvement parts of the plan are made anew.
+const REFINE_EVERY: u64 = 8;
+
 /// Rounds of pricing that a dive is as long as, about.
-const DIVE_ROUNDS: u32 = 14;
+const DIVE_ROUNDS: u32 = 20;
 
-/// Prices have settled, too, when in so many rounds the bound has not fallen by …
-const STALE_ROUNDS: u64 = 10;
+/// Prices are where they belong when in so many rounds the bound has not fallen by a part (one over [`WORTH_WAITING`]) of what is
+/// open between it and the best plan; …
+const FINE_ROUNDS: u64 = 8;
 
-/// … this part of itself (one over it).
-const STALE_PART: i64 = 1_000_000;
+/// … nearly there when in so many.
+const COARSE_ROUNDS: u64 = 4;
+
+const WORTH_WAITING: i64 = 50;

@@ -5,6 +5,7 @@
 //! units of 1 / [`SCALE`] point, so the bound is exact; and as a plan's points are whole, it may be rounded down.
 
 use super::control::Control;
+use super::drift::Drift;
 use super::oracle::{Answer, Oracle, Pricing, SCALE};
 use super::problem::Problem;
 use super::rows::{Row, Rows};
@@ -42,6 +43,15 @@ impl Pricing for Priced<'_> {
     }
 }
 
+/// What is known of a challenge's windows at some prices.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Promise {
+    /// What each is worth at most, points times scale; empty when nothing is known.
+    pub(super) windows: Vec<i64>,
+    /// Charges of regions with which the search of each may begin.
+    charges: Vec<Vec<i64>>,
+}
+
 /// The best of one challenge at given prices.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Best {
@@ -50,7 +60,7 @@ pub(super) struct Best {
     /// The window and team that were found to be worth more than the floor given.
     pub(super) found: Option<(usize, Answer)>,
     /// What each window is worth at most.
-    pub(super) windows: Vec<i64>,
+    pub(super) promise: Promise,
     /// Steps of the search.
     pub(super) steps: u64,
 }
@@ -147,43 +157,60 @@ impl Prices {
         used.iter().map(|&row| self.of[row as usize]).sum()
     }
 
-    /// The best of a challenge worth more than `floor`; windows are tried in the order of `promise`.
+    /// The best of a challenge worth more than `floor`; windows are tried in the order of what each was worth at most `before`
+    /// prices moved by `drift`.
+    #[allow(clippy::too_many_arguments, reason = "what the best of a challenge depends on")]
     pub(super) fn best(
         &self,
         problem: &Problem,
         oracle: &mut Oracle,
         challenge: usize,
         floor: i64,
-        promise: &[i64],
+        before: &Promise,
+        drift: Option<&Drift<'_>>,
         limit: u64,
     ) -> Best {
         let ask = &problem.challenges[challenge];
         let mut order: Vec<usize> = (0..ask.windows.len()).collect();
-        order.sort_by_key(|&w| (std::cmp::Reverse(promise.get(w).copied().unwrap_or(0)), w));
+        order.sort_by_key(|&w| (std::cmp::Reverse(before.windows.get(w).copied().unwrap_or(0)), w));
         let mut best = Best {
-            windows: vec![0; ask.windows.len()],
+            promise: Promise {
+                windows: vec![0; ask.windows.len()],
+                charges: before.charges.clone(),
+            },
             ..Best::default()
         };
+        best.promise.charges.resize(ask.windows.len(), Vec::new());
         let mut most = floor.max(0);
         let mut homes = Vec::new();
-        let before = oracle.steps;
+        let steps = oracle.steps;
+        let mut space = [Vec::new(), Vec::new()];
         for w in order {
             let window = &ask.windows[w];
+            if let (Some(drift), Some(before)) = (drift, before.windows.get(w)) {
+                let now = before + drift.within(problem, challenge, w, &mut space);
+                if now <= most {
+                    best.promise.windows[w] = now;
+                    continue;
+                }
+            }
             self.homes(problem, challenge, w, &mut homes);
             let pricing = Priced {
                 people: self.for_span(window.span),
                 homes: &homes,
                 of_home: problem.limits.per_home.min(problem.limits.per_home_week),
             };
-            let answer = oracle.solve(problem, ask, window, &pricing, most, limit);
-            best.windows[w] = answer.bound;
+            let warm = before.charges.get(w).map_or(&[][..], Vec::as_slice);
+            let answer = oracle.solve(problem, ask, window, &pricing, (most, warm), limit);
+            best.promise.windows[w] = answer.bound;
+            best.promise.charges[w].clone_from(&answer.charges);
             if answer.value > most {
                 most = answer.value;
                 best.found = Some((w, answer));
             }
         }
-        best.bound = best.windows.iter().copied().fold(most, i64::max);
-        best.steps = oracle.steps - before;
+        best.bound = best.promise.windows.iter().copied().fold(most, i64::max);
+        best.steps = oracle.steps - steps;
         best
     }
 
@@ -211,7 +238,8 @@ impl Prices {
         problem: &Problem,
         oracles: &mut [Oracle],
         floors: &[i64],
-        promises: &[Vec<i64>],
+        promises: &[Promise],
+        drift: Option<&Drift<'_>>,
         limit: u64,
         fixed: &[bool],
         control: &dyn Control,
@@ -229,6 +257,7 @@ impl Prices {
                 challenge,
                 floors[challenge],
                 &promises[challenge],
+                drift,
                 limit,
             )
         })?;

@@ -3,16 +3,23 @@
 use super::bundle::Bundle;
 use super::control::Control;
 use super::draft::Place;
+use super::drift::Drift;
 use super::oracle::{Oracle, SCALE};
-use super::prices::Prices;
+use super::prices::{Prices, Promise};
 use super::problem::Problem;
 use super::rows::Rows;
 
 /// Steps that the search of one team may take; beyond that its bound is the tables'.
 const TEAM_STEPS: u64 = 20_000;
 
-/// Sweeps over all challenges in one move at most.
-const SWEEPS: usize = 200;
+/// Sweeps over all challenges in one move at most, while prices are far from where they belong …
+const SWEEPS: usize = 16;
+
+/// … and when they are near or follow teams that are fixed, where teams are not too many for it: …
+const FINE_SWEEPS: usize = 200;
+
+/// … so many are looked at in all sweeps together.
+const FINE_COLUMNS: usize = 150_000;
 
 /// How far a unit of use beyond its limit moves a price at first, in points.
 const FIRST_REACH: f64 = 60.0;
@@ -24,11 +31,18 @@ pub(super) struct Market {
     pub(super) bundle: Bundle,
     /// The prices last tried.
     pub(super) prices: Prices,
-    promises: Vec<Vec<i64>>,
+    /// What each window of each challenge is worth at most …
+    promises: Vec<Promise>,
+    /// … at these prices.
+    promised_at: Prices,
     /// Challenges that have only one team left.
     pub(super) fixed: Vec<bool>,
+    /// Sweeps in one move, once prices are near where they belong or some challenges are fixed.
+    sweeps: Option<usize>,
     /// The smallest bound so far, points times scale; of the plans that keep what is fixed.
     pub(super) bound: i64,
+    /// Points (times scale) of the best plan known.
+    pub(super) reached: i64,
     /// Teams that the last round found.
     pub(super) added: usize,
     /// Rounds so far.
@@ -47,6 +61,7 @@ impl Clone for Market {
             bundle: self.bundle.clone(),
             prices: self.prices.clone(),
             promises: self.promises.clone(),
+            promised_at: self.promised_at.clone(),
             fixed: self.fixed.clone(),
             ..*self
         }
@@ -63,9 +78,12 @@ impl Market {
             rows,
             bundle: Bundle::new(problem, rows, first_prices(problem, rows, first), FIRST_REACH),
             prices: Prices::new(problem, rows),
-            promises: vec![Vec::new(); count],
+            promises: vec![Promise::default(); count],
+            promised_at: Prices::new(problem, rows),
             fixed: vec![false; count],
+            sweeps: None,
             bound: i64::MAX,
+            reached: i64::MIN,
             added: 0,
             rounds: 0,
             settled: false,
@@ -92,6 +110,7 @@ impl Market {
         let used = place.map(|place| self.rows.used(problem, challenge, place.window, &place.team));
         self.bundle.fix(challenge, place, used.unwrap_or_default());
         self.fixed[challenge] = true;
+        self.work_out_in_full();
         self.fresh = true;
         self.settled = false;
         self.tries = 0;
@@ -102,7 +121,10 @@ impl Market {
         let promised = if self.rounds == 0 {
             f64::MIN
         } else {
-            self.bundle.move_prices(problem, to_points(self.bound), SWEEPS, control)
+            let level = to_points(self.bound);
+            let sweeps = self.sweeps.unwrap_or(SWEEPS);
+            self.bundle
+                .move_prices(problem, level, self.worth_moving(), sweeps, control)
         };
         self.rounds += 1;
         self.prices.set(problem, &self.bundle.active, &self.bundle.price);
@@ -118,22 +140,25 @@ impl Market {
                     .unwrap_or(0)
             })
             .collect();
+        let drift = Drift::of(problem, &self.promised_at, &self.prices);
         let found = self.prices.evaluate(
             problem,
             oracles,
             &floors,
             &self.promises,
+            Some(&drift),
             TEAM_STEPS,
             &self.fixed,
             control,
         );
         let Some((bound, found)) = found else { return false };
+        self.promised_at.clone_from(&self.prices);
         self.added = 0;
         for (challenge, best) in found.into_iter().enumerate() {
             if self.fixed[challenge] {
                 continue;
             }
-            self.promises[challenge] = best.windows;
+            self.promises[challenge] = best.promise;
             if let Some((window, answer)) = best.found {
                 let used = self.rows.used(problem, challenge, window, &answer.team);
                 let value = (answer.value + self.prices.cost(&used)) / SCALE;
@@ -153,8 +178,8 @@ impl Market {
         if gain > 0.0 {
             self.bound = bound;
             self.bundle.accept();
-            if gain > 0.7 * hoped {
-                self.bundle.reach *= 1.6;
+            if gain > 0.3 * hoped {
+                self.bundle.reach *= 2.0;
             }
             self.tries = 0;
         } else {
@@ -165,9 +190,51 @@ impl Market {
                 self.bundle.reach *= 0.8;
             }
         }
-        self.bundle.reach = self.bundle.reach.clamp(1.0, 4_000.0);
+        // Near these prices little is promised, though much is open: what is wrong is further away.
+        if hoped < self.worth_moving() {
+            self.bundle.reach *= FURTHER;
+        }
+        self.bundle.reach = self.bundle.reach.clamp(1.0, MOST_REACH);
         self.settled = hoped < SETTLED * to_points(self.bound).abs().max(1.0) || hoped < 0.5;
         true
+    }
+
+    /// The prices that [`promise`](Self::promise) is about.
+    pub(super) fn tried(&self) -> &Prices {
+        &self.promised_at
+    }
+
+    /// What a challenge can bring at most at the prices last tried, points times scale.
+    pub(super) fn promise(&self, challenge: usize) -> i64 {
+        self.promises[challenge].windows.iter().copied().fold(0, i64::max)
+    }
+
+    fn work_out_in_full(&mut self) {
+        let sweeps = FINE_COLUMNS / self.bundle.open_columns().max(1);
+        self.sweeps.get_or_insert(sweeps.clamp(SWEEPS, FINE_SWEEPS));
+    }
+
+    /// Whether moves are worked out in full.
+    pub(super) fn is_fine(&self) -> bool {
+        self.sweeps.is_some()
+    }
+
+    /// Less than this, in points, is not worth a move of the prices while the best plan is so far from the bound.
+    fn worth_moving(&self) -> f64 {
+        let open = to_points(self.bound) - to_points(self.reached);
+        if self.sweeps.is_some() {
+            0.0
+        } else {
+            open.max(0.0) * WORTH_MOVING
+        }
+    }
+
+    /// From now on moves are worked out in full and go no further than they promise.
+    pub(super) fn refine(&mut self) {
+        self.work_out_in_full();
+        self.settled = false;
+        self.bundle.reach = self.bundle.reach.min(FINE_REACH);
+        self.tries = 0;
     }
 
     /// The best bound's prices.
@@ -177,6 +244,18 @@ impl Market {
         prices
     }
 }
+
+/// A move that promises less than this part of what is open between the best plan and the bound goes not far enough.
+const WORTH_MOVING: f64 = 0.1;
+
+/// How much further it goes then.
+const FURTHER: f64 = 3.0;
+
+/// How far it goes at first when prices are near where they belong.
+const FINE_REACH: f64 = 200.0;
+
+/// How far a unit of use beyond its limit moves a price at most, in points.
+const MOST_REACH: f64 = 4_000.0;
 
 /// Prices are settled when a move promises less than this part of the bound.
 const SETTLED: f64 = 5e-7;

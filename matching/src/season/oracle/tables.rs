@@ -9,7 +9,7 @@ use crate::season::problem::{Ask, Problem};
 const TABLE_THEMES: usize = 6;
 
 /// How often the charges of regions are moved.
-const CHARGE_STEPS: usize = 6;
+const CHARGE_STEPS: usize = 8;
 
 /// Bounds.
 #[derive(Debug, Default)]
@@ -17,17 +17,30 @@ pub(super) struct Tables {
     /// Themes in the tables, by position in the challenge's list.
     themes: Vec<usize>,
     pub(super) masks: usize,
-    /// For each group and set of themes, the item that brings most; `u32::MAX` for none.
-    best: Vec<u32>,
+    /// For each group and set of themes, the item that brings most, and the next that can go with it; `u32::MAX` for none.
+    best: Vec<[u32; 2]>,
+    /// For each group of several slots and set of themes, the two items that bring most and know these together.
+    pairs: Vec<Option<Pair>>,
+    /// The sets of themes that somebody of the group at hand knows, with what they bring.
+    some: Vec<(usize, i64)>,
     /// For each slot and set of themes known before it, what can still come.
     pub(super) rest: Vec<i64>,
     pub(super) charge: Vec<i64>,
-    kept_charge: Vec<i64>,
+    pub(super) kept_charge: Vec<i64>,
     counts: Vec<u32>,
     /// For each region and number of its people so far, the most that its charge and points can give back.
     pub(super) back: Vec<i64>,
     pub(super) widths: usize,
 }
+
+/// Two who go together.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    worth: i64,
+    items: [u32; 2],
+}
+
+const NOBODY: u32 = u32::MAX;
 
 impl Tables {
     pub(super) fn choose_themes(&mut self, ask: &Ask) {
@@ -56,6 +69,8 @@ impl Tables {
         (tabled, ask.theme_points(rest) * SCALE)
     }
 
+    /// Charges of regions that make the bound small, and the tables for them; `floor` is what the bound has to exceed to be of
+    /// interest. Begins with the charges given, if any.
     pub(super) fn build(
         &mut self,
         problem: &Problem,
@@ -63,14 +78,22 @@ impl Tables {
         items: &[Item],
         groups: &[(usize, usize)],
         order: &[u8],
+        (floor, warm): (i64, &[i64]),
     ) -> i64 {
         self.charge.clear();
-        self.charge.extend(ask.spread.iter().map(|points| -points * SCALE));
+        if warm.is_empty() {
+            self.charge.extend(ask.spread.iter().map(|points| -points * SCALE));
+        } else {
+            self.charge.extend_from_slice(warm);
+        }
         let spread = ask.spread.iter().max().copied().unwrap_or(0) * SCALE;
         self.widths = order.len() + 1;
         let (mut least, mut step) = (i64::MAX, spread.max(8 * SCALE));
+        if !warm.is_empty() {
+            step /= 4;
+        }
         for round in 0..=CHARGE_STEPS {
-            self.fill(ask, items, groups, order);
+            self.fill(problem, ask, items, groups, order);
             let bound = self.rest[0] + self.given_back(problem, ask);
             if bound < least {
                 least = bound;
@@ -78,13 +101,17 @@ impl Tables {
             } else {
                 step /= 2;
             }
+            // A bound below the floor needs no tables any more.
+            if least <= floor {
+                return least;
+            }
             if round == CHARGE_STEPS || !self.move_charges(problem, ask, items, order, step) {
                 break;
             }
         }
         if self.charge != self.kept_charge {
             self.charge.clone_from(&self.kept_charge);
-            self.fill(ask, items, groups, order);
+            self.fill(problem, ask, items, groups, order);
         }
         self.back.clear();
         for region in 0..problem.regions {
@@ -96,18 +123,23 @@ impl Tables {
         least
     }
 
-    /// The best item of each group for each set of themes, then what slots can bring, last slot first.
-    fn fill(&mut self, ask: &Ask, items: &[Item], groups: &[(usize, usize)], order: &[u8]) {
+    /// What somebody brings when their region is charged.
+    fn worth(&self, item: &Item) -> i64 {
+        item.charged - self.charge[usize::from(item.region)]
+    }
+
+    /// The best items of each group for each set of themes, then what slots can bring, last slot first. Slots of one group are
+    /// filled two at a time, since the best of the group cannot be taken twice, nor (mostly) two of one home.
+    fn fill(&mut self, problem: &Problem, ask: &Ask, items: &[Item], groups: &[(usize, usize)], order: &[u8]) {
         let masks = self.masks;
         self.best.clear();
-        self.best.resize(groups.len() * masks, u32::MAX);
-        for (g, &(from, until)) in groups.iter().enumerate() {
-            for (i, item) in items.iter().enumerate().take(until).skip(from) {
-                let place = &mut self.best[g * masks + item.tabled as usize];
-                let worth = |item: &Item| item.charged - self.charge[usize::from(item.region)];
-                if *place == u32::MAX || worth(&items[*place as usize]) < worth(item) {
-                    *place = u32::try_from(i).unwrap_or(u32::MAX);
-                }
+        self.best.resize(groups.len() * masks, [NOBODY; 2]);
+        self.pairs.clear();
+        self.pairs.resize(groups.len() * masks, None);
+        for (g, group) in groups.iter().enumerate() {
+            self.choose(problem, items, g, *group);
+            if ask.groups[g].slots > 1 {
+                self.pair_up(problem, items, g);
             }
         }
         let slots = order.len();
@@ -117,24 +149,94 @@ impl Tables {
             let known = self.themes.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
             self.rest[slots * masks + mask] = known.map(|(_, &theme)| ask.themes[theme]).sum::<i64>() * SCALE;
         }
-        let mut some: Vec<(usize, i64)> = Vec::with_capacity(masks);
+        let mut some = std::mem::take(&mut self.some);
+        let mut left = 0;
         for slot in (0..slots).rev() {
             let g = usize::from(order[slot]);
+            left = if order.get(slot + 1) == Some(&order[slot]) {
+                left + 1
+            } else {
+                1
+            };
+            let single = (0..masks).map(|mask| (mask, self.best[g * masks + mask][0]));
             some.clear();
-            for mask in 0..masks {
-                let i = self.best[g * masks + mask];
-                if i != u32::MAX {
-                    let item = &items[i as usize];
-                    some.push((mask, item.charged - self.charge[usize::from(item.region)]));
-                }
-            }
-            let (here, after) = self.rest[slot * masks..].split_at_mut(masks);
+            some.extend(
+                single
+                    .filter(|(_, i)| *i != NOBODY)
+                    .map(|(mask, i)| (mask, self.worth(&items[i as usize]))),
+            );
+            let (here, later) = self.rest[slot * masks..].split_at_mut(masks);
+            // Whoever is the only one of the slots left in the group; then nobody of it comes after them.
+            let after = &later[(left - 1) * masks..left * masks];
             for (mask, place) in here.iter_mut().enumerate() {
                 let mut best = after[mask];
                 for &(adds, worth) in &some {
                     best = best.max(worth + after[mask | adds]);
                 }
                 *place = best;
+            }
+            if left > 1 {
+                let after = &later[masks..2 * masks];
+                for (adds, pair) in self.pairs[g * masks..(g + 1) * masks].iter().enumerate() {
+                    let Some(pair) = pair else { continue };
+                    for (mask, place) in here.iter_mut().enumerate() {
+                        *place = (*place).max(pair.worth + after[mask | adds]);
+                    }
+                }
+            }
+        }
+        self.some = some;
+    }
+
+    /// The two best items of a group for each set of themes.
+    fn choose(&mut self, problem: &Problem, items: &[Item], g: usize, (from, until): (usize, usize)) {
+        let masks = self.masks;
+        for (i, item) in items.iter().enumerate().take(until).skip(from) {
+            let at = g * masks + item.tabled as usize;
+            let [first, second] = self.best[at];
+            let worth = self.worth(item);
+            let beats = |other: u32| other == NOBODY || self.worth(&items[other as usize]) < worth;
+            let i = crate::season::small(i);
+            self.best[at] = if beats(first) {
+                // Of one home only the best counts, where only one of it can come.
+                let stays = first != NOBODY && together(problem, &items[first as usize], item);
+                [i, if stays { first } else { second }]
+            } else if together(problem, &items[first as usize], item) && beats(second) {
+                [first, i]
+            } else {
+                [first, second]
+            };
+        }
+    }
+
+    /// The best two of a group for each set of themes that two can know together.
+    fn pair_up(&mut self, problem: &Problem, items: &[Item], g: usize) {
+        let masks = self.masks;
+        let known: Vec<usize> = (0..masks)
+            .filter(|mask| self.best[g * masks + mask][0] != NOBODY)
+            .collect();
+        for (at, &one) in known.iter().enumerate() {
+            for &other in &known[at..] {
+                let ([a, b], [c, d]) = (self.best[g * masks + one], self.best[g * masks + other]);
+                let options = if one == other {
+                    [(a, b), (a, b), (a, b)]
+                } else {
+                    [(a, c), (a, d), (b, c)]
+                };
+                for (i, j) in options {
+                    if i == NOBODY || j == NOBODY {
+                        continue;
+                    }
+                    let pair = [&items[i as usize], &items[j as usize]];
+                    if !together(problem, pair[0], pair[1]) {
+                        continue;
+                    }
+                    let worth = self.worth(pair[0]) + self.worth(pair[1]);
+                    let place = &mut self.pairs[g * masks + (one | other)];
+                    if place.is_none_or(|known| known.worth < worth) {
+                        *place = Some(Pair { worth, items: [i, j] });
+                    }
+                }
             }
         }
     }
@@ -162,25 +264,35 @@ impl Tables {
         let masks = self.masks;
         self.counts.clear();
         self.counts.resize(problem.regions, 0);
-        let mut mask = 0;
-        for (slot, &g) in order.iter().enumerate() {
+        let (mut mask, mut slot) = (0, 0);
+        while slot < order.len() {
+            let g = usize::from(order[slot]);
             let here = self.rest[slot * masks + mask];
-            if here == self.rest[(slot + 1) * masks + mask] {
+            let left = order[slot..].iter().take_while(|other| **other == order[slot]).count();
+            let after = |rest: &[i64], slots: usize, mask: usize| rest[(slot + slots) * masks + mask];
+            if here == after(&self.rest, left, mask) {
+                slot += left;
                 continue;
             }
-            for adds in 0..masks {
-                let i = self.best[usize::from(g) * masks + adds];
-                if i == u32::MAX {
-                    continue;
-                }
-                let item = &items[i as usize];
-                let worth = item.charged - self.charge[usize::from(item.region)];
-                if worth + self.rest[(slot + 1) * masks + (mask | adds)] == here {
-                    self.counts[usize::from(item.region)] += 1;
-                    mask |= adds;
-                    break;
-                }
+            let alone = (0..masks).find(|adds| {
+                let i = self.best[g * masks + adds][0];
+                i != NOBODY && self.worth(&items[i as usize]) + after(&self.rest, left, mask | adds) == here
+            });
+            if let Some(adds) = alone {
+                let item = &items[self.best[g * masks + adds][0] as usize];
+                self.counts[usize::from(item.region)] += 1;
+                (mask, slot) = (mask | adds, slot + left);
+                continue;
             }
+            let two = (0..masks).find_map(|adds| {
+                let pair = self.pairs[g * masks + adds]?;
+                (left > 1 && pair.worth + after(&self.rest, 2, mask | adds) == here).then_some((adds, pair))
+            });
+            let Some((adds, pair)) = two else { break };
+            for i in pair.items {
+                self.counts[usize::from(items[i as usize].region)] += 1;
+            }
+            (mask, slot) = (mask | adds, slot + 2);
         }
         let mut moved = false;
         for region in 0..problem.regions {
@@ -209,4 +321,9 @@ impl Tables {
         }
         moved
     }
+}
+
+/// Whether two can be in one team as far as themselves and their homes go.
+fn together(problem: &Problem, one: &Item, other: &Item) -> bool {
+    one.peer != other.peer && (problem.limits.per_home > 1 || one.home != other.home)
 }

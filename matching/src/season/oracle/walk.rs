@@ -1,7 +1,7 @@
 //! Goes through the slots depth first and drops what the tables cannot lift above the best team so far.
 
 use super::tables::Tables;
-use super::{Item, Pricing, SCALE, State};
+use super::{Item, Pricing, RunOfItems, SCALE, State};
 use crate::season::problem::{Ask, Problem};
 
 /// A search on its way.
@@ -10,7 +10,8 @@ pub(super) struct Walk<'w, P: Pricing> {
     pub(super) ask: &'w Ask,
     pub(super) pricing: &'w P,
     pub(super) items: &'w [Item],
-    pub(super) groups: &'w [(usize, usize)],
+    pub(super) runs: &'w [RunOfItems],
+    pub(super) runs_of: &'w [(usize, usize)],
     pub(super) order: &'w [u8],
     pub(super) tables: &'w Tables,
     pub(super) state: &'w mut State,
@@ -44,48 +45,52 @@ impl<P: Pricing> Walk<'_, P> {
         }
         let g = usize::from(self.order[slot]);
         let masks = self.tables.masks;
-        let (start, until) = self.groups[g];
-        let from = from.max(start);
-        let after = &self.tables.rest[(slot + 1) * masks..(slot + 2) * masks];
-        for i in from..until {
-            let item = &self.items[i];
-            let region = usize::from(item.region);
-            let together = tabled | item.tabled as usize;
-            let own = item.charged - self.tables.charge[region];
-            let count = self.regions[region] as usize;
-            if worth + own + after[together] + back <= self.state.value {
-                continue;
-            }
-            let place = region * self.tables.widths + count;
-            let back_then = back - self.tables.back[place] + self.tables.back[place + 1];
-            if worth + own + after[together] + back_then <= self.state.value {
-                continue;
-            }
-            if self.regions[region] >= self.ask.region_caps[region] || !self.fits(item) {
-                continue;
-            }
-            self.steps += 1;
-            if self.steps > self.state.limit {
-                self.state.stopped = true;
-                return;
-            }
-            let spread = if count == 0 { self.ask.spread[region] * SCALE } else { 0 };
-            self.regions[region] += 1;
-            self.state.chosen.push(i);
-            let same = self.order.get(slot + 1).is_some_and(|&next| usize::from(next) == g);
-            self.slot(
-                slot + 1,
-                if same { i + 1 } else { 0 },
-                mask | item.mask,
-                together,
-                value + item.value + spread,
-                worth + own,
-                back_then,
-            );
-            self.state.chosen.pop();
-            self.regions[region] -= 1;
-            if self.state.stopped {
-                return;
+        if worth + self.tables.rest[slot * masks + tabled] + back <= self.state.value {
+            return;
+        }
+        let same = self.order.get(slot + 1).is_some_and(|&next| usize::from(next) == g);
+        let (first, last) = self.runs_of[g];
+        for run in &self.runs[first..last] {
+            let together = tabled | run.tabled;
+            let promised = worth + self.tables.rest[(slot + 1) * masks + together];
+            for i in run.from.max(from)..run.until {
+                let item = &self.items[i];
+                // Nobody after this one brings more.
+                if promised + item.charged + back <= self.state.value {
+                    break;
+                }
+                let region = usize::from(item.region);
+                let count = self.regions[region] as usize;
+                let place = region * self.tables.widths + count;
+                let back_then = back - self.tables.back[place] + self.tables.back[place + 1];
+                if promised + item.charged + back_then <= self.state.value {
+                    continue;
+                }
+                if self.regions[region] >= self.ask.region_caps[region] || !self.fits(item) {
+                    continue;
+                }
+                self.steps += 1;
+                if self.steps > self.state.limit {
+                    self.state.stopped = true;
+                    return;
+                }
+                let spread = if count == 0 { self.ask.spread[region] * SCALE } else { 0 };
+                self.regions[region] += 1;
+                self.state.chosen.push(i);
+                self.slot(
+                    slot + 1,
+                    if same { i + 1 } else { 0 },
+                    mask | item.mask,
+                    together,
+                    value + item.value + spread,
+                    worth + item.charged,
+                    back_then,
+                );
+                self.state.chosen.pop();
+                self.regions[region] -= 1;
+                if self.state.stopped {
+                    return;
+                }
             }
         }
         // The slot, and the others of its group after it, stay vacant.
