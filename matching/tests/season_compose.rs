@@ -169,27 +169,26 @@ fn asked<'a>(challenges: &'a [(Challenge, Option<WindowIx>)], movable: &[Vec<(Sl
     .collect()
 }
 
-fn nominated(instance: &Instance, challenges: Vec<(Challenge, Option<WindowIx>)>, terms: &Terms<'_>) -> Nominated {
+fn nominated(instance: &Instance, mut chosen: Vec<(Challenge, Option<WindowIx>)>, terms: &Terms<'_>) -> Nominated {
     let world = instance.world().unwrap();
-    let composed = compose(&world, &asked(&challenges, &[]), terms, &ToTheEnd).unwrap();
+    let composed = compose(&world, &asked(&chosen, &[]), terms, &ToTheEnd).unwrap();
     let problem = Problem::of(&composed.season);
     let options = Options {
         rounds: 5,
         ..Options::default()
     };
     let file = PlanFile::of(&composed.season, &problem, &plan(&problem, options, &ToTheEnd), 1).unwrap();
-    let mut planned = vec![Vec::new(); challenges.len()];
-    let mut teams = challenges;
+    let mut planned = vec![Vec::new(); chosen.len()];
     for one in &file.assignments {
         planned[one.challenge] = composed.places(one);
-        let (challenge, window) = &mut teams[one.challenge];
+        let (challenge, window) = &mut chosen[one.challenge];
         *window = Some(WindowIx(u32::try_from(one.window.unwrap()).unwrap()));
         let new = planned[one.challenge].iter();
         challenge.members.extend(new.map(|&(slot, peer)| Member { slot, peer }));
     }
     Nominated {
         world,
-        challenges: teams,
+        challenges: chosen,
         planned,
     }
 }
@@ -223,14 +222,12 @@ fn no_rule_speaks_against_whoever_comes_in_a_repair() {
         // Somebody leaves the service, and their place is vacant.
         let (_, gone) = season.planned[at].remove(0);
         season.challenges[at].0.members.retain(|member| member.peer != gone);
-        season
-            .planned
-            .iter_mut()
-            .for_each(|places| places.retain(|(_, peer)| *peer != gone));
-        season
-            .challenges
-            .iter_mut()
-            .for_each(|(challenge, _)| challenge.members.retain(|member| member.peer != gone));
+        for places in &mut season.planned {
+            places.retain(|(_, peer)| *peer != gone);
+        }
+        for (challenge, _) in &mut season.challenges {
+            challenge.members.retain(|member| member.peer != gone);
+        }
         let mut peers = season.world.peers().to_vec();
         peers[gone.index()].status = PeerStatus::Left;
         let (councils, bodies) = (season.world.councils().to_vec(), season.world.bodies().to_vec());

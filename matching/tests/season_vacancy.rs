@@ -112,7 +112,9 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
         let planned = plan(&problem, Options::default(), &ToTheEnd);
         let mut assignments = PlanFile::of(&season, &problem, &planned, 1).unwrap().assignments;
         if seed % 4 >= 2 {
-            assignments.iter_mut().for_each(|one| pierce(&season, one));
+            for one in &mut assignments {
+                pierce(&season, one);
+            }
         }
         let standing = Standing::of(&season, &assignments);
         let before = worth(&season, &assignments).unwrap();

@@ -197,8 +197,8 @@ impl Bundle {
         for sweep in 0..sweeps {
             let full = sweep % FULL_SWEEP == FULL_SWEEP - 1 || sweep + 1 == sweeps;
             let mut open = 0.0;
-            for c in 0..self.columns.len() {
-                if self.columns[c].len() < 2 || !full && gains[c] < little {
+            for (c, could) in gains.iter_mut().enumerate() {
+                if self.columns[c].len() < 2 || !full && *could < little {
                     continue;
                 }
                 for step in 0..STEPS {
@@ -216,8 +216,8 @@ impl Bundle {
                         }
                     }
                     if step == 0 {
-                        gains[c] = scores[best] - mean;
-                        open += gains[c];
+                        *could = scores[best] - mean;
+                        open += *could;
                     }
                     let gap = scores[best] - scores[worst];
                     if gap <= LEAST || best == worst {

@@ -42,7 +42,7 @@ impl Ties {
     fn of(problem: &Problem, market: &Market, draft: &Draft) -> Self {
         let prices = market.tried();
         let mut users: HashMap<u32, Vec<u32>> = HashMap::new();
-        let (mut uses, mut loss) = (Vec::new(), Vec::new());
+        let (mut wanted, mut loss) = (Vec::new(), Vec::new());
         for (c, columns) in market.bundle.columns.iter().enumerate() {
             let place = draft.places[c].as_ref();
             let now = place.map(|place| market.rows.used(problem, c, place.window, &place.team));
@@ -60,9 +60,13 @@ impl Ties {
             for &row in &rows {
                 users.entry(row).or_default().push(super::small(c));
             }
-            uses.push(rows);
+            wanted.push(rows);
         }
-        Self { loss, uses, users }
+        Self {
+            loss,
+            uses: wanted,
+            users,
+        }
     }
 
     /// Challenges that want the same people, one of those that lose most among them.

@@ -140,7 +140,7 @@ impl Material {
     pub fn compose(
         &mut self,
         settings: &Settings,
-        (name, movable): (&str, &dyn Fn(&Facts) -> Vec<SlotIx>),
+        (name, movable): (&str, Movable<'_>),
         threads: usize,
         control: &dyn Control,
     ) -> Result<Composed, MaterialError> {
@@ -224,6 +224,9 @@ impl Material {
         Ok(())
     }
 }
+
+/// Which settled slots of a challenge may get another holder.
+pub type Movable<'m> = &'m dyn Fn(&Facts) -> Vec<SlotIx>;
 
 /// Whatever is settled stays.
 pub fn nothing_moves(_: &Facts) -> Vec<SlotIx> {

@@ -245,9 +245,10 @@ fn planned(
     let first = AtomicBool::new(true);
     let interim = |planned: &Planned| {
         let body = told(planned).ok()?;
-        let input = match first.swap(false, Ordering::Relaxed) {
-            true => Some(record::pack_value(&composed.season).ok()?),
-            false => None,
+        let input = if first.swap(false, Ordering::Relaxed) {
+            Some(record::pack_value(&composed.season).ok()?)
+        } else {
+            None
         };
         Some(Interim { body, input })
     };

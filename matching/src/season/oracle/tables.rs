@@ -217,13 +217,11 @@ impl Tables {
             .collect();
         for (at, &one) in known.iter().enumerate() {
             for &other in &known[at..] {
-                let ([a, b], [c, d]) = (self.best[g * masks + one], self.best[g * masks + other]);
-                let options = if one == other {
-                    [(a, b), (a, b), (a, b)]
-                } else {
-                    [(a, c), (a, d), (b, c)]
-                };
-                for (i, j) in options {
+                let ([first, next], [others, others_next]) = (self.best[g * masks + one], self.best[g * masks + other]);
+                let apart = [(first, others), (first, others_next), (next, others)];
+                let same = [(first, next)];
+                let options: &[(u32, u32)] = if one == other { &same } else { &apart };
+                for &(i, j) in options {
                     if i == NOBODY || j == NOBODY {
                         continue;
                     }
