@@ -34,6 +34,7 @@ use crate::{
 const MOST_PACKED: usize = 64 << 20;
 
 /// An input ready to be kept.
+#[derive(Clone)]
 pub struct Packed {
     /// SHA-256 of the text, hexadecimal.
     pub hash: String,

@@ -9,13 +9,12 @@ use super::problem::Problem;
 /// The most that a team can have become cheaper by from some prices to others, points times scale.
 pub(super) struct Drift<'d> {
     from: &'d Prices,
-    to: &'d Prices,
     /// For each span and number of people, by how much the cheapened most are cheaper together.
     people: Vec<Vec<i64>>,
 }
 
 impl<'d> Drift<'d> {
-    pub(super) fn of(problem: &Problem, from: &'d Prices, to: &'d Prices) -> Self {
+    pub(super) fn of(problem: &Problem, from: &'d Prices, to: &Prices) -> Self {
         let most = problem
             .challenges
             .iter()
@@ -26,19 +25,22 @@ impl<'d> Drift<'d> {
         let people = spans.map(|span| cheapened(from.for_span(span), to.for_span(span), most));
         Self {
             from,
-            to,
             people: people.collect(),
         }
     }
 
-    /// For a window of a challenge; `homes` is working space.
-    pub(super) fn within(&self, problem: &Problem, challenge: usize, window: usize, homes: &mut [Vec<i64>; 2]) -> i64 {
+    /// For a window of a challenge; `now` is what homes cost there, `before` working space.
+    pub(super) fn within(
+        &self,
+        problem: &Problem,
+        (challenge, window): (usize, usize),
+        now: &[i64],
+        before: &mut Vec<i64>,
+    ) -> i64 {
         let ask = &problem.challenges[challenge];
         let slots = ask.slots();
-        let [before, now] = homes;
         self.from.homes(problem, challenge, window, before);
-        self.to.homes(problem, challenge, window, now);
-        let home = before.iter().zip(now).map(|(before, now)| *before - *now).max();
+        let home = before.iter().zip(now).map(|(before, now)| before - now).max();
         let people = &self.people[ask.windows[window].span as usize];
         people[(slots as usize).min(people.len() - 1)] + i64::from(slots) * home.unwrap_or(0).max(0)
     }

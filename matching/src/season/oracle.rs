@@ -109,7 +109,7 @@ struct State {
 impl Oracle {
     /// The best team worth more than `floor` (points times scale), or none; and a bound for all.
     ///
-    /// `seeds` are teams to begin with. `limit` steps are tried at most.
+    /// Charges of regions begin at `warm`, if any are known. `limit` steps are tried at most.
     #[allow(clippy::too_many_arguments)]
     pub(super) fn solve(
         &mut self,

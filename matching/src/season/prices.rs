@@ -59,7 +59,7 @@ pub(super) struct Best {
     pub(super) bound: i64,
     /// The window and team that were found to be worth more than the floor given.
     pub(super) found: Option<(usize, Answer)>,
-    /// What each window is worth at most.
+    /// What is known of each window now.
     pub(super) promise: Promise,
     /// Steps of the search.
     pub(super) steps: u64,
@@ -167,7 +167,7 @@ impl Prices {
         challenge: usize,
         floor: i64,
         before: &Promise,
-        drift: Option<&Drift<'_>>,
+        drift: &Drift<'_>,
         limit: u64,
     ) -> Best {
         let ask = &problem.challenges[challenge];
@@ -184,26 +184,26 @@ impl Prices {
         let mut most = floor.max(0);
         let mut homes = Vec::new();
         let steps = oracle.steps;
-        let mut space = [Vec::new(), Vec::new()];
+        let mut space = Vec::new();
         for w in order {
             let window = &ask.windows[w];
-            if let (Some(drift), Some(before)) = (drift, before.windows.get(w)) {
-                let now = before + drift.within(problem, challenge, w, &mut space);
+            self.homes(problem, challenge, w, &mut homes);
+            if let Some(before) = before.windows.get(w) {
+                let now = before + drift.within(problem, (challenge, w), &homes, &mut space);
                 if now <= most {
                     best.promise.windows[w] = now;
                     continue;
                 }
             }
-            self.homes(problem, challenge, w, &mut homes);
             let pricing = Priced {
                 people: self.for_span(window.span),
                 homes: &homes,
                 of_home: problem.limits.per_home.min(problem.limits.per_home_week),
             };
             let warm = before.charges.get(w).map_or(&[][..], Vec::as_slice);
-            let answer = oracle.solve(problem, ask, window, &pricing, (most, warm), limit);
+            let mut answer = oracle.solve(problem, ask, window, &pricing, (most, warm), limit);
             best.promise.windows[w] = answer.bound;
-            best.promise.charges[w].clone_from(&answer.charges);
+            best.promise.charges[w] = std::mem::take(&mut answer.charges);
             if answer.value > most {
                 most = answer.value;
                 best.found = Some((w, answer));
@@ -239,7 +239,7 @@ impl Prices {
         oracles: &mut [Oracle],
         floors: &[i64],
         promises: &[Promise],
-        drift: Option<&Drift<'_>>,
+        drift: &Drift<'_>,
         limit: u64,
         fixed: &[bool],
         control: &dyn Control,

@@ -146,7 +146,7 @@ impl Market {
             oracles,
             &floors,
             &self.promises,
-            Some(&drift),
+            &drift,
             TEAM_STEPS,
             &self.fixed,
             control,

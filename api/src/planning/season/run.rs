@@ -242,21 +242,18 @@ fn planned(
             &Seating::new(),
         )
     };
+    let input = record::pack_value(&composed.season)?;
     let first = AtomicBool::new(true);
     let interim = |planned: &Planned| {
         let body = told(planned).ok()?;
-        let input = if first.swap(false, Ordering::Relaxed) {
-            Some(record::pack_value(&composed.season).ok()?)
-        } else {
-            None
-        };
+        let input = first.swap(false, Ordering::Relaxed).then(|| input.clone());
         Some(Interim { body, input })
     };
     let result = plan(&problem, options, &Keeping::new(watch, keep_every, &interim, tray));
     Ok(Finished {
         body: told(&result)?,
         certificate: gzip(&Certificate::of(&problem, &result))?,
-        input: record::pack_value(&composed.season)?,
+        input,
         rounds: result.rounds,
         elapsed: watch.elapsed(),
     })
