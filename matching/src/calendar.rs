@@ -140,6 +140,23 @@ pub(crate) fn first_clear_day(periods: &[Period], span: Span) -> Option<NaiveDat
     }
 }
 
+/// The first day on which a window as long as `span` may begin with every period it does not touch over for `months`;
+/// none when a period that it runs into never ends. A period that begins later than the window counts once it is over.
+pub(crate) fn first_day_behind(periods: &[Period], span: Span, months: u32) -> Option<NaiveDate> {
+    let mut from = span.from;
+    loop {
+        let window = span.starting(first_clear_day(periods, span.starting(from))?);
+        let over = periods.iter().filter_map(|period| period.until);
+        let clear = over
+            .filter(|&until| until < window.from)
+            .map(|until| months_after(until, months));
+        match clear.max() {
+            Some(clear) if window.from < clear => from = clear,
+            _ => return Some(window.from),
+        }
+    }
+}
+
 /// Position of a place on a plane, in whole kilometres east and north, from latitude and longitude in degrees.
 ///
 /// A transverse Mercator projection of the sphere about 2° west, laid out roughly as the national grid; distances
@@ -242,5 +259,29 @@ mod tests {
             until: None,
         }];
         assert_eq!(first_clear_day(&open, window), None);
+    }
+
+    #[test]
+    fn a_tie_that_begins_again_puts_the_day_behind_off() {
+        let period = |from: &str, until: &str| Period {
+            from: Some(day(from)),
+            until: Some(day(until)),
+        };
+        let window = Span::new(day("2027-01-09"), day("2027-01-12")).unwrap();
+        let once = period("2020-01-01", "2026-01-25");
+        assert_eq!(first_day_behind(&[once], window, 72), Some(day("2032-01-25")));
+        let again = [once, period("2029-03-01", "2031-06-30")];
+        assert_eq!(first_day_behind(&again, window, 72), Some(day("2037-06-30")));
+        // The second begins when the first is long over.
+        let later = [once, period("2033-03-01", "2034-06-30")];
+        assert_eq!(first_day_behind(&later, window, 72), Some(day("2032-01-25")));
+        let for_good = [
+            once,
+            Period {
+                from: Some(day("2030-01-01")),
+                until: None,
+            },
+        ];
+        assert_eq!(first_day_behind(&for_good, window, 72), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use matching::eligibility::{Case, ChallengeError};
 use matching::team::{Options, TeamFault, check, propose};
-use matching::testkit::{ALWAYS, Shape, day, post, small, span};
+use matching::testkit::{ALWAYS, Shape, cases, day, post, small, span};
 use matching::{
     AffiliationKind, BodyIx, CouncilIx, Member, PeerIx, Period, RuleCode, Service, Severity, SlotIx, Status,
     WaiverRight, WindowIx, World, WorldError, candidates, eligibility,
@@ -35,7 +35,7 @@ fn stands_until_its_lapse(rule: RuleCode) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_whole_pool_is_answered_with_evidence(seed: u64, shape in shapes(), slot in 0..5_u32) {

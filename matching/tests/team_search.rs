@@ -14,7 +14,7 @@ mod team_brute;
 use matching::candidates;
 use matching::eligibility::Case;
 use matching::team::{Decision, Options, Proposal, Value, could_step_in, propose, standing_reserves};
-use matching::testkit::{Dice, Instance, Shape, small};
+use matching::testkit::{Dice, Instance, Shape, cases, small};
 use matching::{Challenge, CouncilIx, Member, PeerIx, RuleCode, SlotIx, Status, WindowIx, World, eligibility};
 use proptest::prelude::*;
 use team_brute::{brute_force, objective, valid};
@@ -297,14 +297,6 @@ proptest! {
             }
         }
     }
-}
-
-/// Cases per property: many more when `MATCHING_CASES` asks for it.
-fn cases(usual: u32) -> u32 {
-    std::env::var("MATCHING_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(usual)
 }
 
 /// The cases above must include what they are meant to try: people set aside, windows and slots that clash.

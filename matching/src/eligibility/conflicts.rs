@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::case::Case;
 use super::ledger::{Details, Ledger};
-use crate::calendar::{day_after, first_clear_day, months_after, months_between};
+use crate::calendar::{day_after, first_clear_day, first_day_behind, months_after, months_between};
 use crate::{
     Affiliation, AffiliationKind, CouncilIx, Engagement, EvidenceKind, InterestKind, Peer, PeerIx, Period, RuleCode,
     Severity, Unit,
@@ -69,7 +69,7 @@ impl Case<'_> {
             .filter_map(|tie| tie.until.filter(|&until| until < self.span.from))
             .max();
         ended.map_or(ControlFlow::Continue(()), |until| {
-            self.past_affiliation(affiliation, until, ledger)
+            self.past_affiliation(affiliation, until, &ties, ledger)
         })
     }
 
@@ -80,7 +80,13 @@ impl Case<'_> {
             .collect::<Option<Vec<_>>>()
             .and_then(|dates| dates.into_iter().max());
         match latest {
-            Some(date) => self.past_affiliation(application, date, ledger),
+            Some(date) => {
+                let over = Period {
+                    from: None,
+                    until: Some(date),
+                };
+                self.past_affiliation(application, date, &[over], ledger)
+            }
             None if self.policy.conflicts.past_affiliation.block_months == 0 => ControlFlow::Continue(()),
             None => ledger.raise(RuleCode::PastAffiliation, Severity::Block, || {
                 Details::of(EvidenceKind::Affiliation, application.id).assumed(true)
@@ -88,10 +94,12 @@ impl Case<'_> {
         }
     }
 
+    /// A tie that ended on `ended`; it lapses when every one of `ties` is behind, those too that begin after the window.
     fn past_affiliation(
         &self,
         affiliation: &Affiliation,
         ended: NaiveDate,
+        ties: &[Period],
         ledger: &mut impl Ledger,
     ) -> ControlFlow<()> {
         let limits = self.policy.conflicts.past_affiliation;
@@ -100,12 +108,11 @@ impl Case<'_> {
             (Severity::Warn, limits.warn_months),
         ];
         for (severity, months) in steps {
-            let clear = months_after(ended, months);
-            if months > 0 && self.span.from < clear {
+            if months > 0 && self.span.from < months_after(ended, months) {
                 return ledger.raise(RuleCode::PastAffiliation, severity, || {
                     Details::of(EvidenceKind::Affiliation, affiliation.id)
                         .from(Some(day_after(ended)))
-                        .lapses(Some(clear))
+                        .lapses(first_day_behind(ties, self.span, months))
                         .measure(months_between(ended, self.span.from), i64::from(months), Unit::Months)
                 });
             }

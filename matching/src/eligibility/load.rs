@@ -129,10 +129,11 @@ impl Case<'_> {
                     let details = engagements.iter().fold(with_team(), |details, &i| {
                         details.and(EvidenceKind::Engagement, all[i].id)
                     });
-                    let details =
-                        details
-                            .from(Some(monday(number)))
-                            .lapses(self.week_clears(home, &engagements, peer, &team));
+                    let clear = self.week_clears(home, &engagements, peer, &team);
+                    let moved = self.first_leaves(home, peer, &team);
+                    let details = details
+                        .from(Some(monday(number)))
+                        .lapses(clear.into_iter().chain(moved).min());
                     details.people(team.len() + people.len(), limit)
                 })?;
                 told.push(engagements);
@@ -146,6 +147,15 @@ impl Case<'_> {
         let first = self.away.partition_point(|entry| entry.home < home);
         let last = self.away.partition_point(|entry| entry.home <= home);
         &self.away[first..last]
+    }
+
+    /// The first later day on which one of these people, of whom `home` is a home now, is not from there any more.
+    fn first_leaves(&self, home: CouncilIx, peer: PeerIx, team: &[PeerIx]) -> Option<NaiveDate> {
+        let from_there = |homes: &[(usize, CouncilIx)]| homes.iter().any(|&(_, council)| council == home);
+        let people = std::iter::once(&peer).chain(team);
+        people
+            .filter_map(|&person| self.world.homes_change(person, self.span, from_there))
+            .min()
     }
 
     /// The Monday after the last week in which exactly these engagements take people of `home` away.
