@@ -51,6 +51,9 @@ pub(super) struct Plan {
     /// Rounds of improvement after the plan was made from prices.
     #[arg(long, value_name = "N", default_value_t = Options::default().rounds)]
     rounds: u64,
+    /// Cases looked at, once no more than a point is open for each challenge: what is left is proven or found case by case.
+    #[arg(long, value_name = "N", default_value_t = Options::default().cases)]
+    cases: u64,
     /// What is printed.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -127,6 +130,7 @@ impl Plan {
             seed: self.seed,
             threads: self.threads.map_or(processors, usize::from),
             rounds: self.rounds,
+            cases: self.cases,
             gap_millionths,
         }
     }
@@ -172,6 +176,7 @@ fn words(progress: &Progress, elapsed: Duration) -> String {
         Phase::Pricing => "pricing",
         Phase::Diving => "diving",
         Phase::Improving => "improving",
+        Phase::Proving => "proving case by case",
     };
     let gap = progress.bound.map_or_else(String::new, |bound| {
         #[allow(clippy::cast_precision_loss, reason = "points are bounded far below 2^52")]

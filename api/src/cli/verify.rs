@@ -11,7 +11,7 @@ use crate::planning::files;
 /// Check a plan against its season, and the certificate of its bound.
 ///
 /// Counts the plan's points and rules again from the season, and works out what the certificate's prices prove, by a slow
-/// and simple way that shares nothing with the planner. The exit code is 1 when a rule is broken or a claim is false.
+/// and simple way that shares nothing with the planner. Every figure of the plan is held against that. The exit code is 1 when a rule is broken or a claim is false.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     peer-challenge verify season.json.gz plan.json proof.json\n  \
@@ -39,12 +39,13 @@ impl Verify {
                 bail!("{} rule(s) broken:\n  {}", rules.len(), rules.join("\n  "))
             }
         };
-        if worth.objective != plan.objective {
-            bail!(
-                "the plan is worth {} points, not {} as it says",
-                worth.objective,
-                plan.objective
-            );
+        let wrong = plan.false_claims(&season, &worth);
+        if !wrong.is_empty() {
+            let wrong: Vec<String> = wrong
+                .iter()
+                .map(|(name, right)| format!("{name}: it is {right}"))
+                .collect();
+            bail!("what the plan says of itself is not so:\n  {}", wrong.join("\n  "))
         }
         println!(
             "the plan keeps every rule, fills {} of {} slots and is worth {} points as it says",

@@ -42,7 +42,7 @@ pub fn summary(season: &Season, plan: &PlanFile) -> Result<String, Broken> {
     );
     let _ = writeln!(
         text,
-        "{} points of at most {}: gap {:.4} %, without the slots' points {:.3} %, at most {} slot(s) more ({proof})",
+        "{} points of at most {}: gap {:.4} %, without the slots' points {:.3} %, in slots {} ({proof})",
         plan.objective,
         plan.bound,
         plan.gap * 100.0,

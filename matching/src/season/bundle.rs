@@ -6,6 +6,7 @@
 //! from a challenge's worst team to its best until there is nothing to gain: thousands of cheap steps instead of a linear
 //! programme. Floating point is fine here: whatever prices come out, their bound is counted with integers.
 
+use super::cases::Fork;
 use super::control::Control;
 use super::draft::Place;
 use super::oracle::Member;
@@ -134,6 +135,28 @@ impl Bundle {
             share: 0.0,
             idle: 0,
         });
+    }
+
+    /// Forgets the teams of the other side of a fork, and gives the bonus to those that it is meant for.
+    pub(super) fn enter(&mut self, fork: &Fork, first: bool) {
+        let columns = &mut self.columns[fork.challenge()];
+        let has = |column: &Column, peer: usize| column.team.iter().any(|member| member.peer as usize == peer);
+        columns.retain(|column| {
+            column.team.is_empty() && column.value == 0 || fork.allows(first, column.window, |peer| has(column, peer))
+        });
+        if let Fork::Member { peer, bonus, .. } = fork
+            && first
+        {
+            for column in columns.iter_mut().filter(|column| has(column, *peer)) {
+                column.value += bonus;
+            }
+        }
+        // The mix goes on without what was forgotten; where that was all, with no team.
+        if columns.iter().all(|column| column.share == 0.0)
+            && let Some(none) = columns.iter_mut().find(|column| column.team.is_empty())
+        {
+            none.share = 1.0;
+        }
     }
 
     /// The price of a row that is used `demand` times: the closed form of the prox.

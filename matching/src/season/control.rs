@@ -30,6 +30,8 @@ pub enum Phase {
     Diving,
     /// Better plans from the best one.
     Improving,
+    /// Case by case, until nothing is left open.
+    Proving,
 }
 
 /// Follows a run and can end it.

@@ -7,13 +7,15 @@
 //!
 //! Files: `format` and `check` read a season, `reading` poses its problem (`problem`), `oracle` finds the best team at
 //! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
-//! the making, `improve` betters it, `planner` runs all that. `plan` and `value` are results, `verify` is the other way;
+//! the making, `improve` and `refine` better it, `branch` goes on case by case (`cases`), `planner` runs all that. `plan` and `value` are results, `verify` is the other way;
 //! `review`, `standing`, `gain` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
 //! service's own facts, `settled` is what of it is decided already.
 
 mod bits;
+mod branch;
 mod broken;
 mod bundle;
+mod cases;
 mod check;
 mod compose;
 mod control;
@@ -42,12 +44,15 @@ mod value;
 mod verify;
 
 pub use broken::{About, Broken, BrokenRule, ByPosition, Called, Fault, Unfit};
+pub use cases::{Case, Fork, Proof};
 pub use compose::{Asked, ComposeError, Composed, SetAside, Terms, compose};
 pub use control::{Control, Phase, Progress, ToTheEnd};
 pub use draft::Place;
 pub use format::{FormatError, Season};
 pub use oracle::Member;
-pub use plan::{Assignment, CERTIFICATE, Certificate, Miscounted, PlanFile, PlanStatus, Seat, share};
+pub use plan::{
+    Assignment, CERTIFICATE, CaseFile, Certificate, Divided, DividedBy, Miscounted, PlanFile, PlanStatus, Seat, share,
+};
 pub use planner::{Options, Planned, plan};
 pub use problem::Problem;
 pub use repair::{Repair, RepairOptions, repair};

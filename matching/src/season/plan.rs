@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cases::{Case, Fork};
 use super::draft::Place;
 use super::format::Season;
 use super::oracle::SCALE;
@@ -11,7 +12,7 @@ use super::rows::Row;
 use super::value::{Worth, worth};
 
 /// The version of the certificate's format.
-pub const CERTIFICATE: &str = "peer-season-certificate/1";
+pub const CERTIFICATE: &str = "peer-season-certificate/2";
 
 /// A plan: who goes where and when, what it is worth and what none can exceed.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -25,16 +26,13 @@ pub struct PlanFile {
     /// (bound − objective) / |objective|.
     pub gap: f64,
     /// (bound − objective) / |objective − points of slots|: the harder figure, since points of slots hide the rest.
-    #[serde(default)]
     pub soft_gap: f64,
-    /// How many more slots a better plan could fill at most: the gap divided by the cheapest slot's points.
-    #[serde(default)]
+    /// The gap in slots: how many more a plan could fill that brings no fewer points in everything else. The gap divided by the
+    /// cheapest slot's points, and no more than there are vacant.
     pub slot_gap: i64,
     /// Filled slots.
-    #[serde(default)]
     pub filled: u32,
     /// Slots of all challenges.
-    #[serde(default)]
     pub slots: u32,
     /// Decides between plans that are worth the same.
     pub seed: u64,
@@ -82,24 +80,66 @@ pub struct Seat {
     pub peer: usize,
 }
 
-/// Prices that prove a bound: no plan is worth more than what the best teams are worth at these prices, plus what the
-/// limits are worth. Prices are points times `scale`; what is not listed costs nothing.
+/// What proves a bound: prices, or cases that leave no plan out, each with prices of its own.
+///
+/// At any prices no plan is worth more than what the best teams are worth, plus what the limits are worth. Prices are points
+/// times `scale`; what is not listed costs nothing.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Certificate {
     /// Always [`CERTIFICATE`].
     pub format: String,
     /// Points are multiplied by this.
     pub scale: i64,
-    /// What the prices prove, in points.
+    /// What is proven, in points.
     pub bound: i64,
+    /// The first case is of all plans; those that it is divided into come later.
+    pub cases: Vec<CaseFile>,
+}
+
+/// Prices of a case, or what divides it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CaseFile {
     /// `[peer, price]` of taking somebody once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<(usize, i64)>,
     /// `[peer, day, price]` of taking somebody for a window that, with the days of rest after it, holds this day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rests: Vec<(usize, i64, i64)>,
     /// `[council, week, price]` of taking somebody of a council for a window that touches a week (day div 7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weeks: Vec<(usize, i64, i64)>,
     /// `[challenge, challenge, price]` of taking, for one of them, somebody of the other's host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pairs: Vec<(usize, usize, i64)>,
+    /// What divides it; its own prices are not used then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divided: Option<Divided>,
+}
+
+/// How a case is divided in two.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Divided {
+    /// The challenge that it is about.
+    pub challenge: usize,
+    /// By what.
+    pub by: DividedBy,
+    /// Positions of the two cases, both later than this one.
+    pub cases: [usize; 2],
+}
+
+/// What divides a case.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DividedBy {
+    /// The challenge takes place in one of these windows or not at all; or in one of the others or not at all.
+    Windows(Vec<usize>),
+    /// Somebody is on its team; or is not.
+    Member {
+        /// Who.
+        peer: usize,
+        /// Where they are on the team, whoever takes them is given so many points more, and the bound so many less.
+        bonus: i64,
+    },
 }
 
 /// Why a result cannot be given: the search broke a rule. Never seen; every result is counted again before it is given.
@@ -126,33 +166,70 @@ impl PlanFile {
 
     fn counted(season: &Season, assignments: Vec<Assignment>, worth: &Worth, planned: &Planned, seed: u64) -> Self {
         let missing = planned.bound - worth.objective;
-        let cheapest = season
-            .challenges
-            .iter()
-            .map(|challenge| season.weights.seat * challenge.priority)
-            .min();
         Self {
             assignments,
             objective: worth.objective,
             bound: planned.bound,
             gap: share(missing, worth.objective),
             soft_gap: share(missing, worth.objective - worth.slots),
-            slot_gap: match cheapest {
-                Some(points) if points > 0 => (missing / points).min(i64::from(worth.wanted - worth.filled)),
-                _ => i64::from(worth.wanted - worth.filled),
-            },
+            slot_gap: slot_gap(season, worth, missing),
             filled: worth.filled,
             slots: worth.wanted,
             seed,
             rounds: planned.rounds,
             elapsed_ms: 0,
             cut_short: planned.cut_short,
-            status: if missing == 0 {
-                PlanStatus::Optimal
-            } else {
-                PlanStatus::Feasible
-            },
+            status: PlanStatus::of(missing),
         }
+    }
+
+    /// What the plan says of itself and is not so, given its bound: the name of the field and what is right.
+    pub fn false_claims(&self, season: &Season, worth: &Worth) -> Vec<(&'static str, String)> {
+        let missing = self.bound - worth.objective;
+        let (gap, soft) = (
+            share(missing, worth.objective),
+            share(missing, worth.objective - worth.slots),
+        );
+        let slot_gap = slot_gap(season, worth, missing);
+        let status = PlanStatus::of(missing);
+        let claims = [
+            (
+                "objective",
+                self.objective == worth.objective,
+                worth.objective.to_string(),
+            ),
+            ("gap", near(self.gap, gap), gap.to_string()),
+            ("soft_gap", near(self.soft_gap, soft), soft.to_string()),
+            ("slot_gap", self.slot_gap == slot_gap, slot_gap.to_string()),
+            ("filled", self.filled == worth.filled, worth.filled.to_string()),
+            ("slots", self.slots == worth.wanted, worth.wanted.to_string()),
+            ("status", self.status == status, format!("{status:?}").to_uppercase()),
+        ];
+        let wrong = claims.into_iter().filter(|(_, right, _)| !right);
+        wrong.map(|(name, _, right)| (name, right)).collect()
+    }
+}
+
+impl PlanStatus {
+    fn of(missing: i64) -> Self {
+        if missing == 0 { Self::Optimal } else { Self::Feasible }
+    }
+}
+
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * other.abs().max(1.0)
+}
+
+/// What is missing to the bound, in slots.
+fn slot_gap(season: &Season, worth: &Worth, missing: i64) -> i64 {
+    let vacant = i64::from(worth.wanted - worth.filled);
+    let points = season
+        .challenges
+        .iter()
+        .map(|challenge| season.weights.seat * challenge.priority);
+    match points.min() {
+        Some(points) if points > 0 => (missing / points).min(vacant),
+        _ => vacant,
     }
 }
 
@@ -193,26 +270,53 @@ pub(super) fn assignments(season: &Season, problem: &Problem, places: &[Option<P
 impl Certificate {
     /// The certificate of a run.
     pub fn of(problem: &Problem, planned: &Planned) -> Self {
-        let mut certificate = Self {
+        let cases = planned.proof.0.iter().map(|case| match case {
+            Case::Prices(prices) => CaseFile::priced(problem, prices),
+            Case::Divided(fork, cases) => CaseFile {
+                divided: Some(Divided::of(problem, fork, *cases)),
+                ..CaseFile::default()
+            },
+        });
+        Self {
             format: CERTIFICATE.to_owned(),
             scale: SCALE,
             bound: planned.bound,
-            people: Vec::new(),
-            rests: Vec::new(),
-            weeks: Vec::new(),
-            pairs: Vec::new(),
-        };
-        for &(row, price) in &planned.prices {
+            cases: cases.collect(),
+        }
+    }
+}
+
+impl CaseFile {
+    fn priced(problem: &Problem, prices: &[(Row, i64)]) -> Self {
+        let mut case = Self::default();
+        for &(row, price) in prices {
             match row {
-                Row::Person(peer) => certificate.people.push((peer, price)),
-                Row::Rest(peer, clique) => certificate.rests.push((peer, problem.cliques[clique].day, price)),
+                Row::Person(peer) => case.people.push((peer, price)),
+                Row::Rest(peer, clique) => case.rests.push((peer, problem.cliques[clique].day, price)),
                 Row::Week(council, week) => {
                     let week = problem.first_week + i64::try_from(week).unwrap_or(i64::MAX);
-                    certificate.weeks.push((council, week, price));
+                    case.weeks.push((council, week, price));
                 }
-                Row::Pair(one, other) => certificate.pairs.push((one, other, price)),
+                Row::Pair(one, other) => case.pairs.push((one, other, price)),
             }
         }
-        certificate
+        case
+    }
+}
+
+impl Divided {
+    fn of(problem: &Problem, fork: &Fork, cases: [usize; 2]) -> Self {
+        let challenge = fork.challenge();
+        let by = match fork {
+            Fork::Windows { windows, .. } => {
+                let all = &problem.challenges[challenge].windows;
+                DividedBy::Windows(windows.iter().map(|&w| all[w].position).collect())
+            }
+            Fork::Member { peer, bonus, .. } => DividedBy::Member {
+                peer: *peer,
+                bonus: *bonus,
+            },
+        };
+        Self { challenge, by, cases }
     }
 }

@@ -1,8 +1,10 @@
-//! The run: a first plan, prices and their bound, a plan from the prices' mix, better plans from that.
+//! The run: a first plan, prices and their bound, a plan from the prices' mix, better plans from that, and cases at the end.
 //!
 //! Everything is counted in rounds of work, so that a run without a time limit gives the same plan on any machine and any
 //! number of threads. With a limit, prices are left in time for a dive, and the answer says that it was cut short.
 
+use super::branch::{self, Tools};
+use super::cases::{Case, Proof};
 use super::control::{Control, Phase, Progress};
 use super::dive::{Depth, dive};
 use super::draft::{Draft, Place, Space};
@@ -11,7 +13,6 @@ use super::oracle::{Oracle, SCALE};
 use super::pricing::Market;
 use super::problem::Problem;
 use super::refine;
-use super::rows::Row;
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Options {
     pub threads: usize,
     /// Rounds of improvement after the plan was made from prices.
     pub rounds: u64,
+    /// Cases looked at, when little is left open.
+    pub cases: u64,
     /// End when bound and value differ by no more than so many millionths of the value.
     pub gap_millionths: i64,
 }
@@ -32,6 +35,7 @@ impl Default for Options {
             seed: 1,
             threads: 1,
             rounds: 300,
+            cases: 1_000,
             gap_millionths: 0,
         }
     }
@@ -46,8 +50,8 @@ pub struct Planned {
     pub value: i64,
     /// No plan is worth more.
     pub bound: i64,
-    /// Prices that prove the bound, points times [`SCALE`].
-    pub prices: Vec<(Row, i64)>,
+    /// What proves the bound.
+    pub proof: Proof,
     /// Whether the run was ended before its work was done.
     pub cut_short: bool,
     /// Rounds of work.
@@ -87,7 +91,7 @@ pub fn plan(problem: &Problem, options: Options, control: &dyn Control) -> Plann
         rounds: 0,
     };
     let mut cut_short = !run.first();
-    let mut prices = Vec::new();
+    let mut proof = Proof::default();
     if !cut_short {
         let mut market = Market::open(problem, &run.best.places);
         // Prices that are nearly where they belong make a good plan long before they are there.
@@ -98,16 +102,16 @@ pub fn plan(problem: &Problem, options: Options, control: &dyn Control) -> Plann
             cut_short |= !run.price(&mut market);
             cut_short |= !run.dive(&market);
         }
-        cut_short |= !run.improve(&market);
         // Prices that were never tried prove nothing; none at all prove [`most_points`].
         if run.bound.is_some() {
-            prices = market.best_prices(problem).priced().collect();
+            proof = Proof(vec![Case::Prices(market.best_prices(problem).priced().collect())]);
         }
+        cut_short |= !run.improve(&market, &mut proof);
     }
     Planned {
         value: run.best.value(),
         bound: run.bound.unwrap_or_else(|| most_points(problem)),
-        prices,
+        proof,
         places: run.best.places,
         cut_short,
         rounds: run.rounds,
@@ -136,24 +140,29 @@ fn most_points(problem: &Problem) -> i64 {
     problem.base + problem.challenges.iter().map(of).sum::<i64>()
 }
 
+/// Tells where a run stands.
+fn report(control: &dyn Control, problem: &Problem, phase: Phase, best: &Draft, bound: Option<i64>, rounds: u64) {
+    let progress = Progress {
+        phase,
+        value: best.value(),
+        bound,
+        filled: best.filled(problem),
+        rounds,
+    };
+    let so_far = || Planned {
+        places: best.places.clone(),
+        value: best.value(),
+        bound: bound.unwrap_or_else(|| most_points(problem)),
+        proof: Proof::default(),
+        cut_short: true,
+        rounds,
+    };
+    control.report(&progress, &so_far);
+}
+
 impl Run<'_> {
     fn report(&self, phase: Phase) {
-        let progress = Progress {
-            phase,
-            value: self.best.value(),
-            bound: self.bound,
-            filled: self.best.filled(self.problem),
-            rounds: self.rounds,
-        };
-        let so_far = || Planned {
-            places: self.best.places.clone(),
-            value: self.best.value(),
-            bound: self.bound.unwrap_or_else(|| most_points(self.problem)),
-            prices: Vec::new(),
-            cut_short: true,
-            rounds: self.rounds,
-        };
-        self.control.report(&progress, &so_far);
+        report(self.control, self.problem, phase, &self.best, self.bound, self.rounds);
     }
 
     /// Whether nothing is left to prove or to find.
@@ -245,7 +254,49 @@ impl Run<'_> {
         whole
     }
 
-    fn improve(&mut self, market: &Market) -> bool {
+    /// Whether so little is open that cases may close it.
+    fn is_nearly_done(&self) -> bool {
+        let each = i64::try_from(self.problem.challenges.len()).unwrap_or(i64::MAX);
+        self.bound
+            .is_some_and(|bound| bound - self.best.value() <= each.saturating_mul(OPEN_EACH))
+    }
+
+    /// Divides what is open into cases. `false` when the run was stopped.
+    fn prove(&mut self, market: &Market, proof: &mut Proof) -> bool {
+        if self.done() {
+            return true;
+        }
+        let (before, rounds, control, problem) = (self.bound, self.rounds, self.control, self.problem);
+        let mut tools = Tools {
+            oracles: &mut self.oracles,
+            space: &mut self.space,
+            order: &self.order,
+            control,
+        };
+        let mut looked = 0;
+        let proven = branch::prove(
+            problem,
+            market,
+            &mut self.best,
+            &mut tools,
+            self.options.cases,
+            |best, bound| {
+                looked += 1;
+                report(control, problem, Phase::Proving, best, Some(bound), rounds + looked);
+            },
+        );
+        self.rounds += looked;
+        if before.is_none_or(|before| proven.bound < before) {
+            self.bound = Some(proven.bound);
+            *proof = proven.proof;
+        }
+        !proven.stopped
+    }
+
+    /// Makes the plan better; once little is open, what is left is proven or found case by case. `false` when the run was
+    /// stopped.
+    fn improve(&mut self, market: &Market, proof: &mut Proof) -> bool {
+        let mut divided = false;
         let prices = market.best_prices(self.problem);
         let mut workers: Vec<Worker> = self
             .oracles
@@ -258,6 +309,15 @@ impl Run<'_> {
             })
             .collect();
         for round in 0..self.options.rounds {
+            if round % REFINE_EVERY == 0 && !divided && self.is_nearly_done() {
+                divided = true;
+                if !self.prove(market, proof) {
+                    return false;
+                }
+                for worker in &mut workers {
+                    worker.draft = self.best.clone();
+                }
+            }
             if self.done() {
                 return true;
             }
@@ -282,6 +342,9 @@ impl Run<'_> {
         true
     }
 }
+
+/// Cases are worth while when no more points than this are open for each challenge.
+const OPEN_EACH: i64 = 1;
 
 /// Every so many rounds of improvement parts of the plan are made anew.
 const REFINE_EVERY: u64 = 8;

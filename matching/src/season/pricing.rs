@@ -1,6 +1,7 @@
 //! The bound: prices are moved until they promise nothing more, and the best are kept as the certificate.
 
 use super::bundle::Bundle;
+use super::cases::Fork;
 use super::control::Control;
 use super::draft::Place;
 use super::drift::Drift;
@@ -114,6 +115,23 @@ impl Market {
         self.fresh = true;
         self.settled = false;
         self.tries = 0;
+    }
+
+    /// Goes on with one side of a fork. Its bound is that of both sides until prices say more: whoever is given a bonus can
+    /// lift a team by no more than that.
+    pub(super) fn enter(&mut self, fork: &Fork, first: bool) {
+        let challenge = fork.challenge();
+        self.bundle.enter(fork, first);
+        if let Fork::Member { bonus, .. } = fork
+            && first
+        {
+            for window in &mut self.promises[challenge].windows {
+                *window += bonus * SCALE;
+            }
+        }
+        self.settled = false;
+        self.tries = 0;
+        self.refine();
     }
 
     /// Tries the next prices; `false` when the run was stopped.

@@ -1,17 +1,20 @@
 //! Checks a certificate by other means than those that made it: what no plan can exceed at its prices.
 //!
-//! Nothing here is shared with the search. Rules are read from the season again, and the best team of a challenge in a window
+//! A certificate may divide the plans into cases; each has prices of its own, and what it leaves out is left out here
+//! ([`given`]). Nothing here is shared with the search. Rules are read from the season again, and the best team of a challenge in a window
 //! comes from a table that goes through people home by home and region by region: what can be had with so many slots of each
 //! role filled, so many people of this region and these themes known. It is slow, and short enough to be read.
 
 mod certificate;
+mod given;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::format::{Challenge, FormatError, Peer, Season, Window};
-use super::plan::Certificate;
+use super::plan::{CaseFile, Certificate};
 use super::value::worth;
 use crate::kilometres;
+use given::Given;
 
 /// Themes that are counted exactly; more make the table too large, and the others are given to everybody who knows them.
 const EXACT_THEMES: usize = 12;
@@ -21,34 +24,53 @@ const NEVER: i64 = i64::MIN / 4;
 /// No price counts for more, so that sums stay within their integers.
 const DEAREST: i64 = 1 << 54;
 
-/// The bound that the prices of a certificate prove, in points. The certificate's own claim is not looked at.
+/// The bound that a certificate proves, in points. Its own claim is not looked at.
 ///
 /// # Errors
-/// A certificate that does not belong to the season, or has prices below zero.
+/// A certificate that does not belong to the season, has prices below zero, or cases that leave plans out.
 pub fn proven_bound(season: &Season, certificate: &Certificate) -> Result<i64, FormatError> {
     certificate::check(season, certificate)?;
-    let scale = i128::from(certificate.scale);
-    let lookup = Lookup::of(season, certificate);
-    let mut sum: i128 = limits(season, certificate, &lookup) + scale * i128::from(lookup.settled_points());
+    let mut most = i128::MIN;
+    // Cases come after those that they are part of, so this ends.
+    let mut left = vec![(0, Given::default())];
+    while let Some((at, given)) = left.pop() {
+        let case = &certificate.cases[at];
+        if let Some(divided) = &case.divided {
+            let [first, second] = divided.cases;
+            left.push((first, given.on(season, divided, true)));
+            left.push((second, given.on(season, divided, false)));
+        } else {
+            most = most.max(bound_at(season, certificate.scale, case, &given));
+        }
+    }
+    i64::try_from(most).map_err(|_| FormatError::new("cases", "the prices are beyond all measure"))
+}
+
+/// No plan of a case is worth more at these prices, in points.
+fn bound_at(season: &Season, scale: i64, case: &CaseFile, given: &Given) -> i128 {
+    let lookup = Lookup::of(season, scale, case, given);
+    let fixed = i128::from(lookup.settled_points()) - i128::from(given.bonuses());
+    let mut sum = limits(season, case, &lookup) + i128::from(scale) * fixed;
     for challenge in &season.challenges {
         let windows = challenge.windows.iter().enumerate();
         let best = windows
             .filter(|(w, _)| challenge.pinned.as_ref().is_none_or(|pinned| pinned.window == *w))
+            .filter(|(w, _)| given.open(challenge.id, *w))
             .map(|(w, window)| lookup.best_team(challenge, w, *window))
             .max();
         sum += i128::from(best.unwrap_or(0).max(0));
     }
-    i64::try_from(sum.div_euclid(scale)).map_err(|_| FormatError::new("people", "the prices are beyond all measure"))
+    sum.div_euclid(i128::from(scale))
 }
 
 /// What the limits are worth at these prices.
-fn limits(season: &Season, certificate: &Certificate, lookup: &Lookup<'_>) -> i128 {
+fn limits(season: &Season, case: &CaseFile, lookup: &Lookup<'_>) -> i128 {
     let mut sum = 0;
     let mut people: BTreeMap<usize, i128> = BTreeMap::new();
-    for &(peer, price) in &certificate.people {
+    for &(peer, price) in &case.people {
         *people.entry(peer).or_insert(0) += i128::from(price);
     }
-    let load = i128::from(season.weights.load) * i128::from(certificate.scale);
+    let load = i128::from(season.weights.load) * i128::from(lookup.scale);
     let challenges = i128::try_from(season.challenges.len()).unwrap_or(i128::MAX);
     for (peer, price) in people {
         let mut best = 0;
@@ -59,22 +81,19 @@ fn limits(season: &Season, certificate: &Certificate, lookup: &Lookup<'_>) -> i1
         sum += best;
     }
     // A window with its days of rest that holds a day: a person can serve in only one such window.
-    sum += certificate
-        .rests
-        .iter()
-        .map(|&(_, _, price)| i128::from(price))
-        .sum::<i128>();
-    for &(council, week, price) in &certificate.weeks {
+    sum += case.rests.iter().map(|&(_, _, price)| i128::from(price)).sum::<i128>();
+    for &(council, week, price) in &case.weeks {
         let away = lookup.away.get(&(council, week)).copied().unwrap_or(0);
         sum += i128::from(price) * i128::from((season.rules.max_council_week - away).max(0));
     }
     // One of two hosts sends nobody to the other, and a team has at most so many of one council.
-    let pairs: i128 = certificate.pairs.iter().map(|&(_, _, price)| i128::from(price)).sum();
+    let pairs: i128 = case.pairs.iter().map(|&(_, _, price)| i128::from(price)).sum();
     sum + pairs * i128::from(season.rules.max_per_home.max(0))
 }
 
 struct Lookup<'s> {
     season: &'s Season,
+    given: &'s Given,
     scale: i64,
     people: Vec<i64>,
     rests: Vec<Vec<(i64, i64)>>,
@@ -91,22 +110,22 @@ struct Lookup<'s> {
 }
 
 impl<'s> Lookup<'s> {
-    fn of(season: &'s Season, certificate: &Certificate) -> Self {
+    fn of(season: &'s Season, scale: i64, case: &CaseFile, given: &'s Given) -> Self {
         let mut people = vec![0; season.peers.len()];
-        for &(peer, price) in &certificate.people {
+        for &(peer, price) in &case.people {
             people[peer] = i64::saturating_add(people[peer], price);
         }
         let mut rests = vec![Vec::new(); season.peers.len()];
-        for &(peer, day, price) in &certificate.rests {
+        for &(peer, day, price) in &case.rests {
             rests[peer].push((day, price));
         }
         let mut weeks = BTreeMap::new();
-        for &(council, week, price) in &certificate.weeks {
+        for &(council, week, price) in &case.weeks {
             let sum = weeks.entry((council, week)).or_insert(0i64);
             *sum = sum.saturating_add(price);
         }
         let mut pairs = BTreeMap::new();
-        for &(one, other, price) in &certificate.pairs {
+        for &(one, other, price) in &case.pairs {
             for (challenge, host) in [
                 (one, season.counts_as(season.challenges[other].host)),
                 (other, season.counts_as(season.challenges[one].host)),
@@ -142,7 +161,8 @@ impl<'s> Lookup<'s> {
         }
         Self {
             season,
-            scale: certificate.scale,
+            given,
+            scale,
             people,
             rests,
             weeks,
@@ -335,6 +355,7 @@ impl<'s> Lookup<'s> {
                     .filter(|(theme, _)| peer.themes.iter().any(|own| own == theme))
                     .map(|(_, p)| p)
                     .sum::<i64>();
+                points += self.given.bonus(challenge.id, id);
                 let knows = |theme: &str| peer.themes.iter().any(|own| own == theme);
                 let mask = themes
                     .iter()
@@ -400,6 +421,7 @@ impl<'s> Lookup<'s> {
         };
         from != to
             && !challenge.bars(peer.id, at)
+            && !self.given.keeps_out(challenge.id, peer.id)
             && !mutual
             && self.trips[peer.id]
                 .iter()

@@ -26,7 +26,7 @@ pub struct Body {
     pub bound: i64,
     /// Points of the settled places alone: what the season is worth without the plan.
     pub settled_objective: i64,
-    /// How many more slots a better plan could fill at most.
+    /// The gap in slots: how many more a plan could fill that brings no fewer points in everything else.
     pub slot_gap: i64,
     /// Points of filled slots.
     pub slot_points: i64,

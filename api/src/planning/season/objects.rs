@@ -51,8 +51,8 @@ pub enum PlanState {
 /// How far the run of a season plan is; what it told last, about every half second.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SeasonPlanProgress {
-    /// What it is doing: BUILDING (a first plan), PRICING (the bound), DIVING (a plan from prices), IMPROVING; null when it
-    /// does not run.
+    /// What it is doing: BUILDING (a first plan), PRICING (the bound), DIVING (a plan from prices), IMPROVING, PROVING
+    /// (case by case, when little is left open); null when it does not run.
     phase: Option<String>,
     /// Points of the best plan so far; null before the first.
     value: Option<i64>,
@@ -73,7 +73,7 @@ pub struct SeasonPlanProgress {
 /// What a plan was made from or is proven by: JSON, compressed with gzip, in base64.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SeasonPlanFile {
-    /// Name and version of the format: `peer-season/1` with the service's own fields, or `peer-season-certificate/1`.
+    /// Name and version of the format: `peer-season/1` with the service's own fields, or `peer-season-certificate/2`.
     format: String,
     /// SHA-256 of the text, hexadecimal; null for certificates.
     hash: Option<String>,

@@ -118,7 +118,7 @@ impl SeasonPlanResult {
         share(self.0.bound - self.0.objective, self.0.objective - self.0.slot_points)
     }
 
-    /// How many more slots a better plan could fill at most.
+    /// The gap in slots: how many more a plan could fill that brings no fewer points in everything else.
     async fn slot_gap(&self) -> i64 {
         self.0.slot_gap
     }

@@ -199,6 +199,7 @@ fn reached(progress: &Progress, slots: u32, elapsed: Duration) -> Reached {
             Phase::Pricing => "PRICING",
             Phase::Diving => "DIVING",
             Phase::Improving => "IMPROVING",
+            Phase::Proving => "PROVING",
         },
         value: progress.value,
         bound: progress.bound,
@@ -224,7 +225,7 @@ fn planned(
         seed: settings.seed.into(),
         threads,
         rounds: settings.rounds.into(),
-        gap_millionths: 0,
+        ..Options::default()
     };
     let frames = frames(&material.facts, &composed);
     let set_aside = set_aside(&composed);
