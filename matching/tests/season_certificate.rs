@@ -135,3 +135,25 @@ fn cases_must_leave_no_plan_out() {
         assert!(said.starts_with(says), "{said}");
     }
 }
+
+#[test]
+fn what_prices_leave_open_is_closed_by_cases() {
+    for seed in [2, 3] {
+        let season = synthetic(seed, 14, 80, 40);
+        let problem = Problem::of(&season);
+        let prices = plan(&problem, Options { cases: 0, ..options(8) }, &ToTheEnd);
+        let planned = plan(&problem, options(8), &ToTheEnd);
+        assert!(
+            planned.bound <= prices.bound && planned.value >= prices.value,
+            "seed {seed}"
+        );
+        let certificate = Certificate::of(&problem, &planned);
+        assert_eq!(proven_bound(&season, &certificate), Ok(planned.bound), "seed {seed}");
+        assert!(prices.bound > prices.value, "seed {seed} is open at the best prices");
+        assert_eq!(planned.bound, planned.value, "seed {seed} is proven optimal");
+        assert!(
+            certificate.cases.len() > 2,
+            "seed {seed}: only cases can have closed it"
+        );
+    }
+}

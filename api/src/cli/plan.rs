@@ -51,7 +51,7 @@ pub(super) struct Plan {
     /// Rounds of improvement after the plan was made from prices.
     #[arg(long, value_name = "N", default_value_t = Options::default().rounds)]
     rounds: u64,
-    /// Cases looked at, once no more than a point is open for each challenge: what is left is proven or found case by case.
+    /// Cases looked at, in seasons of up to 100 challenges, once little is open: what is left is proven or found case by case.
     #[arg(long, value_name = "N", default_value_t = Options::default().cases)]
     cases: u64,
     /// What is printed.

@@ -14,7 +14,7 @@ use super::dive::{Depth, dive};
 use super::draft::{Draft, Space, value_of};
 use super::improve;
 use super::oracle::{Oracle, SCALE};
-use super::pricing::Market;
+use super::pricing::{Market, Rest};
 use super::problem::Problem;
 use super::rows::Row;
 
@@ -45,8 +45,8 @@ struct Node {
 struct Open {
     case: usize,
     given: Vec<Given>,
-    /// Where the prices of the case that it is part of ended.
-    before: Rc<Market>,
+    /// Where the prices of the case that it is part of came to rest.
+    before: Rc<Rest>,
 }
 
 /// What is proven.
@@ -89,10 +89,8 @@ pub(super) fn prove(
     for looked in 0..most {
         let Some(open) = tree.next(best.value()) else { break };
         let small = narrowed(problem, &open.given);
-        let mut market = (*open.before).clone();
-        if let Some((fork, first)) = open.given.last() {
-            market.enter(fork, *first);
-        }
+        let Some(side) = open.given.last() else { break };
+        let mut market = Market::resume(&small, &open.before, side);
         drop(open.before);
         if !settle(&small, &mut market, best.value(), tools) {
             stopped = true;
@@ -149,7 +147,7 @@ impl Tree {
     /// Divides a case by what its mix is least decided about; one that is decided stays as it is.
     fn divide(&mut self, case: usize, given: &[Given], market: &Market, problem: &Problem) {
         let Some(fork) = undecided(problem, market) else { return };
-        let before = Rc::new(market.clone());
+        let before = Rc::new(market.rest());
         let bound = self.nodes[case].bound;
         let parts = [true, false].map(|first| {
             self.nodes.push(Node {

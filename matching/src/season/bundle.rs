@@ -45,6 +45,17 @@ pub(super) struct Bundle {
     pub(super) reach: f64,
 }
 
+/// What is left of a bundle when it comes to rest.
+#[derive(Debug)]
+pub(super) struct Rest {
+    columns: Vec<Vec<Column>>,
+    centre: Vec<(u32, f64)>,
+    reach: f64,
+}
+
+/// Teams without a share are kept over a rest for so many rounds.
+const FRESH: u32 = 3;
+
 /// Teams without a share are forgotten after so many rounds.
 const IDLE: u32 = 15;
 
@@ -135,6 +146,38 @@ impl Bundle {
             share: 0.0,
             idle: 0,
         });
+    }
+
+    /// What is needed to go on from here later: the best prices, and teams that had a share not long ago.
+    pub(super) fn rest(&self) -> Rest {
+        let fresh = |column: &&Column| column.used.is_empty() || column.share > 0.0 || column.idle < FRESH;
+        Rest {
+            columns: self
+                .columns
+                .iter()
+                .map(|columns| columns.iter().filter(fresh).cloned().collect())
+                .collect(),
+            centre: self
+                .active
+                .iter()
+                .map(|&row| (row, self.centre[row as usize]))
+                .collect(),
+            reach: self.reach,
+        }
+    }
+
+    /// Goes on from there.
+    pub(super) fn resume(problem: &Problem, rows: Rows, rest: &Rest) -> Self {
+        let mut centre = vec![0.0; rows.count()];
+        for &(row, price) in &rest.centre {
+            centre[row as usize] = price;
+        }
+        let mut bundle = Self::new(problem, rows, centre, rest.reach);
+        for &(row, _) in &rest.centre {
+            bundle.list(row as usize);
+        }
+        bundle.columns.clone_from(&rest.columns);
+        bundle
     }
 
     /// Forgets the teams of the other side of a fork, and gives the bonus to those that it is meant for.

@@ -343,8 +343,11 @@ impl Run<'_> {
     }
 }
 
-/// Cases are worth while when no more points than this are open for each challenge.
-const OPEN_EACH: i64 = 1;
+/// Cases are worth while when no more points than this are open for each challenge, …
+const OPEN_EACH: i64 = 4;
+
+/// … and there are no more challenges than this: of more, one case takes as long as many rounds of improvement.
+const FEW: usize = 100;
 
 /// Every so many rounds of improvement parts of the plan are made anew.
 const REFINE_EVERY: u64 = 8;

@@ -132,6 +132,11 @@ impl Prices {
             .map(|&row| (self.rows.row(row as usize), self.of[row as usize]))
     }
 
+    /// The same, by position of the row.
+    pub(super) fn by_position(&self) -> Vec<(u32, i64)> {
+        self.priced.iter().map(|&row| (row, self.of[row as usize])).collect()
+    }
+
     /// What each home costs a challenge in a window, beside the people themselves.
     pub(super) fn homes(&self, problem: &Problem, challenge: usize, window: usize, homes: &mut Vec<i64>) {
         let weeks = problem.challenges[challenge].windows[window].weeks;

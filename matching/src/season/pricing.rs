@@ -1,7 +1,7 @@
 //! The bound: prices are moved until they promise nothing more, and the best are kept as the certificate.
 
-use super::bundle::Bundle;
-use super::cases::Fork;
+use super::bundle::{self, Bundle};
+use super::cases::{Fork, Given};
 use super::control::Control;
 use super::draft::Place;
 use super::drift::Drift;
@@ -55,6 +55,17 @@ pub(super) struct Market {
     fresh: bool,
 }
 
+/// Prices come to rest: what is needed to go on from them, without working space.
+#[derive(Debug)]
+pub(super) struct Rest {
+    bundle: bundle::Rest,
+    promises: Vec<Promise>,
+    promised_at: Vec<(u32, i64)>,
+    sweeps: Option<usize>,
+    bound: i64,
+    rounds: u32,
+}
+
 impl Clone for Market {
     fn clone(&self) -> Self {
         Self {
@@ -74,10 +85,22 @@ impl Market {
     /// unfilled slot would have brought.
     pub(super) fn open(problem: &Problem, first: &[Option<Place>]) -> Self {
         let rows = Rows::of(problem);
+        let bundle = Bundle::new(problem, rows, first_prices(problem, rows, first), FIRST_REACH);
+        let mut market = Self::with(problem, bundle);
+        for (challenge, place) in first.iter().enumerate() {
+            if let Some(place) = place {
+                market.learn(problem, challenge, place);
+            }
+        }
+        market
+    }
+
+    fn with(problem: &Problem, bundle: Bundle) -> Self {
+        let rows = Rows::of(problem);
         let count = problem.challenges.len();
-        let mut market = Self {
+        Self {
             rows,
-            bundle: Bundle::new(problem, rows, first_prices(problem, rows, first), FIRST_REACH),
+            bundle,
             prices: Prices::new(problem, rows),
             promises: vec![Promise::default(); count],
             promised_at: Prices::new(problem, rows),
@@ -90,13 +113,7 @@ impl Market {
             settled: false,
             tries: 0,
             fresh: true,
-        };
-        for (challenge, place) in first.iter().enumerate() {
-            if let Some(place) = place {
-                market.learn(problem, challenge, place);
-            }
         }
-        market
     }
 
     /// Takes up a team that somebody else found.
@@ -117,21 +134,38 @@ impl Market {
         self.tries = 0;
     }
 
-    /// Goes on with one side of a fork. Its bound is that of both sides until prices say more: whoever is given a bonus can
-    /// lift a team by no more than that.
-    pub(super) fn enter(&mut self, fork: &Fork, first: bool) {
-        let challenge = fork.challenge();
-        self.bundle.enter(fork, first);
-        if let Fork::Member { bonus, .. } = fork
-            && first
+    /// What is needed to go on from here later.
+    pub(super) fn rest(&self) -> Rest {
+        Rest {
+            bundle: self.bundle.rest(),
+            promises: self.promises.clone(),
+            promised_at: self.promised_at.by_position(),
+            sweeps: self.sweeps,
+            bound: self.bound,
+            rounds: self.rounds,
+        }
+    }
+
+    /// Goes on where prices of a problem came to rest, with one side of a fork; `problem` is what is left of it there. The bound
+    /// is that of both sides until prices say more: whoever is given a bonus can lift a team by no more than that.
+    pub(super) fn resume(problem: &Problem, rest: &Rest, (fork, first): &Given) -> Self {
+        let rows = Rows::of(problem);
+        let mut market = Self::with(problem, Bundle::resume(problem, rows, &rest.bundle));
+        market.promises.clone_from(&rest.promises);
+        market.promised_at.set_scaled(problem, rest.promised_at.clone());
+        market.prices.clone_from(&market.promised_at);
+        (market.sweeps, market.bound, market.rounds) = (rest.sweeps, rest.bound, rest.rounds);
+        market.fresh = false;
+        market.bundle.enter(fork, *first);
+        if let Fork::Member { challenge, bonus, .. } = fork
+            && *first
         {
-            for window in &mut self.promises[challenge].windows {
+            for window in &mut market.promises[*challenge].windows {
                 *window += bonus * SCALE;
             }
         }
-        self.settled = false;
-        self.tries = 0;
-        self.refine();
+        market.refine();
+        market
     }
 
     /// Tries the next prices; `false` when the run was stopped.
