@@ -14,6 +14,7 @@ use matching::testkit::{Tiny, synthetic, tiny};
 fn options(rounds: u64) -> Options {
     Options {
         rounds,
+        cases: 10,
         ..Options::default()
     }
 }

@@ -35,7 +35,7 @@ impl Default for Options {
             seed: 1,
             threads: 1,
             rounds: 300,
-            cases: 1_000,
+            cases: 400,
             gap_millionths: 0,
         }
     }
@@ -256,9 +256,9 @@ impl Run<'_> {
 
     /// Whether so little is open that cases may close it.
     fn is_nearly_done(&self) -> bool {
-        let each = i64::try_from(self.problem.challenges.len()).unwrap_or(i64::MAX);
-        self.bound
-            .is_some_and(|bound| bound - self.best.value() <= each.saturating_mul(OPEN_EACH))
+        let count = self.problem.challenges.len();
+        let worth_while = i64::from(super::small(count)) * OPEN_EACH;
+        count <= FEW && self.bound.is_some_and(|bound| bound - self.best.value() <= worth_while)
     }
 
     /// Divides what is open into cases. `false` when the run was stopped.
