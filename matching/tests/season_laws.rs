@@ -14,7 +14,7 @@ use matching::testkit::{Tiny, synthetic, tiny};
 fn options(rounds: u64) -> Options {
     Options {
         rounds,
-        cases: 10,
+        cases: 0,
         ..Options::default()
     }
 }
