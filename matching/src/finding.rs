@@ -74,6 +74,25 @@ pub enum RuleCode {
     HostRegionCap,
 }
 
+impl RuleCode {
+    /// Whether the rule is about a conflict of interest with the host.
+    pub const fn is_conflict(self) -> bool {
+        matches!(
+            self,
+            Self::OwnCouncil
+                | Self::Neighbour
+                | Self::PastAffiliation
+                | Self::Personal
+                | Self::Financial
+                | Self::Declared
+                | Self::RepeatVisit
+                | Self::Reciprocal
+                | Self::HostObjection
+                | Self::Regulator
+        )
+    }
+}
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

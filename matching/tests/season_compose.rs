@@ -7,12 +7,13 @@
 
 use matching::eligibility::Case;
 use matching::season::{
-    Asked, ComposeError, Options, PlanFile, Problem, RepairOptions, Season, Seat, Terms, ToTheEnd, compose, plan,
-    repair,
+    Asked, ComposeError, Options, PlanFile, Problem, Reason, RepairOptions, Season, Seat, Terms, ToTheEnd, compose,
+    plan, repair, vacancies,
 };
 use matching::testkit::{Instance, Shape, little_season};
 use matching::{
-    Challenge, Engagement, EngagementState, Member, PeerIx, PeerStatus, Role, Severity, SlotIx, Status, WindowIx, World,
+    Challenge, Engagement, EngagementState, Member, PeerIx, PeerStatus, Role, RuleCode, Severity, SlotIx, Status,
+    WindowIx, World,
 };
 use uuid::Uuid;
 
@@ -316,6 +317,70 @@ fn no_rule_speaks_against_whoever_comes_in_a_repair() {
     }
     println!("{in_peace} repaired in peace, {by_moving} by moving somebody; {come} came");
     assert!(in_peace > 40 && by_moving >= 12 && come > 200);
+}
+
+#[test]
+fn whoever_only_lacks_a_waiver_would_fill_a_vacant_slot_with_it() {
+    let (regions, themes) = (names("region "), names("theme "));
+    let (mut tried, mut in_core) = (0, 0);
+    for seed in 0..400 {
+        let (instance, challenges) = little_season(seed, SHAPE, 4);
+        let (world, policy) = (instance.world().unwrap(), &instance.policy);
+        let terms = Terms {
+            policy,
+            waiver_points: None,
+            regions: &regions,
+            themes: &themes,
+            name: "little",
+            threads: 1,
+        };
+        let composed = compose(&world, &asked(&challenges, &[]), &terms, &ToTheEnd).unwrap();
+        let problem = Problem::of(&composed.season);
+        let options = Options {
+            rounds: 5,
+            ..Options::default()
+        };
+        let file = PlanFile::of(&composed.season, &problem, &plan(&problem, options, &ToTheEnd), 1).unwrap();
+        let mut planned = vec![Vec::new(); challenges.len()];
+        let mut windows: Vec<Option<WindowIx>> = vec![None; challenges.len()];
+        for one in &file.assignments {
+            planned[one.challenge] = composed.places(one);
+            windows[one.challenge] = Some(WindowIx(u32::try_from(one.window.unwrap()).unwrap()));
+        }
+        let places: Vec<Planned<'_>> = (0..challenges.len())
+            .filter_map(|c| Some((&challenges[c].0, windows[c]?, planned[c].clone())))
+            .collect();
+        let then = after(&world, &places);
+        for vacancy in vacancies(&composed.season, &file.assignments, 1) {
+            in_core += u32::from(vacancy.core.contains(&Reason::Waiver));
+            let (c, Some(window)) = (vacancy.challenge, vacancy.window) else {
+                continue;
+            };
+            let window = WindowIx(u32::try_from(window).unwrap());
+            let new = planned[c].iter().map(|&(slot, peer)| Member { slot, peer });
+            let team = Challenge {
+                members: challenges[c].0.members.iter().copied().chain(new).collect(),
+                ..challenges[c].0.clone()
+            };
+            let vacant = |slot: &SlotIx| composed.role(c, *slot) == vacancy.role && team.holder(*slot).is_none();
+            let slot = (0..3).map(SlotIx).find(vacant).unwrap();
+            let case = Case::at_window(&then, policy, &team, window).unwrap();
+            for way in vacancy.ways_out.iter().filter(|way| way.give == Reason::Waiver) {
+                let verdict = case.assess(Some(slot), composed.peers[way.peer]).unwrap();
+                let open = verdict.findings.iter().filter(|finding| finding.waived_by.is_none());
+                let mut rules: Vec<RuleCode> = open.map(|finding| finding.rule).collect();
+                rules.dedup();
+                assert_eq!(
+                    (verdict.status, rules),
+                    (Status::NeedsWaiver, way.rules.clone()),
+                    "seed {seed}: {way:?}"
+                );
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} waivers would fill a slot; {in_core} cores have them");
+    assert!(tried > 20 && in_core > 20);
 }
 
 #[test]

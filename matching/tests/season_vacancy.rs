@@ -20,9 +20,10 @@ fn lift(season: &mut Season, challenge: usize, window: usize, role: &str, peer: 
             let closed = |&(from, until): &(i64, i64)| from <= days.end && days.start <= until;
             season.peers[peer].unavailable.retain(|span| !closed(span));
         }
-        Reason::Barred => season.challenges[challenge]
-            .barred
-            .retain(|(barred, _)| *barred != peer),
+        Reason::Barred | Reason::Waiver => {
+            let ask = &mut season.challenges[challenge];
+            ask.barred.retain(|(barred, _)| *barred != peer);
+        }
         Reason::Capacity => season.peers[peer].capacity = MANY,
         Reason::Engaged => season.rules.rest_days = i64::MIN / 4,
         Reason::Council => season.rules.max_per_home = MANY,
@@ -101,7 +102,7 @@ fn taken(season: &Season, plan: &[Assignment], vacancy: &Vacancy, way: &WayOut) 
 
 #[test]
 fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
-    let (mut seen, mut with_core, mut ways, mut whole_teams) = (0, 0, 0, 0);
+    let (mut seen, mut with_core, mut ways, mut whole_teams, mut waivers) = (0, 0, 0, 0, 0);
     // Every other pair of seeds is a plan with a hole in each team that the planner was free to choose.
     for seed in 0..400 {
         let mut season = tiny(seed, Tiny::ENUMERABLE);
@@ -134,6 +135,12 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
                 let mut places = assignments.iter();
                 let has_team = places.any(|one| one.challenge == vacancy.challenge && !one.team.is_empty());
                 whole_teams += u32::from(way.window.is_some() && has_team);
+                waivers += u32::from(way.give == Reason::Waiver);
+                let named = matches!(way.give, Reason::Waiver) || way.rules.iter().all(|rule| !rule.is_conflict());
+                assert!(
+                    named && (way.give != Reason::Waiver || !way.rules.is_empty()),
+                    "seed {seed}: {way:?}"
+                );
             }
             for other in windows_that_help(&season, &assignments, vacancy) {
                 let told = vacancy.ways_out.iter().any(|way| way.window == Some(other));
@@ -170,6 +177,18 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
                 let rest: Vec<Reason> = vacancy.core.iter().copied().filter(|one| one != left_out).collect();
                 assert!(!kept_out(&rest), "seed {seed}: {left_out:?} is needless in {vacancy:?}");
             }
+            for tally in &vacancy.rules {
+                let ask = &season.challenges[vacancy.challenge];
+                let closed = ask.because.iter().chain(&ask.waivable);
+                let mut closed: Vec<usize> = closed
+                    .filter(|closed| closed.1.contains(&window) && closed.2.contains(&tally.rule))
+                    .map(|closed| closed.0)
+                    .filter(|peer| holders.contains(peer))
+                    .collect();
+                closed.sort_unstable();
+                closed.dedup();
+                assert_eq!(tally.people as usize, closed.len());
+            }
             for tally in &vacancy.tally {
                 let people = holders
                     .iter()
@@ -180,9 +199,10 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
         }
     }
     println!(
-        "{seen} vacancies, {with_core} with a core, {ways} ways out, {whole_teams} of them in another window with the team"
+        "{seen} vacancies, {with_core} with a core, {ways} ways out, {whole_teams} of them in another window with the team, \
+         {waivers} by a waiver"
     );
-    assert!(with_core > 100 && ways > 100 && whole_teams >= 10);
+    assert!(with_core > 100 && ways > 100 && whole_teams >= 10 && waivers >= 10);
 }
 
 #[test]

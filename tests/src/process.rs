@@ -95,6 +95,14 @@ impl Installation {
         Ok(std::fs::read_to_string(self.0.path().join(name))?)
     }
 
+    /// Puts a file into it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        Ok(std::fs::write(self.0.path().join(name), text)?)
+    }
+
     /// The last line on standard error of a command that must fail with exit code 1.
     ///
     /// # Errors

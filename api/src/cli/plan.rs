@@ -112,7 +112,7 @@ impl Plan {
             files::write(path, &certificate)?;
         }
         match self.format {
-            Format::Table => match report::text(&season, &plan, |challenge| challenge.to_string()) {
+            Format::Table => match report::text(&season, &plan, |challenge| format!("#{challenge}")) {
                 Ok(text) => print!("{text}"),
                 Err(broken) => bail!("the plan breaks rules: {broken}"),
             },

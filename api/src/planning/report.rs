@@ -8,21 +8,18 @@ use matching::season::{Assignment, Broken, PlanFile, PlanStatus, Season, worth};
 /// Wide enough for a terminal of 120 columns.
 const WIDTH: u16 = 118;
 
-/// The plan as a readable text; `name` says what a challenge is called in the calendar.
+/// The plan as a readable text; `name` says what a challenge is called.
 ///
 /// # Errors
 /// The rules that the plan breaks, if it is not the planner's own.
 pub fn text(season: &Season, plan: &PlanFile, name: impl Fn(usize) -> String) -> Result<String, Broken> {
-    let mut text = summary(season, plan)?;
+    let mut text = summary(season, plan, &name)?;
     let _ = writeln!(text, "\n{}", calendar(season, plan, name));
     Ok(text)
 }
 
 /// What the plan is worth.
-///
-/// # Errors
-/// The rules that the plan breaks, if it is not the planner's own.
-pub fn summary(season: &Season, plan: &PlanFile) -> Result<String, Broken> {
+fn summary(season: &Season, plan: &PlanFile, name: &impl Fn(usize) -> String) -> Result<String, Broken> {
     let worth = worth(season, &plan.assignments)?;
     let mut text = String::new();
     let proof = match (plan.status, plan.cut_short) {
@@ -62,13 +59,13 @@ pub fn summary(season: &Season, plan: &PlanFile) -> Result<String, Broken> {
         worth.party
     );
     let fair = fairness(season, &plan.assignments);
+    let worst = fair.worst.map_or_else(
+        || "none".to_owned(),
+        |(challenge, filled, slots)| format!("{} with {filled} of {slots} slots", name(challenge)),
+    );
     let _ = writeln!(
         text,
-        "worst-served host: challenge {} with {} of {} slots; busiest person {} challenges; {:.1} % of qualified people \
-         not asked",
-        fair.worst.0,
-        fair.worst.1,
-        fair.worst.2,
+        "worst-served host: {worst}; busiest person {} challenges; {:.1} % of qualified people not asked",
         fair.busiest,
         fair.idle * 100.0
     );
@@ -76,7 +73,7 @@ pub fn summary(season: &Season, plan: &PlanFile) -> Result<String, Broken> {
 }
 
 struct Fairness {
-    worst: (usize, usize, i64),
+    worst: Option<(usize, usize, i64)>,
     busiest: usize,
     idle: f64,
 }
@@ -103,8 +100,7 @@ fn fairness(season: &Season, plan: &[Assignment]) -> Fairness {
             )
         })
         .filter(|(_, _, wanted)| *wanted > 0)
-        .min_by(|a, b| share(a.0, a.2).total_cmp(&share(b.0, b.2)))
-        .unwrap_or((0, 0, 0));
+        .min_by(|a, b| share(a.0, a.2).total_cmp(&share(b.0, b.2)));
     let wanted: std::collections::BTreeSet<&String> = season
         .challenges
         .iter()

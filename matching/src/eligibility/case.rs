@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
-use super::ledger::{Collect, Gate, Ledger, Scale};
+use super::ledger::{Collect, Gate, Ledger, OpenRules, Rules};
 use super::refusal::{ChallengeError, check, check_window, known};
 use crate::calendar::{Span, monday, week};
 use crate::world::Homes;
@@ -231,15 +231,15 @@ impl<'a> Case<'a> {
         self.examine(slot, peer, &mut Gate { case: self, peer }).is_continue()
     }
 
-    /// The worst that speaks against `peer`, whatever the slot, and that nobody has waived.
-    pub(crate) fn weight(&self, peer: PeerIx) -> Option<crate::Severity> {
-        let mut scale = Scale {
+    /// The rules that speak against `peer`, whatever the slot, and that nobody has waived.
+    pub(crate) fn open_rules(&self, peer: PeerIx) -> OpenRules {
+        let mut rules = Rules {
             case: self,
             peer,
-            worst: None,
+            open: OpenRules::default(),
         };
-        let _ = self.slotless_rules(None, peer, &mut scale);
-        scale.worst
+        let _ = self.slotless_rules(None, peer, &mut rules);
+        rules.open
     }
 
     /// Whether nothing that depends on the slot speaks against `peer`.

@@ -109,22 +109,34 @@ impl Ledger for Collect<'_> {
     }
 }
 
-/// Notes the worst that nobody has waived; stops at a BLOCK.
-pub(super) struct Scale<'c> {
+/// Notes the rules of findings that nobody has waived.
+pub(super) struct Rules<'c> {
     pub(super) case: &'c Case<'c>,
     pub(super) peer: PeerIx,
-    pub(super) worst: Option<Severity>,
+    pub(super) open: OpenRules,
 }
 
-impl Ledger for Scale<'_> {
+/// Rules that speak against somebody and that nobody has waived, each once and in rule order.
+#[derive(Debug, Default)]
+pub(crate) struct OpenRules {
+    /// Those that exclude them.
+    pub(crate) block: Vec<RuleCode>,
+    /// Those that need a waiver.
+    pub(crate) warn: Vec<RuleCode>,
+}
+
+impl Ledger for Rules<'_> {
     fn raise(&mut self, rule: RuleCode, severity: Severity, _: impl FnOnce() -> Details) -> ControlFlow<()> {
         if self.case.waiver(self.peer, rule, severity).is_none() {
-            self.worst = self.worst.max(Some(severity));
+            let list = match severity {
+                Severity::Block => &mut self.open.block,
+                Severity::Warn => &mut self.open.warn,
+            };
+            if let Err(at) = list.binary_search(&rule) {
+                list.insert(at, rule);
+            }
         }
-        match self.worst {
-            Some(Severity::Block) => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
+        ControlFlow::Continue(())
     }
 }
 

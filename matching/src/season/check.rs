@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::format::{Challenge, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
+use super::format::{Challenge, Closed, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
 
 /// Days and kilometres beyond this are a mistake.
 const FARTHEST: i64 = 1_000_000;
@@ -273,6 +273,15 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
         peer(format!("{path}[0]"), *barred)?;
         for (w, &at) in windows.iter().enumerate() {
             window(format!("{path}[1][{w}]"), at)?;
+        }
+    }
+    for (name, list) in [("waivable", &challenge.waivable), ("because", &challenge.because)] {
+        for (c, Closed(who, windows, _)) in list.iter().enumerate() {
+            let path = format!("{path}.{name}[{c}]");
+            peer(format!("{path}[0]"), *who)?;
+            for (w, &at) in windows.iter().enumerate() {
+                window(format!("{path}[1][{w}]"), at)?;
+            }
         }
     }
     let mut charged = BTreeSet::new();

@@ -3,7 +3,8 @@
 //! The rules themselves are those of [`crate::eligibility`], asked about everybody for every window; what they answer is
 //! written down as days on which somebody cannot come (`unavailable`), hosts whom they cannot serve (`conflicts`), windows that
 //! a further rule closes (`barred`) and people who need a waiver (`charges`). Rules between people (limits of teams, weeks,
-//! mutual visits) are the format's own. A file that says all that is the input of a plan and its record: the same file gives
+//! mutual visits) are the format's own. Which rules close a window, and whether a waiver would open it, is noted beside for
+//! whoever asks why (`because`, `waivable`). A file that says all that is the input of a plan and its record: the same file gives
 //! the same plan, wherever it is read.
 //!
 //! Where the format is stricter than the rules, the plan is, too: councils in which one person is at home at the same time
@@ -12,6 +13,7 @@
 //! of the pool and one for any other; where a host is challenged twice in a season, the pool is dealt out between the two.
 
 mod kinds;
+mod open;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,14 +22,15 @@ use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
 use self::kinds::Kinds;
+use self::open::{Open, open};
 use self::people::{Homes, homes};
 use super::format::{self, FORMAT, Pinned, Rules, Season, Weights};
 use super::plan::{Assignment, Seat};
 use super::threads;
 use super::{Control, small};
 use crate::calendar::{monday, week};
-use crate::eligibility::{Case, ChallengeError};
-use crate::{Challenge, PeerIx, Policy, Reach, Severity, SlotIx, Span, ThemeSet, WindowIx, World};
+use crate::eligibility::ChallengeError;
+use crate::{Challenge, PeerIx, Policy, Reach, SlotIx, Span, ThemeSet, WindowIx, World};
 
 /// A challenge that a plan shall decide.
 #[derive(Clone, Debug)]
@@ -60,7 +63,7 @@ pub struct Terms<'a> {
 /// Why somebody is not in the pool of a composed season.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum SetAside {
-    /// No slot and window is open to them: no plan could use them.
+    /// No open slot asks for what they are, or they are not deployable: no plan could use them.
     NoPlace,
     /// Their home changes between the first and the last window.
     HomeChanges,
@@ -100,18 +103,6 @@ pub enum ComposeError {
     /// It was stopped.
     #[error("stopped")]
     Stopped,
-}
-
-/// What is known of everybody for one challenge, window by window.
-struct Open {
-    /// Whoever a rule keeps away although they are free, with the windows.
-    barred: BTreeMap<u32, Vec<usize>>,
-    /// Whoever needs a waiver.
-    warned: Vec<u32>,
-    /// Whoever could come in one window at least, settled people included.
-    welcome: Vec<u32>,
-    /// Whoever is barred in every window in which they are free.
-    never: Vec<u32>,
 }
 
 /// Composes a season of these challenges, all of one season and programme.
@@ -154,7 +145,7 @@ pub fn compose(
         .collect::<Result<_, _>>()?;
 
     let mut wanted = vec![false; world.peers().len()];
-    for peer in open.iter().flat_map(|open| &open.welcome) {
+    for peer in open.iter().flat_map(|open| &open.fitting) {
         wanted[*peer as usize] = true;
     }
     let peers: Vec<PeerIx> = world.everybody().filter(|peer| wanted[peer.index()]).collect();
@@ -201,27 +192,16 @@ pub fn compose(
             .filter(|other| other.challenge.host == one.challenge.host)
             .count()
             == 1;
-        let mut barred: Vec<(usize, Vec<usize>)> = Vec::new();
-        for (peer, windows) in &open.barred {
-            let Some(&at) = position.get(peer) else { continue };
-            if alone && open.never.binary_search(peer).is_ok() {
-                pool[at].conflicts.push(host);
-            } else {
-                barred.push((at, windows.clone()));
-            }
-        }
-        let points = i64::from(terms.waiver_points.unwrap_or(0));
-        let charges = open
-            .warned
-            .iter()
-            .filter_map(|peer| Some((*position.get(peer)?, points)));
-        challenges.push(format::Challenge {
-            id,
+        let at = |peer: u32| position.get(&peer).copied();
+        let mut ask = format::Challenge {
             host,
-            barred,
-            charges: charges.collect(),
+            charges: open.charges(i64::from(terms.waiver_points.unwrap_or(0)), at),
             ..asks(one, id, terms, &kinds, &position, day)
-        });
+        };
+        for peer in open.tell(&mut ask, alone, at) {
+            pool[peer].conflicts.push(host);
+        }
+        challenges.push(ask);
     }
     let policy = terms.policy;
     let season = Season {
@@ -258,6 +238,8 @@ pub fn compose(
         peers: pool,
         challenges,
         history: Vec::new(),
+        days: None,
+        seed: None,
     };
     season.check()?;
     Ok(Composed {
@@ -321,80 +303,6 @@ fn start(asked: &[Asked<'_>]) -> NaiveDate {
 fn mutual(asked: &[Asked<'_>], policy: &Policy) -> bool {
     let reach = asked.first().map_or(Reach::National, |one| one.challenge.reach);
     policy.conflicts.reciprocal.at(reach).severity().is_none()
-}
-
-/// Asks the rules about everybody for one challenge.
-fn open(
-    world: &World,
-    terms: &Terms<'_>,
-    (all, planned): (&[Asked<'_>], &BTreeSet<Uuid>),
-    homes: &[Result<Homes, SetAside>],
-    calendars: &people::Calendars,
-    kinds: &Kinds,
-    position: usize,
-) -> Result<Open, ComposeError> {
-    let asked = &all[position];
-    let challenge = asked.challenge;
-    let mut open = Open {
-        barred: BTreeMap::new(),
-        warned: Vec::new(),
-        welcome: challenge.members.iter().map(|member| member.peer.0).collect(),
-        never: Vec::new(),
-    };
-    // Whoever serves at a host does not come again: where a host is challenged more than once, the pool is dealt out.
-    let again = terms.policy.conflicts.repeat_visit_months > 0;
-    let siblings = all
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| one.challenge.host == challenge.host);
-    let siblings: Vec<usize> = siblings.map(|(at, _)| at).collect();
-    let turn = siblings.iter().position(|at| *at == position).unwrap_or(0);
-    let dealt = |peer: &PeerIx| !again || peer.index() % siblings.len().max(1) == turn;
-    let fitting: Vec<PeerIx> = world
-        .everybody()
-        .filter(|peer| homes[peer.index()].is_ok() && !challenge.members.iter().any(|member| member.peer == *peer))
-        .filter(|peer| kinds.fits(world, terms.policy, position, *peer))
-        .collect();
-    let mut free = vec![0u32; world.peers().len()];
-    let mut welcome = vec![false; world.peers().len()];
-    let mut warned = vec![false; world.peers().len()];
-    for (window, span) in spans_of(asked) {
-        let case = Case::among(world, terms.policy, challenge, span, planned)?;
-        for &peer in &fitting {
-            if calendars.closed[peer.index()]
-                .iter()
-                .any(|closed| closed.overlaps(span))
-            {
-                continue;
-            }
-            free[peer.index()] += 1;
-            let worst = if dealt(&peer) {
-                case.weight(peer)
-            } else {
-                Some(Severity::Block)
-            };
-            match worst {
-                None => welcome[peer.index()] = true,
-                Some(Severity::Warn) if terms.waiver_points.is_some() => {
-                    welcome[peer.index()] = true;
-                    warned[peer.index()] = true;
-                }
-                Some(_) => open.barred.entry(peer.0).or_default().push(window.index()),
-            }
-        }
-    }
-    for (&peer, windows) in &open.barred {
-        if windows.len() == free[peer as usize] as usize {
-            open.never.push(peer);
-        }
-    }
-    let among = |of: &[bool]| -> Vec<u32> {
-        let all = of.iter().enumerate().filter(|(_, is)| **is);
-        all.map(|(peer, _)| small(peer)).collect()
-    };
-    open.welcome.extend(among(&welcome));
-    open.warned = among(&warned);
-    Ok(open)
 }
 
 /// What a challenge asks for, in the format's words.
@@ -462,6 +370,8 @@ fn asks(
         }),
         barred: Vec::new(),
         charges: Vec::new(),
+        waivable: Vec::new(),
+        because: Vec::new(),
         pinned,
     }
 }

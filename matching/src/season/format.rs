@@ -1,20 +1,20 @@
 //! The file format `peer-season/1`: what a season and a plan look like as JSON, and a reader that names the field it
 //! cannot make sense of.
 //!
-//! Reading has two steps. serde takes the text apart and refuses what has the wrong shape, naming its path; then
+//! Reading has two steps. serde takes the text apart and refuses what has the wrong shape or an unknown field, naming its path; then
 //! [`Season::check`] refuses what has the right shape and no meaning (an unknown id, a window that ends before it
 //! starts, weights so large that a plan's points could not be counted). After that nothing has to be checked again.
 //!
 //! What the service knows and the published format cannot say stands in fields of their own, all of them optional:
 //! `rules.mutual`, `away`, `councils[].counts_as`, `peers[].engaged`, and of challenges `max_per_region`, `max_host_region`, `barred`,
-//! `charges` and `pinned`. A file without them is a plain file of the published format.
+//! `charges`, `waivable`, `because` and `pinned`. A file without them is a plain file of the published format.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Assignment, Seat};
-use crate::kilometres;
+use crate::{RuleCode, kilometres};
 
 /// The version of the format that this reader understands.
 pub const FORMAT: &str = "peer-season/1";
@@ -47,6 +47,7 @@ impl FormatError {
 
 /// A season: everything that a plan depends on. Days count from `season_start`; ids are list positions.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Season {
     /// Always [`FORMAT`].
     pub format: String,
@@ -82,10 +83,17 @@ pub struct Season {
     /// planned here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub away: Vec<(usize, i64, i64)>,
+    /// How many days it spans; of no consequence for a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
+    /// What a season was generated from; of no consequence for a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
 }
 
 /// Hard limits of a season.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rules {
     /// Whole days between two challenges of a person.
     pub rest_days: i64,
@@ -110,6 +118,7 @@ pub struct Rules {
 
 /// Points of the objective; all of them 0 or more.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Weights {
     /// A filled slot, times priority.
     pub seat: i64,
@@ -132,6 +141,7 @@ pub struct Weights {
 
 /// A council.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Council {
     /// Its position in the list.
     pub id: usize,
@@ -158,6 +168,7 @@ pub struct Council {
 
 /// Somebody in the pool.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Peer {
     /// Their position in the list.
     pub id: usize,
@@ -200,6 +211,7 @@ fn is_zero(number: &i64) -> bool {
 
 /// A former post.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Employed {
     /// Where.
     pub council: usize,
@@ -209,6 +221,7 @@ pub struct Employed {
 
 /// A former visit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reviewed {
     /// Where.
     pub council: usize,
@@ -218,6 +231,7 @@ pub struct Reviewed {
 
 /// A challenge to be planned.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// Its position in the list.
     pub id: usize,
@@ -246,13 +260,24 @@ pub struct Challenge {
     /// `[peer, points]`: points lost by taking somebody who needs a waiver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<(usize, i64)>,
+    /// Rules that close windows to somebody until they are waived; of no consequence for a plan, which goes by `barred`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivable: Vec<Closed>,
+    /// Rules that close windows to somebody whatever is waived, conflicts among them; of no consequence for a plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Closed>,
     /// What is settled: every plan has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Pinned>,
 }
 
+/// `[peer, [window, …], [rule, …]]`: windows that are closed to somebody, and by which rules.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Closed(pub usize, pub Vec<usize>, pub Vec<RuleCode>);
+
 /// The settled part of a challenge. No rule is asked about it again.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pinned {
     /// Position of the window.
     pub window: usize,
@@ -281,6 +306,7 @@ impl Challenge {
 
 /// Days on which a challenge can take place.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// First day.
     pub start: i64,
@@ -292,6 +318,7 @@ pub struct Window {
 
 /// Somebody of `supplier` was on a challenge at `host`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct PastSupply {
     /// The council that sent somebody.
     pub supplier: usize,

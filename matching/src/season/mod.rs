@@ -59,7 +59,7 @@ pub use repair::{Repair, RepairOptions, repair};
 pub use review::{Bottleneck, CouncilDays, Fairness, Reviewed, Served, bottlenecks, fairness, review};
 pub use rows::Row;
 pub use standing::{Reason, Reasons, Scene, Standing};
-pub use vacancy::{Tally, Vacancy, WayOut, core, vacancies};
+pub use vacancy::{RuleTally, Tally, Vacancy, WayOut, core, vacancies};
 pub use value::{Worth, worth};
 pub use verify::proven_bound;
 

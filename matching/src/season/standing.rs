@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{Challenge, Season, Window};
+use super::format::{Challenge, Closed, Season, Window};
 use super::plan::{Assignment, Seat};
 
 /// What keeps somebody from a slot in a window.
@@ -18,8 +18,10 @@ pub enum Reason {
     Unavailable,
     /// A conflict of interest with the host.
     Conflict,
-    /// A rule that closes this window for them.
+    /// A rule that closes this window for them, whatever is waived.
     Barred,
+    /// A rule that somebody would have to waive.
+    Waiver,
     /// Serves elsewhere on some of these days, or needs the days of rest.
     Engaged,
     /// Has as many challenges as they accept or as are allowed.
@@ -38,11 +40,12 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of their bits.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Role,
         Self::Unavailable,
         Self::Conflict,
         Self::Barred,
+        Self::Waiver,
         Self::Engaged,
         Self::Capacity,
         Self::InTeam,
@@ -72,6 +75,12 @@ impl Reasons {
     #[must_use]
     pub const fn without(self, reason: Reason) -> Self {
         Self(self.0 & !reason.bit())
+    }
+
+    /// The reasons of both.
+    #[must_use]
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether there is none.
@@ -181,9 +190,7 @@ impl<'s> Standing<'s> {
     pub fn scene(&self, challenge: usize, at: usize) -> Scene<'_> {
         let challenge = &self.season.challenges[challenge];
         let window = challenge.windows[at];
-        let barred = challenge.barred.iter().filter(|(_, windows)| windows.contains(&at));
-        let mut barred: Vec<usize> = barred.map(|(peer, _)| *peer).collect();
-        barred.sort_unstable();
+        let barred = barred(challenge, at);
         let place = self.places[challenge.id];
         let scene = Scene {
             standing: self,
@@ -222,8 +229,31 @@ pub struct Scene<'s> {
     team: &'s [Seat],
     /// The days that the team would leave for these.
     left: Option<Window>,
-    barred: Vec<usize>,
+    /// What rules close this window to whom.
+    barred: Vec<(usize, Reasons)>,
     of_council: Vec<Reasons>,
+}
+
+/// What rules close a window of a challenge to whom, by person.
+fn barred(challenge: &Challenge, at: usize) -> Vec<(usize, Reasons)> {
+    let here = |windows: &[usize]| windows.contains(&at);
+    let mut all: BTreeMap<usize, Reasons> = BTreeMap::new();
+    for Closed(peer, _, rules) in challenge.because.iter().filter(|closed| here(&closed.1)) {
+        let reasons = all.entry(*peer).or_default();
+        *reasons = reasons
+            .with(Reason::Conflict, rules.iter().any(|rule| rule.is_conflict()))
+            .with(Reason::Barred, !rules.iter().all(|rule| rule.is_conflict()));
+    }
+    for Closed(peer, ..) in challenge.waivable.iter().filter(|closed| here(&closed.1)) {
+        let reasons = all.entry(*peer).or_default();
+        *reasons = reasons.with(Reason::Waiver, true);
+    }
+    // Of whom no rule is told there is one all the same.
+    for (peer, _) in challenge.barred.iter().filter(|(_, windows)| here(windows)) {
+        all.entry(*peer)
+            .or_insert(Reasons::default().with(Reason::Barred, true));
+    }
+    all.into_iter().collect()
 }
 
 fn weeks(window: &Window) -> std::ops::RangeInclusive<i64> {
@@ -292,7 +322,13 @@ impl Scene<'_> {
         let home = |seat: &Seat| season.counts_as(season.peers[seat.peer].council);
         self.team.iter().all(|seat| {
             let reasons = self.reasons(&seat.role, seat.peer);
-            let of_days = [Reason::Unavailable, Reason::Conflict, Reason::Barred, Reason::Engaged];
+            let of_days = [
+                Reason::Unavailable,
+                Reason::Conflict,
+                Reason::Barred,
+                Reason::Waiver,
+                Reason::Engaged,
+            ];
             let mates = self.team.iter().filter(|mate| home(mate) == home(seat)).count();
             !of_days.into_iter().any(|reason| reasons.contains(reason))
                 && self.most_away(home(seat), mates) <= season.rules.max_council_week
@@ -331,11 +367,12 @@ impl Scene<'_> {
                 .into_iter()
                 .any(|visit| self.late(visit.day, season.rules.reviewed_days));
         let trips = i64::try_from(elsewhere().count()).unwrap_or(i64::MAX);
+        let barred = self.barred.binary_search_by_key(&peer, |(barred, _)| *barred);
         self.of_council[person.council]
+            .and(barred.map_or_else(|_| Reasons::default(), |at| self.barred[at].1))
             .with(Reason::Role, !person.roles.iter().any(|own| own == role))
             .with(Reason::Unavailable, self.is_away(peer))
             .with(Reason::Conflict, own)
-            .with(Reason::Barred, self.barred.binary_search(&peer).is_ok())
             .with(Reason::Engaged, elsewhere().any(|(_, there)| close(there)))
             .with(Reason::Capacity, trips >= person.capacity)
             .with(Reason::InTeam, self.team.iter().any(|seat| seat.peer == peer))

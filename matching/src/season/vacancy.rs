@@ -5,14 +5,17 @@
 //! works: nothing else speaks against that person beside the whole plan, so with it the plan keeps every other rule. What it
 //! brings is counted from what changes (`gain`); a test gives the rule up in the season and counts the whole plan anew.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::control::ToTheEnd;
-use super::format::Season;
+use super::format::{Closed, Season};
 use super::gain::Gain;
 use super::plan::Assignment;
 use super::standing::{Reason, Reasons, Scene, Standing};
 use super::threads;
+use crate::RuleCode;
 
 /// A vacant slot of a challenge that takes place, or would.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -29,6 +32,8 @@ pub struct Vacancy {
     pub holders: u32,
     /// What keeps them out.
     pub tally: Vec<Tally>,
+    /// The rules behind conflicts, closed windows and missing waivers.
+    pub rules: Vec<RuleTally>,
     /// A smallest set of reasons that alone keep all of them out; empty when somebody could come.
     pub core: Vec<Reason>,
     /// What would fill it, the cheapest first.
@@ -46,11 +51,22 @@ pub struct Tally {
     pub alone: u32,
 }
 
-/// One change that would fill the slot.
+/// How many holders of a role a rule speaks against.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RuleTally {
+    /// The rule.
+    pub rule: RuleCode,
+    /// People, whatever else speaks against them.
+    pub people: u32,
+}
+
+/// One change that would fill the slot.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct WayOut {
     /// What would have to give.
     pub give: Reason,
+    /// The rules that the person would have to be spared, where `give` stands for any: those to be waived, for instance.
+    pub rules: Vec<RuleCode>,
     /// In which window, where it is not the plan's: the whole team comes along.
     pub window: Option<usize>,
     /// How many people it would open the slot to.
@@ -159,6 +175,7 @@ impl Looked<'_> {
             people: count(&|reasons| reasons.contains(reason)),
             alone: count(&|reasons| reasons.contains(reason) && reasons.len() == 1),
         });
+        let rules = window.map_or_else(Vec::new, |window| self.rules(window, &holders));
         let reasons: Vec<Reasons> = against.iter().map(|(_, reasons)| *reasons).collect();
         let core = if reasons.is_empty() {
             vec![Reason::Role]
@@ -178,6 +195,7 @@ impl Looked<'_> {
             slots,
             holders: super::small(holders.len()),
             tally: tally.filter(|tally| tally.people > 0).collect(),
+            rules,
             core,
             ways_out,
         }
@@ -188,6 +206,28 @@ impl Looked<'_> {
             .roles
             .iter()
             .any(|role| role == self.role)
+    }
+
+    /// How many holders each rule speaks against in a window.
+    fn rules(&self, window: usize, holders: &[usize]) -> Vec<RuleTally> {
+        let mut people: BTreeMap<RuleCode, BTreeSet<usize>> = BTreeMap::new();
+        for Closed(peer, _, rules) in self.closed(window) {
+            for rule in rules.iter().filter(|_| holders.binary_search(peer).is_ok()) {
+                people.entry(*rule).or_default().insert(*peer);
+            }
+        }
+        let tally = |(rule, people): (RuleCode, BTreeSet<usize>)| RuleTally {
+            rule,
+            people: super::small(people.len()),
+        };
+        people.into_iter().map(tally).collect()
+    }
+
+    /// The rules that close a window, and to whom.
+    fn closed(&self, window: usize) -> impl Iterator<Item = &Closed> {
+        let ask = &self.standing.season.challenges[self.challenge];
+        let all = ask.because.iter().chain(&ask.waivable);
+        all.filter(move |closed| closed.1.contains(&window))
     }
 
     /// What giving up one rule for one person would bring; `against` is everybody who holds the role.
@@ -221,7 +261,15 @@ impl Looked<'_> {
             .copied()
             .max_by_key(|&peer| (self.nearness(peer), std::cmp::Reverse(peer)))?;
         let points = self.gain.with(self.challenge, window, self.role, peer)?;
+        let rules = match give {
+            Some(Reason::Barred | Reason::Waiver) => {
+                let own = self.closed(window).filter(|closed| closed.0 == peer);
+                own.flat_map(|closed| &closed.2).copied().collect()
+            }
+            _ => Vec::new(),
+        };
         Some(WayOut {
+            rules,
             give: give.unwrap_or(Reason::Unavailable),
             window: give.is_none().then_some(window),
             people: super::small(people.len()),

@@ -2,8 +2,9 @@
 
 use super::Dice;
 use super::season::{at, number};
+use crate::RuleCode;
 use crate::season::Seat;
-use crate::season::format::{Pinned, Season};
+use crate::season::format::{Closed, Pinned, Season};
 
 /// Puts what the published format does not have into a tiny season: shared limits, people who are away or engaged anyway,
 /// barred and dear people, limits of single challenges, and places that are settled.
@@ -58,6 +59,23 @@ pub fn further(season: &mut Season, seed: u64) {
                 }
             }
             challenge.pinned = Some(Pinned { window, team });
+        }
+    }
+    told(season, seed);
+}
+
+/// Says of some barred people by which rule they are: one that can be waived, a conflict, another one, or none.
+fn told(season: &mut Season, seed: u64) {
+    let dice = &mut Dice::new(seed.rotate_left(32));
+    for challenge in &mut season.challenges {
+        for (peer, windows) in &challenge.barred {
+            let (list, rule) = match dice.below(4) {
+                0 => (&mut challenge.waivable, RuleCode::StaleDeclaration),
+                1 => (&mut challenge.because, RuleCode::RepeatVisit),
+                2 => (&mut challenge.because, RuleCode::StaleTraining),
+                _ => continue,
+            };
+            list.push(Closed(*peer, windows.clone(), vec![rule]));
         }
     }
 }

@@ -207,6 +207,8 @@ pub fn tiny(seed: u64, shape: Tiny) -> Season {
         themes: names(&THEMES),
         parties: names(&PARTIES),
         away: Vec::new(),
+        days: None,
+        seed: None,
         councils,
         peers,
         challenges,
@@ -308,6 +310,8 @@ pub fn synthetic(seed: u64, challenges: u32, peers: u32, councils: u32) -> Seaso
         themes: names(&THEMES),
         parties: names(&PARTIES),
         away: Vec::new(),
+        days: None,
+        seed: None,
         councils: all,
         peers: people,
         challenges: asks,
@@ -449,6 +453,8 @@ fn bare() -> Challenge {
         max_host_region: None,
         barred: Vec::new(),
         charges: Vec::new(),
+        waivable: Vec::new(),
+        because: Vec::new(),
         pinned: None,
     }
 }

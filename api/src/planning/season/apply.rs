@@ -1,10 +1,11 @@
 //! Putting a plan into effect: everybody whom it newly puts on a team is nominated, in one transaction.
 //!
-//! Nothing is believed that the plan was made from: challenges, slots and windows are read again and every rule is asked about
-//! everybody, in the teams and the season as they would stand afterwards. Whatever differs is told, and then nothing is
-//! written. A plan that has been applied stays so: applying it again changes nothing.
+//! Nothing is believed that the plan was made from: places and windows that it takes for settled must still be so
+//! (`unchanged`), challenges, slots and windows are read again and every rule is asked about everybody, in the teams and the
+//! season as they would stand afterwards. Whatever differs is told, and then nothing is written. A plan that has been
+//! applied stays so: applying it again changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{
     challenge,
@@ -22,6 +23,7 @@ use super::{
     facts::PLANNABLE,
     repo,
     service::{self, programme_only},
+    unchanged,
 };
 use crate::{
     audit::{self, Event},
@@ -29,7 +31,7 @@ use crate::{
     db::{Queue, Tx},
     graphql::{
         context::Act,
-        errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
+        errors::{ApiError, Outcome, Result, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
     jobs::enqueue,
@@ -80,7 +82,9 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
         .iter()
         .filter(|one| one.places.iter().any(|place| !place.settled))
         .collect();
-    let rows = challenges(tx, act, &row, &decided).await?;
+    let rows = locked(tx, &body).await?;
+    let differences = unchanged::differences(&body, &rows, tx).await?;
+    let rows = ready(tx, act, &row, (&decided, rows), differences).await?;
     let facts = world::load_all(rows, row.programme_id, Whom::Everybody, act.today, None, tx).await?;
     let steps = steps(&facts, &decided)?;
     agreed(&facts, &steps)?;
@@ -130,25 +134,30 @@ pub(super) async fn nominate_all(tx: &Tx, act: &Act, facts: &[Facts], steps: &[S
     Ok(nominated)
 }
 
-/// The challenges, locked, all of them in team building and on the plan's policy.
-async fn challenges(
-    tx: &Tx,
-    act: &Act,
-    plan: &season_plan::Model,
-    decided: &[&Decided],
-) -> Outcome<Vec<challenge::Model>> {
-    let ids = decided.iter().map(|one| one.challenge);
-    let found = challenge::Entity::find()
+/// All challenges of a plan, locked.
+async fn locked(tx: &Tx, body: &Body) -> Result<Vec<challenge::Model>> {
+    let ids = body.challenges.iter().map(|one| one.challenge);
+    Ok(challenge::Entity::find()
         .filter(challenge::Column::Id.is_in(ids))
         .order_by_asc(challenge::Column::Id)
         .lock(LockType::NoKeyUpdate)
         .all(tx)
-        .await?;
-    let mut errors = Vec::new();
-    if found.len() < decided.len() {
-        errors.push(differs("A challenge of the plan is gone."));
-    }
-    for row in &found {
+        .await?)
+}
+
+/// Those of which a plan decides something, all of them in team building and on the plan's policy; `differences` are what
+/// was found beside that.
+async fn ready(
+    tx: &Tx,
+    act: &Act,
+    plan: &season_plan::Model,
+    (decided, mut rows): (&[&Decided], Vec<challenge::Model>),
+    differences: Vec<String>,
+) -> Outcome<Vec<challenge::Model>> {
+    let decided: HashSet<Uuid> = decided.iter().map(|one| one.challenge).collect();
+    rows.retain(|row| decided.contains(&row.id));
+    let mut errors: Vec<UserError> = differences.into_iter().map(differs).collect();
+    for row in &rows {
         if !PLANNABLE.contains(&row.stage) {
             errors.push(differs(format!("{} is in {} now.", row.reference, row.stage)));
         } else if row.policy_id != plan.policy_id {
@@ -159,9 +168,9 @@ async fn challenges(
         }
     }
     told(errors)?;
-    let mut ready = Vec::with_capacity(found.len());
+    let mut ready = Vec::with_capacity(rows.len());
     let mut errors = Vec::new();
-    for row in found {
+    for row in rows {
         if row.stage == Stage::TeamBuilding {
             ready.push(row);
             continue;

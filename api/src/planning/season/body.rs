@@ -5,16 +5,16 @@ use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate};
 use matching::{
-    Contribution, Criterion,
+    Contribution, Criterion, RuleCode,
     season::{
-        Assignment, Bottleneck, Fairness, PlanFile, Reason, Reviewed, Season, Tally, Vacancy, Worth, bottlenecks,
-        fairness, review, vacancies,
+        Assignment, Bottleneck, Fairness, PlanFile, Reason, Reviewed, RuleTally, Season, Tally, Vacancy, Worth,
+        bottlenecks, fairness, review, vacancies,
     },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::frame::{Frame, Names, Seating, seated};
+use super::frame::{Frame, Names, Seating, seated, settle};
 use crate::graphql::errors::ApiError;
 
 /// The whole of a plan.
@@ -42,6 +42,9 @@ pub struct Body {
     pub scheduled: u32,
     /// Whether the run was ended before its work was done.
     pub cut_short: bool,
+    /// Whether a pin of the input was given up by hand: the bound is of plans that keep it.
+    #[serde(default)]
+    pub unpinned: bool,
     /// People in the pool that was planned with.
     pub considered: u32,
     /// People whom it could not use.
@@ -99,8 +102,11 @@ pub struct Placed {
     pub slot: Uuid,
     /// Who.
     pub peer: Uuid,
-    /// Whether it was settled before the plan.
+    /// Whether they held it before the plan.
     pub settled: bool,
+    /// Whether they were pinned to it.
+    #[serde(default)]
+    pub pinned: bool,
     /// What the place brings.
     pub contributions: Vec<Contribution>,
 }
@@ -116,6 +122,9 @@ pub struct VacancyBody {
     pub holders: u32,
     /// What keeps them out.
     pub tally: Vec<Tally>,
+    /// The rules behind conflicts, closed windows and missing waivers.
+    #[serde(default)]
+    pub rules: Vec<RuleTally>,
     /// A smallest set of reasons that alone keep all of them out.
     pub core: Vec<Reason>,
     /// What would fill it, the cheapest first.
@@ -123,10 +132,13 @@ pub struct VacancyBody {
 }
 
 /// One change that would fill a slot.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct WayOutBody {
     /// What would have to give.
     pub give: Reason,
+    /// The rules that the person would have to be spared.
+    #[serde(default)]
+    pub rules: Vec<RuleCode>,
     /// In which window, where it is not the plan's.
     pub window: Option<Uuid>,
     /// How many people it would open the slot to.
@@ -220,13 +232,11 @@ impl Body {
             let told = told(vacancy, frame, &one.places, &names);
             one.vacancies.push(told);
         }
-        let settled = matching::season::worth(season, &season.settled_plan());
-        let settled_objective = settled.map_or(0, |worth| worth.objective);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(Self {
             objective: file.objective,
             bound: file.bound,
-            settled_objective,
+            settled_objective: before(season, &frames, &names),
             slot_gap: file.slot_gap,
             slot_points: worth.slots,
             contributions: by_criterion(worth),
@@ -235,6 +245,7 @@ impl Body {
             slots: worth.wanted,
             scheduled: worth.scheduled,
             cut_short: file.cut_short,
+            unpinned: false,
             considered: count(season.peers.len()),
             set_aside,
             frames,
@@ -263,10 +274,32 @@ impl Body {
         serde_json::to_string(self).map_err(ApiError::internal)
     }
 
+    /// Whether somebody is pinned to a slot.
+    pub fn pins(&self, slot: Uuid) -> bool {
+        let mut slots = self.frames.iter().flat_map(|frame| &frame.slots);
+        slots.any(|one| one.id == slot && one.pinned.is_some())
+    }
+
     /// Everybody whom the plan newly puts on a team.
     pub fn newcomers(&self) -> impl Iterator<Item = Uuid> {
         let places = self.challenges.iter().flat_map(|one| &one.places);
         places.filter(|place| !place.settled).map(|place| place.peer)
+    }
+}
+
+/// Points of the places that are held: what the season is worth without a plan.
+fn before(season: &Season, frames: &[Frame], names: &Names) -> i64 {
+    let points = |season: &Season| {
+        let settled = matching::season::worth(season, &season.settled_plan());
+        settled.map_or(0, |worth| worth.objective)
+    };
+    let mut slots = frames.iter().flat_map(|frame| &frame.slots);
+    if slots.any(|slot| slot.pinned.is_some()) {
+        let mut held = season.clone();
+        settle(&mut held, frames, names, false);
+        points(&held)
+    } else {
+        points(season)
     }
 }
 
@@ -297,7 +330,7 @@ fn decided(
         .and_then(|window| frame.windows.get(window));
     let held = match place {
         Some(place) => seated(frame, (at, names), place, seating)?,
-        None => frame.slots.iter().map(|slot| Some((slot.held_by?, true))).collect(),
+        None => frame.held(),
     };
     let mut bring: HashMap<Uuid, &Vec<Contribution>> = HashMap::new();
     if let (Some(place), Some(reviewed)) = (place, reviewed) {
@@ -310,6 +343,7 @@ fn decided(
             slot: slot.id,
             peer,
             settled,
+            pinned: slot.pinned == Some(peer),
             contributions: bring.get(&peer).map(|points| (*points).clone()).unwrap_or_default(),
         })
     });
@@ -336,6 +370,7 @@ fn told(vacancy: Vacancy, frame: &Frame, places: &[Placed], names: &Names) -> Va
     let way = |way: &matching::season::WayOut| {
         Some(WayOutBody {
             give: way.give,
+            rules: way.rules.clone(),
             window: way.window.and_then(window_id),
             people: way.people,
             peer: *names.peers.get(way.peer)?,
@@ -348,6 +383,7 @@ fn told(vacancy: Vacancy, frame: &Frame, places: &[Placed], names: &Names) -> Va
         holders: vacancy.holders,
         ways_out: vacancy.ways_out.iter().filter_map(way).collect(),
         tally: vacancy.tally,
+        rules: vacancy.rules,
         core: vacancy.core,
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     body::Body,
-    frame::{Names, Seating},
+    frame::{Frame, FrameSlot, Names, Seating, settle},
     repo,
     service::{self, blank, programme_only},
     settings::Settings,
@@ -101,7 +101,7 @@ pub async fn edit(database: &Database, act: &Act, plan: Uuid, moves: Vec<Move>) 
     let Opened { season, body } = open(database.reader(), &row).await?;
     let settings: Settings = serde_json::from_value(row.settings.clone()).map_err(ApiError::internal)?;
     let (count, seed) = (moves.len(), settings.seed);
-    let worked = tokio::task::spawn_blocking(move || changed(&season, &body, seed, &moves));
+    let worked = tokio::task::spawn_blocking(move || changed(season, &body, seed, &moves));
     let body = match worked.await.map_err(ApiError::internal)?? {
         Ok(body) => body,
         Err(broken) => {
@@ -127,16 +127,17 @@ struct BrokenBy {
     decided: Vec<usize>,
 }
 
-fn changed(season: &Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<std::result::Result<Body, BrokenBy>> {
-    let names = Names::of(season)?;
-    let mut plan = Draft::of(season, body, &names);
+fn changed(mut season: Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<std::result::Result<Body, BrokenBy>> {
+    let names = Names::of(&season)?;
+    let mut plan = Draft::of(&season, body, &names);
     let mut errors = Vec::new();
     for (i, change) in moves.iter().enumerate() {
         errors.extend(plan.take(change, &format!("moves.{i}")).err());
     }
     refuse_if_any(errors)?;
-    let (assignments, seating) = (plan.assignments(), plan.seating());
-    let worth = match worth(season, &assignments) {
+    let (assignments, seating, frames) = (plan.assignments(), plan.seating(), plan.frames());
+    settle(&mut season, &frames, &names, true);
+    let worth = match worth(&season, &assignments) {
         Ok(worth) => worth,
         Err(Broken(faults)) => {
             let decided = assignments.iter().map(|one| one.challenge).collect();
@@ -149,7 +150,7 @@ fn changed(season: &Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<s
         bound: body.bound.max(worth.objective),
         gap: 0.0,
         soft_gap: 0.0,
-        slot_gap: body.slot_gap,
+        slot_gap: (body.slot_gap + i64::from(body.filled) - i64::from(worth.filled)).max(0),
         filled: worth.filled,
         slots: worth.wanted,
         seed: seed.into(),
@@ -158,23 +159,24 @@ fn changed(season: &Season, body: &Body, seed: u32, moves: &[Move]) -> Outcome<s
         cut_short: body.cut_short,
         status: PlanStatus::Feasible,
     };
-    let frames = body.frames.clone();
-    let changed = Body::of(season, frames, &file, &worth, body.set_aside, &seating)?;
-    Ok(Ok(changed))
+    let unpinned = body.unpinned || frames != body.frames;
+    let changed = Body::of(&season, frames, &file, &worth, body.set_aside, &seating)?;
+    Ok(Ok(Body { unpinned, ..changed }))
 }
 
 /// A plan being changed: windows and holders by the input's positions.
 struct Draft<'d> {
-    season: &'d Season,
     body: &'d Body,
     windows: Vec<Option<usize>>,
+    /// The windows that the input settles.
+    settled: Vec<Option<usize>>,
     holders: Vec<HashMap<Uuid, usize>>,
     people: HashMap<Uuid, usize>,
     names: &'d Names,
 }
 
 impl<'d> Draft<'d> {
-    fn of(season: &'d Season, body: &'d Body, names: &'d Names) -> Self {
+    fn of(season: &Season, body: &'d Body, names: &'d Names) -> Self {
         let people: HashMap<Uuid, usize> = names.peers.iter().enumerate().map(|(at, peer)| (*peer, at)).collect();
         let mut windows = Vec::with_capacity(body.frames.len());
         let mut holders = Vec::with_capacity(body.frames.len());
@@ -189,10 +191,11 @@ impl<'d> Draft<'d> {
             let held = places.filter_map(|place| Some((place.slot, *people.get(&place.peer)?)));
             holders.push(held.collect());
         }
+        let settled = season.challenges.iter();
         Self {
-            season,
             body,
             windows,
+            settled: settled.map(|ask| Some(ask.pinned.as_ref()?.window)).collect(),
             holders,
             people,
             names,
@@ -210,9 +213,13 @@ impl<'d> Draft<'d> {
         if let Some(window) = change.window {
             let window = frame.windows.iter().position(|other| other.id == window);
             let window = window.ok_or_else(|| wrong("windowId", "This is no window of the challenge."))?;
-            let settled = self.season.challenges[at].pinned.as_ref();
-            if settled.is_some_and(|settled| settled.window != window) {
-                return Err(wrong("windowId", "The challenge has another window already."));
+            let settled = self.settled.get(at).copied().flatten();
+            if settled.is_some_and(|settled| settled != window) {
+                let why = match frame.chosen {
+                    Some(_) => "The challenge has another window already.",
+                    None => "A pin settled the window for this plan: ask for another plan.",
+                };
+                return Err(wrong("windowId", why));
             }
             self.windows[at] = Some(window);
         }
@@ -248,13 +255,14 @@ impl<'d> Draft<'d> {
         let mut all = Vec::new();
         for (at, window) in self.windows.iter().enumerate() {
             let Some(window) = window else { continue };
-            let mut team: Vec<Seat> = self.season.challenges[at].settled().to_vec();
-            for slot in &self.body.frames[at].slots {
-                team.extend(self.holders[at].get(&slot.id).map(|peer| Seat {
+            let seat = |slot: &FrameSlot| {
+                let held = slot.held_by.and_then(|peer| self.people.get(&peer));
+                Some(Seat {
                     role: slot.role.clone(),
-                    peer: *peer,
-                }));
-            }
+                    peer: *held.or_else(|| self.holders[at].get(&slot.id))?,
+                })
+            };
+            let mut team: Vec<Seat> = self.body.frames[at].slots.iter().filter_map(seat).collect();
             team.sort();
             all.push(Assignment {
                 challenge: at,
@@ -263,6 +271,18 @@ impl<'d> Draft<'d> {
             });
         }
         all
+    }
+
+    /// What the challenges ask for, with the pins that are kept.
+    fn frames(&self) -> Vec<Frame> {
+        let mut frames = self.body.frames.clone();
+        for (frame, holders) in frames.iter_mut().zip(&self.holders) {
+            for slot in &mut frame.slots {
+                let holder = holders.get(&slot.id).map(|at| self.names.peers[*at]);
+                slot.pinned = slot.pinned.filter(|pinned| Some(*pinned) == holder);
+            }
+        }
+        frames
     }
 
     fn seating(&self) -> Seating {
@@ -363,10 +383,11 @@ async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec
 pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Model> {
     let Edited {
         parent,
-        settings,
+        mut settings,
         body,
         moves,
     } = edited;
+    settings.pins.retain(|pin| body.pins(pin.slot));
     if let Some(hash) = &parent.input_hash
         && !record::is_kept(tx, hash).await?
     {

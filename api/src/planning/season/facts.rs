@@ -1,17 +1,21 @@
 //! From the tables to the planner's input: every scoped challenge of a programme's season with its settled places, and the whole
 //! pool, judged by the engine's rules.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
-    Member, SlotIx, Window, WindowIx,
+    Member, PeerIx, SlotIx, Window, WindowIx, World,
+    eligibility::Case,
     season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::settings::{Settings, WhatIf};
+use super::settings::{Forbidden, Settings, WhatIf};
 use crate::{
     graphql::errors::{ApiError, Result},
     team::world::{self, Facts, Whom},
@@ -24,6 +28,8 @@ pub const PLANNABLE: [Stage; 2] = [Stage::Scoped, Stage::TeamBuilding];
 pub struct Material {
     /// The challenges, in a fixed order, sharing one world.
     pub facts: Vec<Facts>,
+    /// That world, less what is supposed not to be in it.
+    world: Arc<World>,
     regions: Vec<String>,
 }
 
@@ -121,8 +127,10 @@ impl Material {
         let names: HashMap<Uuid, String> = names.into_iter().map(|region| (region.id, region.name)).collect();
         let of_world = facts.first().map(Facts::regions).unwrap_or_default();
         let regions = of_world.iter().map(|id| names.get(id).cloned().unwrap_or_default());
+        let world = facts.first().map(|facts| Arc::clone(&facts.world));
         Ok(Self {
             regions: regions.collect(),
+            world: world.ok_or(MaterialError::NothingToPlan)?,
             facts,
         })
     }
@@ -145,7 +153,7 @@ impl Material {
         control: &dyn Control,
     ) -> Result<Composed, MaterialError> {
         if let Some(what_if) = &settings.what_if {
-            self.suppose(what_if);
+            self.suppose(what_if, &settings.forbidden)?;
         }
         self.pin(settings)?;
         let Some(first) = self.facts.first() else {
@@ -168,12 +176,13 @@ impl Material {
             name,
             threads,
         };
-        let mut composed = matching::season::compose(&first.world, &asked, &terms, control)?;
+        let mut composed = matching::season::compose(&self.world, &asked, &terms, control)?;
         forbid(settings, &mut composed);
         Ok(composed)
     }
 
-    fn suppose(&mut self, what_if: &WhatIf) {
+    fn suppose(&mut self, what_if: &WhatIf, forbidden: &[Forbidden]) -> Result<(), MaterialError> {
+        self.vacate(what_if, forbidden)?;
         for facts in &mut self.facts {
             let id = facts.row.id;
             let mine = what_if.windows.iter().filter(|window| window.challenge == id);
@@ -189,6 +198,35 @@ impl Material {
                 });
             }
         }
+        Ok(())
+    }
+
+    /// People who are supposed away, or not to serve on a challenge, lose what they hold of the season.
+    fn vacate(&mut self, what_if: &WhatIf, forbidden: &[Forbidden]) -> Result<(), MaterialError> {
+        let Some(first) = self.facts.first() else { return Ok(()) };
+        let away: HashSet<PeerIx> = what_if.without.iter().filter_map(|peer| first.peer(*peer)).collect();
+        let kept_from = forbidden
+            .iter()
+            .filter_map(|one| Some((one.challenge, first.peer(one.peer)?)));
+        let kept_from: HashSet<(Uuid, PeerIx)> = kept_from.collect();
+        let loses = |challenge: Uuid, peer: PeerIx| away.contains(&peer) || kept_from.contains(&(challenge, peer));
+        let planned: HashSet<Uuid> = self.facts.iter().map(|facts| facts.row.id).collect();
+        let world = &self.world;
+        let mut engagements = world.engagements().to_vec();
+        engagements.retain(|one| {
+            let challenge = one.challenge.filter(|challenge| planned.contains(challenge));
+            challenge.is_none_or(|challenge| !loses(challenge, one.peer))
+        });
+        if engagements.len() < world.engagements().len() {
+            let (councils, bodies) = (world.councils().to_vec(), world.bodies().to_vec());
+            let world = World::new(councils, bodies, world.peers().to_vec(), engagements);
+            self.world = Arc::new(world.map_err(ApiError::internal)?);
+        }
+        for facts in &mut self.facts {
+            let id = facts.row.id;
+            facts.challenge.members.retain(|member| !loses(id, member.peer));
+        }
+        Ok(())
     }
 
     /// Pinned people are settled like those who are on a team already; but a rule may speak against them, so it is asked.
@@ -210,7 +248,10 @@ impl Material {
             if facts.challenge.holder(slot).is_some() {
                 return Err(MaterialError::PinImpossible);
             }
-            let verdict = facts.assess(Some(slot), window, peer)?;
+            let case = Case::at_window(&self.world, &facts.policy, &facts.challenge, window);
+            let verdict = case
+                .and_then(|case| case.assess(Some(slot), peer))
+                .map_err(ApiError::from)?;
             let allowed = match verdict.status {
                 matching::Status::Eligible => true,
                 matching::Status::NeedsWaiver => settings.waiver_points.is_some(),
@@ -245,6 +286,7 @@ fn forbid(settings: &Settings, composed: &mut Composed) {
             .filter(|person| person.reference == name)
         {
             person.capacity = 0;
+            person.roles.clear();
         }
     }
     for forbidden in &settings.forbidden {
@@ -257,6 +299,9 @@ fn forbid(settings: &Settings, composed: &mut Composed) {
             .find(|ask| ask.reference == challenge);
         if let (Some(at), Some(ask)) = (at, ask) {
             ask.barred.retain(|(barred, _)| *barred != at);
+            for told in [&mut ask.because, &mut ask.waivable] {
+                told.retain(|closed| closed.0 != at);
+            }
             ask.barred.push((at, (0..ask.windows.len()).collect()));
         }
     }

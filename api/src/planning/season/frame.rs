@@ -1,6 +1,6 @@
 //! The way from a composed season's positions to the database's ids, kept with each plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use matching::{
@@ -10,6 +10,7 @@ use matching::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::settings::Pin;
 use crate::{graphql::errors::ApiError, team::world::Facts};
 
 /// What a challenge asks for: the way from the input's positions to the database's ids.
@@ -19,6 +20,9 @@ pub struct Frame {
     pub challenge: Uuid,
     /// The host.
     pub host: Uuid,
+    /// The window that was chosen before the plan.
+    #[serde(default)]
+    pub chosen: Option<Uuid>,
     /// Its windows.
     pub windows: Vec<FrameWindow>,
     /// Its slots.
@@ -43,17 +47,47 @@ pub struct FrameSlot {
     pub id: Uuid,
     /// The role of the format that stands for all that it asks.
     pub role: String,
-    /// Whose place it is, where that is settled.
+    /// Who held it before the plan.
     pub held_by: Option<Uuid>,
+    /// Who was asked to have it: the plan has them there, but they do not hold it yet.
+    #[serde(default)]
+    pub pinned: Option<Uuid>,
+}
+
+impl FrameSlot {
+    /// Whom every plan of the season has in it.
+    fn settled(&self) -> Option<Uuid> {
+        self.held_by.or(self.pinned)
+    }
+}
+
+impl Frame {
+    /// Who is in each slot whatever the plan, and whether they held it before.
+    pub(super) fn held(&self) -> Vec<Option<(Uuid, bool)>> {
+        let held = |slot: &FrameSlot| Some((slot.settled()?, slot.held_by.is_some()));
+        self.slots.iter().map(held).collect()
+    }
 }
 
 /// What the challenges of a composed season ask for.
-pub fn frames(facts: &[Facts], composed: &Composed) -> Vec<Frame> {
+pub fn frames(facts: &[Facts], composed: &Composed, pins: &[Pin]) -> Vec<Frame> {
+    let pinned: HashSet<Uuid> = pins.iter().map(|pin| pin.slot).collect();
     let frame = |(at, facts): (usize, &Facts)| {
-        let slot = |slot: SlotIx| FrameSlot {
-            id: facts.slot_id(slot),
-            role: composed.role(at, slot).to_owned(),
-            held_by: facts.challenge.holder(slot).map(|peer| facts.peer_id(peer)),
+        let slot = |slot: SlotIx| {
+            let id = facts.slot_id(slot);
+            let holder = facts.challenge.holder(slot).map(|peer| facts.peer_id(peer));
+            let (pinned, held_by) = if pinned.contains(&id) {
+                (holder, None)
+            } else {
+                (None, holder)
+            };
+            let role = composed.role(at, slot).to_owned();
+            FrameSlot {
+                id,
+                role,
+                held_by,
+                pinned,
+            }
         };
         let window = |window: &matching::Window| FrameWindow {
             id: window.id,
@@ -63,11 +97,27 @@ pub fn frames(facts: &[Facts], composed: &Composed) -> Vec<Frame> {
         Frame {
             challenge: facts.row.id,
             host: facts.row.host_id,
+            chosen: facts.row.window_id,
             windows: facts.challenge.windows.iter().map(window).collect(),
             slots: facts.challenge.slot_positions().map(slot).collect(),
         }
     };
     facts.iter().enumerate().map(frame).collect()
+}
+
+/// Leaves of what a season's input settles only what the frames still say: what is held and, unless told otherwise, pinned.
+pub(super) fn settle(season: &mut Season, frames: &[Frame], names: &Names, with_pins: bool) {
+    for (ask, frame) in season.challenges.iter_mut().zip(frames) {
+        let Some(pinned) = &mut ask.pinned else { continue };
+        pinned.team.retain(|seat| {
+            let peer = names.peers.get(seat.peer).copied();
+            let mut slots = frame.slots.iter();
+            peer.is_some() && slots.any(|slot| slot.held_by == peer || with_pins && slot.pinned == peer)
+        });
+        if !with_pins && pinned.team.is_empty() && frame.chosen.is_none() {
+            ask.pinned = None;
+        }
+    }
 }
 
 /// Which slot a person shall be shown in, by challenge: of slots that ask for the same, any would do.
@@ -110,15 +160,15 @@ impl Names {
     }
 }
 
-/// Who holds which slot of a challenge in a plan, and whether that was settled: whoever has a slot of their own first, the others
-/// where there is room.
+/// Who holds which slot of a challenge in a plan, and whether they held it before: whoever has a slot of their own first, the
+/// others where there is room.
 pub(super) fn seated(
     frame: &Frame,
     (at, names): (usize, &Names),
     place: &Assignment,
     seating: &Seating,
 ) -> Result<Vec<Option<(Uuid, bool)>>, ApiError> {
-    let mut held: Vec<Option<(Uuid, bool)>> = frame.slots.iter().map(|slot| Some((slot.held_by?, true))).collect();
+    let mut held = frame.held();
     let mut waiting = Vec::new();
     for seat in &place.team {
         let peer = *names

@@ -30,10 +30,12 @@ pub struct PlanSeasonInput {
     /// Points lost by planning somebody who needs a waiver (0–1000000). Unless given, nobody is planned who needs one. The plan
     /// can be applied once the waivers are recorded.
     pub waiver_points: Option<u32>,
-    /// People who shall have a place (at most 1,000). Every rule is asked about them as about a nomination.
+    /// People who shall have a place (at most 1,000). Every rule is asked about them as about a nomination; they are nominated when
+    /// the plan is put into effect.
     #[graphql(validator(max_items = 1_000))]
     pub pins: Option<Vec<SeasonPlanPinInput>>,
-    /// People who shall not serve on a challenge (at most 1,000).
+    /// People who shall not serve on a challenge (at most 1,000). Refused for somebody who holds a place of it, unless something
+    /// is supposed (`whatIf`): then they lose it.
     #[graphql(validator(max_items = 1_000))]
     pub forbidden: Option<Vec<SeasonPlanForbiddenInput>>,
     /// What is supposed. Such a plan is for looking at: it cannot be applied, and nothing live is touched.
@@ -65,7 +67,7 @@ pub struct SeasonPlanForbiddenInput {
 pub struct SeasonPlanWhatIfInput {
     /// Another version of the programme's policy, in force or not.
     pub policy_id: Option<ID>,
-    /// People who are not there (at most 1,000).
+    /// People who are not there (at most 1,000): they serve nowhere, and what they hold of the season is vacant.
     #[graphql(validator(max_items = 1_000))]
     pub without_peer_ids: Option<Vec<ID>>,
     /// Further windows (at most 1,000).

@@ -7,7 +7,7 @@
 //! input gives the same plan.
 //!
 //! Files: `facts` (from tables to the planner's input), `run` (the job), `interim` (its best plan so far), `body` (the result as it is kept), `service` (ask, cancel),
-//! `edit`, `apply`, `repair` (one team), `compare` (pure),
+//! `edit`, `apply` (`unchanged`: whether the settled part still stands), `repair` (one team), `compare` (pure),
 //! `history` (days given and received beside it), `traces` (what plans say of a person), `repo`, and the API's `objects`, `inputs`,
 //! `mutations`, `queries`, `follow`.
 
@@ -34,3 +34,4 @@ pub mod run;
 pub mod service;
 pub mod settings;
 pub mod traces;
+mod unchanged;

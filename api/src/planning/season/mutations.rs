@@ -134,8 +134,8 @@ impl SeasonPlanMutation {
     }
 
     /// Puts a plan into effect: nominates everybody whom it newly puts on a team, chooses the windows, and takes signed scopes
-    /// into team building; all or nothing. Every rule is asked again on the facts of this moment, and every difference from the
-    /// plan's facts is told. Applying a plan again changes nothing. National programme only.
+    /// into team building; all or nothing. Places and windows that the plan counts on as settled must still be so, every rule is
+    /// asked again on the facts of this moment, and every difference is told. Applying a plan again changes nothing. National programme only.
     async fn apply_season_plan(
         &self,
         ctx: &Context<'_>,

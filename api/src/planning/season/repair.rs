@@ -218,7 +218,7 @@ fn receipt(
     id: Uuid,
     repair: &Repair,
 ) -> Result<Receipt, ApiError> {
-    let frames = frames(&material.facts, composed);
+    let frames = frames(&material.facts, composed, &[]);
     let names = Names::of(&composed.season)?;
     let (mut comes, mut leaves) = (Vec::new(), Vec::new());
     for (of, seat) in &repair.moved {
@@ -334,6 +334,7 @@ fn decided(challenge: Uuid, host: Uuid, window: Option<Uuid>, changes: &HashMap<
         slot: change.slot,
         peer: change.peer,
         settled: false,
+        pinned: false,
         contributions: Vec::new(),
     };
     Decided {

@@ -14,6 +14,7 @@ use crate::{
     graphql::{errors::Result, scalars::Date, visible::visible},
     peer::objects::{Peer, peer},
     team::{
+        codes::RuleCode,
         objects::challenge,
         proposal_objects::{Contribution, contributions},
     },
@@ -40,8 +41,10 @@ pub enum PlanReason {
     Unavailable,
     /// A conflict of interest with the host.
     Conflict,
-    /// A rule that closes this window for them, such as a look-back that ends later in the season.
+    /// Another rule that closes this window for them and that nobody may waive, or a wish that they shall not serve there.
     Barred,
+    /// A rule that speaks against them until somebody waives it.
+    Waiver,
     /// Serves elsewhere on some of these days, or needs the days of rest.
     Engaged,
     /// Has as many challenges as they accept or as are wanted.
@@ -79,10 +82,20 @@ impl From<Tally> for SeasonPlanReasonCount {
     }
 }
 
+/// How many people a rule speaks against.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct SeasonPlanRuleCount {
+    /// The rule.
+    rule: RuleCode,
+    /// People, whatever else speaks against them.
+    people: u32,
+}
+
 /// People of the pool whom a plan could not use, by reason.
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub struct SeasonPlanSetAside {
-    /// No slot and window is open to them, so no plan could use them: the bound holds for the whole pool.
+    /// No open slot asks for what they are, or they are not deployable, so no plan could use them: the bound holds for the
+    /// whole pool.
     no_place: u32,
     /// They have no home council, so they cannot be nominated.
     no_home: u32,
@@ -103,7 +116,7 @@ impl SeasonPlanResult {
         self.0.objective
     }
 
-    /// No plan of the same input has more points.
+    /// No plan of the same input has more points. Where a pin was given up by hand, this is of plans that keep it.
     async fn bound(&self) -> i64 {
         self.0.bound
     }
@@ -125,7 +138,7 @@ impl SeasonPlanResult {
 
     /// Whether no plan is worth more.
     async fn proven(&self) -> bool {
-        self.0.bound == self.0.objective
+        self.0.bound == self.0.objective && !self.0.unpinned
     }
 
     /// Whether the run was ended by its time before its work was done; another run may then give another plan.
@@ -284,9 +297,14 @@ impl PlannedPlace {
         Ok(peer(ctx, self.0.peer).await?)
     }
 
-    /// Whether they held the slot before the plan, or were pinned to it.
+    /// Whether they held the slot before the plan.
     async fn is_settled(&self) -> bool {
         self.0.settled
+    }
+
+    /// Whether they were pinned to the slot when the plan was asked for. They get it when the plan is put into effect.
+    async fn is_pinned(&self) -> bool {
+        self.0.pinned
     }
 
     /// What the place brings by criterion (at most 7): themes and regions as far as the team would lose them, loads as far as
@@ -321,12 +339,23 @@ impl PlannedVacancy {
         self.0.holders
     }
 
-    /// What keeps them out beside the rest of the plan (at most 11).
+    /// What keeps them out beside the rest of the plan (at most 12).
     async fn by_reason(&self) -> Vec<SeasonPlanReasonCount> {
         self.0.tally.iter().copied().map(Into::into).collect()
     }
 
-    /// A smallest set of reasons that alone keep all of them out: without any one of them somebody could come (at most 11).
+    /// The rules behind CONFLICT, BARRED and WAIVER (at most 30). Without any of those reasons there is none.
+    async fn by_rule(&self) -> Vec<SeasonPlanRuleCount> {
+        let rules = self.0.rules.iter().take(30);
+        rules
+            .map(|tally| SeasonPlanRuleCount {
+                rule: tally.rule.into(),
+                people: tally.people,
+            })
+            .collect()
+    }
+
+    /// A smallest set of reasons that alone keep all of them out: without any one of them somebody could come (at most 12).
     /// Empty when nothing speaks against somebody.
     async fn core(&self) -> Vec<PlanReason> {
         self.0.core.iter().copied().map(Into::into).collect()
@@ -334,7 +363,7 @@ impl PlannedVacancy {
 
     /// What would fill a slot, the cheapest first (at most 40). Each was tried: with it the plan keeps every other rule.
     async fn ways_out(&self) -> Vec<PlannedWayOut> {
-        self.0.ways_out.iter().take(40).copied().map(PlannedWayOut).collect()
+        self.0.ways_out.iter().take(40).cloned().map(PlannedWayOut).collect()
     }
 }
 
@@ -344,9 +373,15 @@ pub struct PlannedWayOut(WayOutBody);
 /// One change that would fill a slot.
 #[Object]
 impl PlannedWayOut {
-    /// What would have to give: the rule that one person would have to be spared, or UNAVAILABLE with another window.
+    /// What would have to give for one person, or UNAVAILABLE with another window.
     async fn give(&self) -> PlanReason {
         self.0.give.into()
+    }
+
+    /// With WAIVER the rules that would have to be waived for that person, with BARRED those that speak against them (at most 10);
+    /// else none.
+    async fn rules(&self) -> Vec<RuleCode> {
+        self.0.rules.iter().take(10).map(|rule| (*rule).into()).collect()
     }
 
     /// The other window, to which the whole team can move; null when it is the plan's.

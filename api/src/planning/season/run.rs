@@ -227,7 +227,7 @@ fn planned(
         rounds: settings.rounds.into(),
         ..Options::default()
     };
-    let frames = frames(&material.facts, &composed);
+    let frames = frames(&material.facts, &composed, &settings.pins);
     let set_aside = set_aside(&composed);
     let told = |planned: &Planned| -> Result<Body, ApiError> {
         let file =

@@ -1,20 +1,26 @@
 //! Asking for season plans and ending their runs.
 
+use std::collections::{HashMap, HashSet};
+
 use entity::{
+    assignment,
     constraint::PLAN_RUNNING,
-    enums::{PlanKind, PlanState},
-    programme, programme_policy, season, season_plan,
+    enums::{AssignmentStatus, PlanKind, PlanState},
+    programme, programme_policy, season, season_plan, team_slot,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{facts, repo, settings::Settings};
+use super::{
+    facts, repo,
+    settings::{Forbidden, Settings},
+};
 use crate::{
     audit::{self, Event},
     db::{Tx, violated},
     graphql::{
         context::Act,
-        errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
+        errors::{ApiError, Outcome, Result, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
     jobs::{NewJob, enqueue},
@@ -71,7 +77,7 @@ pub async fn ask(
 ) -> Outcome<season_plan::Model> {
     programme_only(act)?;
     refuse_if_any(faults(&settings))?;
-    let mut errors = Vec::new();
+    let mut errors = contradictions(tx, &settings).await?;
     if programme::Entity::find_by_id(programme).one(tx).await?.is_none() {
         errors.push(UserError::not_found("programmeId", "programme"));
     }
@@ -202,6 +208,49 @@ async fn one_policy(tx: &Tx, rows: &[entity::challenge::Model]) -> Outcome<Uuid>
     Err(UserError::at(UserErrorCode::Invalid, "seasonId", message).into())
 }
 
+/// Wishes that cannot all come true: somebody pinned to a challenge and kept from it, somebody kept from a challenge of which they
+/// hold a place that no plan takes from them.
+async fn contradictions(tx: &Tx, settings: &Settings) -> Result<Vec<UserError>> {
+    if settings.forbidden.is_empty() {
+        return Ok(Vec::new());
+    }
+    let slots: Vec<(Uuid, Uuid)> = team_slot::Entity::find()
+        .select_only()
+        .columns([team_slot::Column::Id, team_slot::Column::ChallengeId])
+        .filter(team_slot::Column::Id.is_in(settings.pins.iter().map(|pin| pin.slot)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let slots: HashMap<Uuid, Uuid> = slots.into_iter().collect();
+    let pinned: HashSet<(Uuid, Uuid)> = settings
+        .pins
+        .iter()
+        .filter_map(|pin| Some((*slots.get(&pin.slot)?, pin.peer)))
+        .collect();
+    let held: Vec<(Uuid, Uuid)> = assignment::Entity::find()
+        .select_only()
+        .columns([assignment::Column::ChallengeId, assignment::Column::PeerId])
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+        .filter(assignment::Column::ChallengeId.is_in(settings.forbidden.iter().map(|one| one.challenge)))
+        .filter(assignment::Column::PeerId.is_in(settings.forbidden.iter().map(|one| one.peer)))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let held: HashSet<(Uuid, Uuid)> = held.into_iter().collect();
+    let wrong = |(at, one): (usize, &Forbidden)| {
+        let (what, path) = ((one.challenge, one.peer), format!("forbidden.{at}.peerId"));
+        let message = if pinned.contains(&what) {
+            "They are pinned to a place of this challenge."
+        } else if settings.what_if.is_none() && held.contains(&what) {
+            "They hold a place of this challenge, and a plan takes nobody's: end that first, or suppose it with `whatIf`."
+        } else {
+            return None;
+        };
+        Some(UserError::at(UserErrorCode::Conflict, &path, message))
+    };
+    Ok(settings.forbidden.iter().enumerate().filter_map(wrong).collect())
+}
+
 fn faults(settings: &Settings) -> Vec<UserError> {
     let mut errors = Vec::new();
     let mut within = |path: &str, number: u32, range: &std::ops::RangeInclusive<u32>| {
@@ -227,6 +276,16 @@ fn faults(settings: &Settings) -> Vec<UserError> {
         if entries > Bounds::ENTRIES {
             let message = format!("{entries} entries; at most {} are taken.", Bounds::ENTRIES);
             errors.push(UserError::at(UserErrorCode::TooMany, path, message));
+        }
+    }
+    for (i, pin) in settings.pins.iter().enumerate() {
+        if what_if.without.contains(&pin.peer) {
+            let message = "They are supposed not to be there.";
+            errors.push(UserError::at(
+                UserErrorCode::Conflict,
+                &format!("pins.{i}.peerId"),
+                message,
+            ));
         }
     }
     for (i, window) in what_if.windows.iter().enumerate() {

@@ -86,6 +86,14 @@ pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Resu
             None => None,
             Some(result) => {
                 let mut body = Body::read(result)?;
+                let slots = body.frames.iter_mut().flat_map(|frame| &mut frame.slots);
+                let pinned = |peer: &Option<Uuid>| peer.is_some_and(|peer| people.contains(&peer));
+                for slot in slots.filter(|slot| pinned(&slot.pinned)) {
+                    slot.pinned = None;
+                }
+                for place in body.challenges.iter_mut().flat_map(|decided| &mut decided.places) {
+                    place.pinned &= !people.contains(&place.peer);
+                }
                 for vacancy in body.challenges.iter_mut().flat_map(|decided| &mut decided.vacancies) {
                     vacancy.ways_out.retain(|way| !people.contains(&way.peer));
                 }

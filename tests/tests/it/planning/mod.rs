@@ -5,6 +5,7 @@ mod fairness;
 mod record;
 mod reserves;
 mod runs;
+mod wishes;
 
 use std::io::Read as _;
 
@@ -35,8 +36,8 @@ const READ: &str = "query($id: ID!) { node(id: $id) { ... on SeasonPlan {
             people(first: 5) { peer { id } challenges days daysIn24Months } }
         bottlenecks { week role wanted free }
         challenges(first: 100) { challenge { id reference } window { id } startsOn endsOn
-            places { slot { id } peer { id name } isSettled contributions { criterion points } }
-            vacancies { slots { id } holders core byReason { reason people alone } waysOut { give people points peer { id } } } } } } } }";
+            places { slot { id } peer { id name } isSettled isPinned contributions { criterion points } }
+            vacancies { slots { id } holders core byReason { reason people alone } byRule { rule people } waysOut { give rules people points peer { id } } } } } } } }";
 const APPLY: &str = "mutation($input: ApplySeasonPlanInput!) { applySeasonPlan(input: $input) {
     plan { id version appliedAt } userErrors { code message } } }";
 const EDIT: &str = "mutation($input: EditSeasonPlanInput!) { editSeasonPlan(input: $input) {
@@ -119,6 +120,32 @@ impl Desk {
         Ok(self.ask(APPLY, json!({ "input": input })).await?["applySeasonPlan"].clone())
     }
 
+    async fn edit(&self, id: &Value, moves: Value) -> anyhow::Result<Value> {
+        let input = json!({ "planId": id, "moves": moves });
+        Ok(self.ask(EDIT, json!({ "input": input })).await?["editSeasonPlan"].clone())
+    }
+
+    /// Whoever has a slot now.
+    async fn holder(&self, slot: &Value) -> anyhow::Result<Option<assignment::Model>> {
+        let live = entity::enums::AssignmentStatus::LIVE;
+        Ok(assignment::Entity::find()
+            .filter(assignment::Column::SlotId.eq(key(slot)))
+            .filter(assignment::Column::Status.is_in(live))
+            .one(self.app.database.reader())
+            .await?)
+    }
+
+    /// Ends the nomination for a slot.
+    async fn release(&self, slot: &Value) -> anyhow::Result<()> {
+        let place = self.holder(slot).await?.unwrap();
+        let release =
+            "mutation($input: ReleaseNominationInput!) { releaseNomination(input: $input) { userErrors { code } } }";
+        let input = json!({ "assignmentId": encode(Kind::Assignment, place.id), "expectedVersion": place.version, "reason": "Ill." });
+        let released = self.ask(release, json!({ "input": input })).await?;
+        anyhow::ensure!(released["releaseNomination"]["userErrors"] == json!([]), "{released:#}");
+        Ok(())
+    }
+
     async fn live(&self) -> anyhow::Result<u64> {
         let live = entity::enums::AssignmentStatus::LIVE;
         Ok(assignment::Entity::find()
@@ -147,6 +174,15 @@ fn newcomers(plan: &Value) -> Vec<(Value, Value, Value)> {
         }
     }
     all
+}
+
+/// The plan of a challenge: window and people.
+fn decided(plan: &Value, challenge: &Value) -> Value {
+    let all = plan["result"]["challenges"].as_array().unwrap();
+    all.iter()
+        .find(|one| one["challenge"]["id"] == *challenge)
+        .unwrap()
+        .clone()
 }
 
 fn unpacked(file: &Value) -> String {
@@ -316,6 +352,8 @@ on_both! {
         assert_eq!((&emptied["plan"]["kind"], &emptied["plan"]["editedFrom"]["id"]), (&json!("EDITED"), &id));
         assert_eq!(emptied["plan"]["result"]["filled"].as_u64().unwrap() + 1, read["result"]["filled"].as_u64().unwrap());
         let changed = emptied["plan"]["id"].clone();
+        let slot_gap = |plan: &Value| plan["result"]["slotGap"].as_i64().unwrap();
+        assert_eq!(slot_gap(&desk.read(&changed).await?), slot_gap(&read) + 1, "one more slot could be filled now");
         let compared = desk.ask(COMPARE, json!({ "plan": changed, "with": id })).await?["compareSeasonPlans"].clone();
         assert_eq!((&compared["filled"], &compared["movedCount"], &compared["changedCount"]), (&json!(-1), &json!(1), &json!(1)));
         assert_eq!(compared["challenges"][0]["left"][0]["id"], peer);
@@ -328,6 +366,7 @@ on_both! {
         let back = json!({ "input": { "planId": changed, "moves": [{ "challengeId": challenge, "slotId": slot, "peerId": peer }] } });
         let back = desk.ask(EDIT, back).await?["editSeasonPlan"].clone();
         assert_eq!(back["plan"]["result"]["objective"], read["result"]["objective"], "{back:#}");
+        assert_eq!(slot_gap(&desk.read(&back["plan"]["id"]).await?), slot_gap(&read));
 
         // Somebody in two slots of one team is refused with the rule.
         let other = brought.iter().find(|(there, other, _)| *there == challenge && *other != slot).unwrap();
@@ -395,12 +434,6 @@ on_both! {
         assert_eq!(applied["userErrors"], json!([]), "{applied:#}");
         let brought = newcomers(&read);
         let (challenge, slot, peer) = brought[0].clone();
-        let place = assignment::Entity::find()
-            .filter(assignment::Column::SlotId.eq(key(&slot)))
-            .filter(assignment::Column::PeerId.eq(key(&peer)))
-            .one(desk.app.database.reader())
-            .await?
-            .unwrap();
         let ask = "query($id: ID!) { teamRepair(challengeId: $id) { receipt vacant points costOfPeace proven
             comes { slot { id } peer { id name } challenge { id } } leaves { peer { id } }
             peopleToTell { id } hostsToTell { name } } }";
@@ -411,9 +444,7 @@ on_both! {
             assert_eq!(whole["data"]["teamRepair"]["comes"], json!([]), "nothing is vacant: {whole:#}");
         }
         // Somebody falls ill: the nomination ends, and they are not there any more.
-        let release = "mutation($input: ReleaseNominationInput!) { releaseNomination(input: $input) { userErrors { code } } }";
-        let input = json!({ "assignmentId": encode(Kind::Assignment, place.id), "expectedVersion": place.version, "reason": "Ill." });
-        assert_eq!(desk.ask(release, json!({ "input": input })).await?["releaseNomination"]["userErrors"], json!([]));
+        desk.release(&slot).await?;
         let suspended = entity::peer::ActiveModel {
             id: Set(key(&peer)),
             status: Set(entity::enums::PeerStatus::Suspended),
@@ -436,12 +467,7 @@ on_both! {
         let input = json!({ "challengeId": challenge, "receipt": repair["receipt"] });
         let done = desk.ask(put, json!({ "input": input })).await?["repairTeam"].clone();
         assert_eq!(done["userErrors"], json!([]), "{done:#}");
-        let holder = assignment::Entity::find()
-            .filter(assignment::Column::SlotId.eq(key(&slot)))
-            .filter(assignment::Column::Status.eq(entity::enums::AssignmentStatus::Nominated))
-            .one(desk.app.database.reader())
-            .await?
-            .unwrap();
+        let holder = desk.holder(&slot).await?.unwrap();
         assert_eq!(holder.peer_id, key(&comes[0]["peer"]["id"]));
         let nobody = desk.app.post(Some(ViewerRole::Analyst), ask, json!({ "id": challenge })).await?.body;
         assert_eq!(nobody["data"]["teamRepair"], Value::Null);

@@ -19,7 +19,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use serde_json::{Value, json};
 use support::{TestDb, app::programme, national, on_both, process::Installation};
 
-use super::{Desk, EDIT, key, newcomers};
+use super::{Desk, EDIT, decided, key, newcomers};
 use crate::{database::world::insert, http_protocol::wire::Wire};
 
 const CANCEL: &str = "mutation($input: CancelSeasonPlanInput!) { cancelSeasonPlan(input: $input) {
@@ -32,15 +32,6 @@ async fn change(desk: &Desk, id: &Value, change: season_plan::ActiveModel) -> an
     };
     change.update(desk.app.database.writer()).await?;
     Ok(())
-}
-
-/// The plan of a challenge: window and people.
-fn decided(plan: &Value, challenge: &Value) -> Value {
-    let all = plan["result"]["challenges"].as_array().unwrap();
-    all.iter()
-        .find(|one| one["challenge"]["id"] == *challenge)
-        .unwrap()
-        .clone()
 }
 
 on_both! {
@@ -340,6 +331,11 @@ on_both! {
         assert!(written.challenges.len() > 1 && written.peers.len() > 500);
         let planned = place.answer(&["plan", "season.json", "--out", "plan.json", "--rounds", "5"]).await?;
         assert!(planned.contains("scheduled"), "{planned}");
+        assert!(planned.contains("worst-served host: #"), "{planned}");
+        let misspelt = text.replacen("max_per_home", "max_per_hom", 1);
+        place.write("misspelt.json", &misspelt)?;
+        let refused = place.refusal(&["plan", "misspelt.json", "--out", "no.json"]).await?;
+        assert!(refused.contains("rules.max_per_hom: unknown field"), "{refused}");
         // The same facts give the same file.
         place.answer(&[
             "season", "--programme", code, "--season", season, "--out", "again.json", "--database-url", db.url(),
