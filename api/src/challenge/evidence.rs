@@ -18,8 +18,9 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{repo::reached, requirements::Evidence, rules::ScopeSize};
+use super::{repo::reached, requirements::Evidence, rules::ScopeSize, void::Void};
 use crate::{
+    clock::civil_date,
     council::loader::gather,
     graphql::errors::{ApiError, Result},
     programme::repo::body,
@@ -82,9 +83,13 @@ pub async fn load(
         }};
     }
     let themes = of!(challenge_theme, ThemeId);
-    let windows = of!(challenge_window, Id);
+    let windows = challenge_window::Entity::find()
+        .filter(challenge_window::Column::ChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let windows = gather(windows, |window| window.challenge_id);
     let lines = of!(line_of_enquiry, Id);
-    let signed = of!(sign_off, Id);
+    let signed = of!(sign_off, Id, sign_off::Column::VoidedAt.is_null());
     let held = of!(
         assignment,
         SlotId,
@@ -152,9 +157,9 @@ pub async fn load(
         .all(connection)
         .await?;
     let slots = gather(slots, |slot| slot.challenge_id);
-    let mut limits = HashMap::with_capacity(policies.len());
+    let mut bodies = HashMap::with_capacity(policies.len());
     for policy in &policies {
-        limits.insert(policy.id, body(policy)?.limits);
+        bodies.insert(policy.id, body(policy)?);
     }
     let mut all = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -164,6 +169,10 @@ pub async fn load(
         let missing = |what: &str| ApiError::internal(format_args!("{what} of challenge {id} is missing"));
         let programme = programmes.iter().find(|other| other.id == row.programme_id);
         let report = reports.get(&id);
+        let policy = bodies.get(&row.policy_id).ok_or_else(|| missing("policy"))?;
+        let windows = windows.get(&id).map_or(&[][..], Vec::as_slice);
+        let firsts = windows.iter().map(|window| window.starts_on);
+        let postponed = (row.stage == Stage::Postponed).then(|| civil_date(row.stage_changed_at));
         let evidence = Evidence {
             today,
             is_review: programme.ok_or_else(|| missing("programme"))?.kind == ProgrammeKind::ProgressReview,
@@ -172,10 +181,11 @@ pub async fn load(
                 lines: lines.count(id),
                 slots: mine.len(),
                 has_lead: mine.iter().any(|slot| slot.is_lead),
-                windows: windows.count(id),
+                windows: windows.len(),
                 has_mode: row.delivery_mode.is_some(),
             },
-            limits: *limits.get(&row.policy_id).ok_or_else(|| missing("policy"))?,
+            limits: policy.limits,
+            void: postponed.and_then(|since| Void::of(policy, [since, today], row.starts_on, firsts)),
             signed: signed.count(id) > 0,
             vacant: held.missing_of(&slot_ids, id).saturating_sub(left_open.count(id)),
             starts_on: row.starts_on,

@@ -14,7 +14,7 @@ use super::{
     enums::{ChallengeWarningCode, DeliveryMode, SideReason, Stage},
     lifecycle,
     loader::{LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowsOf},
-    service::{Void, Warning},
+    service::Warning,
     timeline::TimelineOf,
     transitions::{self, ChallengeTransition},
 };
@@ -451,10 +451,7 @@ impl From<Warning> for ChallengeWarning {
                 }
             }
             Warning::ScopeVoid { because } => {
-                let because = match because {
-                    Void::PostponedBeyond(last) => format!("the postponement lasted beyond {last}"),
-                    Void::WindowsPassed => "no window is left to come".to_owned(),
-                };
+                let because = because.words();
                 Self {
                     code: ChallengeWarningCode::ScopeVoid,
                     message: format!(

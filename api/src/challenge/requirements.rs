@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::{
     lifecycle::Verb,
     rules::{self, ScopeSize},
+    void::Void,
 };
 use crate::{faults::Fault, programme::policy::Limits};
 
@@ -25,6 +26,8 @@ pub struct Evidence {
     pub scope: ScopeSize,
     /// Sizes that the policy wants.
     pub limits: Limits,
+    /// Why the scope does not hold any more, while it is postponed.
+    pub void: Option<Void>,
     /// Whether lead member and chief executive signed.
     pub signed: bool,
     /// Slots that nobody holds and that were not left open.
@@ -274,6 +277,7 @@ mod tests {
                 reminder_days_before: 7,
                 reminder_days_after: 3,
             },
+            void: None,
             signed: false,
             vacant: 2,
             starts_on: None,

@@ -14,7 +14,7 @@ use std::{
 use chrono::TimeDelta;
 use entity::{
     contact,
-    enums::{InvitationState, MailState, NoticeAudience, NoticeKind},
+    enums::{ContactDuty, InvitationState, MailState, NoticeAudience, NoticeKind},
     invitation, mail_opt_out, notification, peer,
 };
 use lettre::{
@@ -336,11 +336,14 @@ async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap
             found.and_then(|(id, email)| Mailbox::of_peer(*id, email.clone()))
         }
         audience => {
-            let found = contacts.iter().find(|contact| match audience {
+            let theirs = |contact: &&contact::Model| match audience {
                 NoticeAudience::Host => contact.council_id == row.council_id,
                 NoticeAudience::Hub => contact.region_id == row.region_id,
                 _ => contact.council_id.is_none() && contact.region_id.is_none(),
-            });
+            };
+            let with = |duty| contacts.iter().filter(theirs).find(|contact| contact.duty == duty);
+            let director = Some(ContactDuty::ChildrensServices).filter(|_| row.kind == NoticeKind::ImmediateRisk);
+            let found = director.and_then(with).or_else(|| with(ContactDuty::General));
             found.cloned().map(Mailbox::of_contact)
         }
     };

@@ -41,6 +41,14 @@ pub enum NoticeKind {
     ImmediateRisk,
     /// Somebody left or joined a team.
     TeamChanged,
+    /// A challenge came to another stage of its way: accepted, declined, scoped, confirmed, drafted, published …
+    StageReached,
+    /// The scope of a challenge does not hold any more: it is worked out anew, and its team is asked anew.
+    ScopeVoid,
+    /// A host objects to somebody, or its objection is decided.
+    Objection,
+    /// The host has checked the facts of a draft report.
+    FactsChecked,
 }
 
 /// Something that its reader should know.
@@ -166,6 +174,16 @@ pub struct Tasks {
     pub overdue_count: usize,
 }
 
+/// What an address is for.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "NotificationContactDuty", remote = "enums::ContactDuty")]
+pub enum ContactDuty {
+    /// Everything that has no address of its own.
+    General,
+    /// A council's director of children's services, for immediate risks to children; without it they go to the general address.
+    ChildrensServices,
+}
+
 /// Where notifications for a council, a region or the national programme go by e-mail.
 pub struct NotificationContact(pub contact::Model);
 
@@ -175,6 +193,11 @@ impl NotificationContact {
     /// Opaque id.
     pub async fn id(&self) -> ID {
         encode(Kind::NotificationContact, self.0.id)
+    }
+
+    /// What it is for.
+    async fn duty(&self) -> ContactDuty {
+        self.0.duty.into()
     }
 
     /// The address.

@@ -67,6 +67,8 @@ pub async fn give_feedback(
         feedback_on: Set(on),
         presentation_url: Set(trimmed(url)),
         summary: Set(None),
+        facts_checked_at: Set(None),
+        facts_checked_by: Set(None),
         host_agreed_at: Set(None),
         host_agreed_by: Set(None),
         programme_agreed_at: Set(None),
