@@ -8,22 +8,26 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     accuracy_edit, assignment, challenge, challenge_document, challenge_theme, challenge_window, conflict_decision,
+    deadline_override,
     enums::{
         AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, InvitationState, ObjectionStatus, ProgrammeKind,
         Stage,
     },
     fieldwork_session, finding, host_objection, invitation, line_of_enquiry, open_slot, plan_action, programme,
-    programme_policy, recommendation, report, sign_off, team_slot,
+    programme_policy, recommendation, report, sign_off, stage_change, team_slot,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{repo::reached, requirements::Evidence, rules::ScopeSize, void::Void};
+use super::{deadlines, repo::reached, requirements::Evidence, rules::ScopeSize, void::Void};
 use crate::{
     clock::civil_date,
     council::loader::gather,
     graphql::errors::{ApiError, Result},
-    programme::repo::body,
+    programme::{
+        policy::{Milestone, PolicyBody},
+        repo::body,
+    },
 };
 
 /// Pairs of ids from the rows of `select`: the challenge, and what else is asked for.
@@ -157,6 +161,23 @@ pub async fn load(
         .all(connection)
         .await?;
     let slots = gather(slots, |slot| slot.challenge_id);
+    let drafted = of_each(
+        stage_change::Entity::find()
+            .filter(stage_change::Column::ChallengeId.is_in(ids.iter().copied()))
+            .filter(stage_change::Column::Stage.eq(Stage::ReportDrafted))
+            .order_by_desc(stage_change::Column::At)
+            .all(connection)
+            .await?,
+        |change| (change.challenge_id, change.on_day),
+    );
+    let by_hand = of_each(
+        deadline_override::Entity::find()
+            .filter(deadline_override::Column::ChallengeId.is_in(ids.iter().copied()))
+            .filter(deadline_override::Column::Milestone.eq(deadlines::code(Milestone::FactCheck)?))
+            .all(connection)
+            .await?,
+        |set| (set.challenge_id, set.due_on),
+    );
     let mut bodies = HashMap::with_capacity(policies.len());
     for policy in &policies {
         bodies.insert(policy.id, body(policy)?);
@@ -196,6 +217,8 @@ pub async fn load(
             timetable: sessions.count(id) + timetables.count(id) > 0,
             lines_without_finding: findings.missing_of(lines.list(id), id),
             recommendations: recommendations.count(id),
+            facts_checked: report.is_some_and(|report| report.facts_checked_at.is_some()),
+            facts_due: facts_due(row, policy, &drafted, &by_hand),
             open_edits: edits.count(id),
             host_agreed: report.is_some_and(|report| report.host_agreed_at.is_some()),
             programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
@@ -205,6 +228,24 @@ pub async fn load(
         all.insert(id, evidence);
     }
     Ok(all)
+}
+
+/// The last of these days of each challenge, in their order.
+fn of_each<R>(rows: Vec<R>, day: impl Fn(&R) -> (Uuid, NaiveDate)) -> HashMap<Uuid, NaiveDate> {
+    rows.iter().map(day).collect()
+}
+
+/// The last day that the host has to check the facts of a draft: as set by hand, or else by the policy, from the day on which it
+/// first got it.
+fn facts_due(
+    row: &challenge::Model,
+    policy: &PolicyBody,
+    drafted: &HashMap<Uuid, NaiveDate>,
+    by_hand: &HashMap<Uuid, NaiveDate>,
+) -> Option<NaiveDate> {
+    let limit = policy.deadline(Milestone::FactCheck)?;
+    let due = drafted.get(&row.id).and_then(|on| deadlines::day_of(limit, *on));
+    by_hand.get(&row.id).copied().or(due)
 }
 
 /// As [`load`] for one challenge.

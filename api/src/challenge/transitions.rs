@@ -84,6 +84,8 @@ pub enum Requirement {
     Findings,
     /// A recommendation.
     Recommendations,
+    /// The host's check of the facts in the draft report, or the end of the time that the policy gives it.
+    Facts,
     /// A decision on every correction of fact.
     Corrections,
     /// The host's agreement to the publication.

@@ -4,9 +4,10 @@
 //! database refuses a second one. What it says names no person and no reason (but an inspection, which is of the council); the
 //! reader sees more through the API. Who hears of a move of a challenge stands beside its verb (`challenge::lifecycle`).
 //!
-//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `mail` (by SMTP, as a chore), `opt_out` (doing without reminders), `page` (what the link for that opens), `tasks` (what waits for
+//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `dated` (what else has a day), `mail` (by SMTP, as a chore), `opt_out` (doing without reminders), `page` (what the link for that opens), `tasks` (what waits for
 //! a viewer), `objects`, `queries`, `mutations`.
 
+pub mod dated;
 pub mod mail;
 pub mod mutations;
 pub mod objects;
@@ -117,9 +118,9 @@ impl Notice {
         }
     }
 
-    /// What is due, and that its reader may do without it by e-mail.
+    /// What is due, by its name in the policy.
     #[must_use]
-    pub fn reminder(self, milestone: String) -> Self {
+    pub fn of_milestone(self, milestone: String) -> Self {
         Self {
             milestone: Some(milestone),
             ..self

@@ -80,7 +80,7 @@ impl Notification {
         })
     }
 
-    /// What is due, for reminders.
+    /// For reminders: what is due, where the policy names it.
     async fn milestone(&self) -> Option<Milestone> {
         deadlines::milestone(self.0.milestone.as_deref()?).map(Into::into)
     }
@@ -119,6 +119,12 @@ pub enum TaskKind {
     TellRisk,
     /// A final report waits for this side's agreement to its publication.
     AgreeToPublication,
+    /// A complete scope waits for the endorsement of the host's lead member and chief executive (`signOffScope`).
+    SignScope,
+    /// A draft report waits for the host's check of its facts (`proposeAccuracyEdit`, `confirmFacts`).
+    CheckFacts,
+    /// Actions of a published plan are not done yet; one task for each day on which some are due.
+    DoAction,
 }
 
 /// Something that waits for the viewer.
@@ -137,7 +143,7 @@ impl Task {
         Ok(challenge(ctx, self.0.challenge).await?)
     }
 
-    /// For deadlines: what is due.
+    /// What is due, where the policy names it.
     async fn milestone(&self) -> Option<Milestone> {
         self.0.milestone.map(Into::into)
     }
