@@ -231,8 +231,8 @@ pub async fn load(
 }
 
 /// The last of these days of each challenge, in their order.
-fn of_each<R>(rows: Vec<R>, day: impl Fn(&R) -> (Uuid, NaiveDate)) -> HashMap<Uuid, NaiveDate> {
-    rows.iter().map(day).collect()
+fn of_each<R>(rows: Vec<R>, day: impl Fn(R) -> (Uuid, NaiveDate)) -> HashMap<Uuid, NaiveDate> {
+    rows.into_iter().map(day).collect()
 }
 
 /// The last day that the host has to check the facts of a draft: as set by hand, or else by the policy, from the day on which it

@@ -140,15 +140,15 @@ impl Verb {
             Self::Submit | Self::Withdraw => &[Programme, Host, Hub],
             Self::Accept | Self::Decline => &[Host, Hub],
             Self::StartScoping | Self::CompleteScope | Self::StartTeamBuilding => &[Host],
-            Self::ReopenTeam => &[Programme, Host, Team],
             Self::StartPreparation => &[Host, Team],
             Self::ConfirmTeam | Self::StartFieldwork | Self::Publish | Self::Close => &[Host, Hub, Team],
-            Self::GiveFeedback | Self::FinaliseReport => &[Programme, Host, Hub, Team],
-            // The draft is nothing that a hub sees.
-            Self::DraftReport => &[Programme, Host, Team],
+            // A draft is nothing that a hub sees.
+            Self::ReopenTeam | Self::DraftReport => &[Programme, Host, Team],
             Self::PublishPlan => &[Programme, Hub, Lead],
             Self::CompleteReview => &[Host, Hub, Lead],
-            Self::Postpone | Self::Pause | Self::Resume | Self::Cancel => &[Programme, Host, Hub, Team],
+            Self::GiveFeedback | Self::FinaliseReport | Self::Postpone | Self::Pause | Self::Resume | Self::Cancel => {
+                &[Programme, Host, Hub, Team]
+            }
         }
     }
 
