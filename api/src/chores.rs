@@ -23,6 +23,7 @@ use crate::{
         reserves::{self, KeepReserves},
         watch::AdoptPolicies,
     },
+    visit::escalate::EscalateRisks,
 };
 
 /// For how long things are kept that only the service itself needs.
@@ -60,6 +61,7 @@ pub fn registry(retention: Retention, mail: Option<SendMail>) -> Registry {
         .every(hour, "jobs.prune", PruneJobs(retention))
         .every(hour, "invitations.expire", ExpireInvitations)
         .every(hour, "notices.remind", Remind)
+        .every(hour, "risks.escalate", EscalateRisks)
         .every(Duration::from_hours(6), "kpis.measure", MeasureKpis);
     match mail {
         Some(mail) => registry.every(Duration::from_mins(5), "notices.mail", mail),

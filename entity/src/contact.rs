@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::enums::ContactDuty;
+
 /// A row of `contact`.
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
 #[sea_orm(table_name = "contact")]
@@ -13,6 +15,8 @@ pub struct Model {
     pub council_id: Option<Uuid>,
     /// The region.
     pub region_id: Option<Uuid>,
+    /// What it is for.
+    pub duty: ContactDuty,
     /// The address.
     #[sea_orm(column_type = "Text")]
     pub email: String,

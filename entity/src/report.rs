@@ -19,6 +19,11 @@ pub struct Model {
     /// What the report says in short.
     #[sea_orm(column_type = "Text", nullable)]
     pub summary: Option<String>,
+    /// When the host had checked the facts of the draft (UTC).
+    pub facts_checked_at: Option<DateTimeUtc>,
+    /// Who said so.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub facts_checked_by: Option<String>,
     /// When the host agreed to the publication (UTC).
     pub host_agreed_at: Option<DateTimeUtc>,
     /// Who agreed for the host.

@@ -24,6 +24,8 @@ pub struct Model {
     pub recorded_by: String,
     /// When it was recorded (UTC).
     pub recorded_at: DateTimeUtc,
+    /// When the scope that it endorsed ceased to hold (UTC).
+    pub voided_at: Option<DateTimeUtc>,
 }
 
 /// What it refers to.

@@ -32,6 +32,7 @@ mod m0019_notice;
 mod m0020_kpi;
 mod m0021_notice_upkeep;
 mod m0022_plan_text;
+mod m0023_heard;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_kpi::Migration),
             Box::new(m0021_notice_upkeep::Migration),
             Box::new(m0022_plan_text::Migration),
+            Box::new(m0023_heard::Migration),
         ]
     }
 }

@@ -25,6 +25,8 @@ pub struct Anchors {
     pub provisional: bool,
     /// The challenge was postponed (and still is).
     pub postponed: Option<NaiveDate>,
+    /// The draft report went to the host.
+    pub drafted: Option<NaiveDate>,
 }
 
 /// A deadline with its day.
@@ -88,6 +90,7 @@ pub fn due(deadlines: &[Deadline], anchors: &Anchors) -> Vec<Due> {
                 Anchor::FieldworkStart => (anchors.fieldwork?.0, anchors.provisional),
                 Anchor::FieldworkEnd => (anchors.fieldwork?.1, anchors.provisional),
                 Anchor::Postponed => (anchors.postponed?, false),
+                Anchor::ReportDrafted => (anchors.drafted?, false),
                 Anchor::Invited | Anchor::TeamProposed => return None,
             };
             let earliest = matches!(

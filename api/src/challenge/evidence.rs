@@ -8,21 +8,26 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     accuracy_edit, assignment, challenge, challenge_document, challenge_theme, challenge_window, conflict_decision,
+    deadline_override,
     enums::{
         AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, InvitationState, ObjectionStatus, ProgrammeKind,
         Stage,
     },
     fieldwork_session, finding, host_objection, invitation, line_of_enquiry, open_slot, plan_action, programme,
-    programme_policy, recommendation, report, sign_off, team_slot,
+    programme_policy, recommendation, report, sign_off, stage_change, team_slot,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{repo::reached, requirements::Evidence, rules::ScopeSize};
+use super::{deadlines, repo::reached, requirements::Evidence, rules::ScopeSize, void::Void};
 use crate::{
+    clock::civil_date,
     council::loader::gather,
     graphql::errors::{ApiError, Result},
-    programme::repo::body,
+    programme::{
+        policy::{Milestone, PolicyBody},
+        repo::body,
+    },
 };
 
 /// Pairs of ids from the rows of `select`: the challenge, and what else is asked for.
@@ -82,9 +87,13 @@ pub async fn load(
         }};
     }
     let themes = of!(challenge_theme, ThemeId);
-    let windows = of!(challenge_window, Id);
+    let windows = challenge_window::Entity::find()
+        .filter(challenge_window::Column::ChallengeId.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?;
+    let windows = gather(windows, |window| window.challenge_id);
     let lines = of!(line_of_enquiry, Id);
-    let signed = of!(sign_off, Id);
+    let signed = of!(sign_off, Id, sign_off::Column::VoidedAt.is_null());
     let held = of!(
         assignment,
         SlotId,
@@ -152,9 +161,26 @@ pub async fn load(
         .all(connection)
         .await?;
     let slots = gather(slots, |slot| slot.challenge_id);
-    let mut limits = HashMap::with_capacity(policies.len());
+    let drafted = of_each(
+        stage_change::Entity::find()
+            .filter(stage_change::Column::ChallengeId.is_in(ids.iter().copied()))
+            .filter(stage_change::Column::Stage.eq(Stage::ReportDrafted))
+            .order_by_desc(stage_change::Column::At)
+            .all(connection)
+            .await?,
+        |change| (change.challenge_id, change.on_day),
+    );
+    let by_hand = of_each(
+        deadline_override::Entity::find()
+            .filter(deadline_override::Column::ChallengeId.is_in(ids.iter().copied()))
+            .filter(deadline_override::Column::Milestone.eq(deadlines::code(Milestone::FactCheck)?))
+            .all(connection)
+            .await?,
+        |set| (set.challenge_id, set.due_on),
+    );
+    let mut bodies = HashMap::with_capacity(policies.len());
     for policy in &policies {
-        limits.insert(policy.id, body(policy)?.limits);
+        bodies.insert(policy.id, body(policy)?);
     }
     let mut all = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -164,6 +190,10 @@ pub async fn load(
         let missing = |what: &str| ApiError::internal(format_args!("{what} of challenge {id} is missing"));
         let programme = programmes.iter().find(|other| other.id == row.programme_id);
         let report = reports.get(&id);
+        let policy = bodies.get(&row.policy_id).ok_or_else(|| missing("policy"))?;
+        let windows = windows.get(&id).map_or(&[][..], Vec::as_slice);
+        let firsts = windows.iter().map(|window| window.starts_on);
+        let postponed = (row.stage == Stage::Postponed).then(|| civil_date(row.stage_changed_at));
         let evidence = Evidence {
             today,
             is_review: programme.ok_or_else(|| missing("programme"))?.kind == ProgrammeKind::ProgressReview,
@@ -172,10 +202,11 @@ pub async fn load(
                 lines: lines.count(id),
                 slots: mine.len(),
                 has_lead: mine.iter().any(|slot| slot.is_lead),
-                windows: windows.count(id),
+                windows: windows.len(),
                 has_mode: row.delivery_mode.is_some(),
             },
-            limits: *limits.get(&row.policy_id).ok_or_else(|| missing("policy"))?,
+            limits: policy.limits,
+            void: postponed.and_then(|since| Void::of(policy, [since, today], row.starts_on, firsts)),
             signed: signed.count(id) > 0,
             vacant: held.missing_of(&slot_ids, id).saturating_sub(left_open.count(id)),
             starts_on: row.starts_on,
@@ -186,6 +217,8 @@ pub async fn load(
             timetable: sessions.count(id) + timetables.count(id) > 0,
             lines_without_finding: findings.missing_of(lines.list(id), id),
             recommendations: recommendations.count(id),
+            facts_checked: report.is_some_and(|report| report.facts_checked_at.is_some()),
+            facts_due: facts_due(row, policy, &drafted, &by_hand),
             open_edits: edits.count(id),
             host_agreed: report.is_some_and(|report| report.host_agreed_at.is_some()),
             programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
@@ -195,6 +228,24 @@ pub async fn load(
         all.insert(id, evidence);
     }
     Ok(all)
+}
+
+/// The last of these days of each challenge, in their order.
+fn of_each<R>(rows: Vec<R>, day: impl Fn(R) -> (Uuid, NaiveDate)) -> HashMap<Uuid, NaiveDate> {
+    rows.into_iter().map(day).collect()
+}
+
+/// The last day that the host has to check the facts of a draft: as set by hand, or else by the policy, from the day on which it
+/// first got it.
+fn facts_due(
+    row: &challenge::Model,
+    policy: &PolicyBody,
+    drafted: &HashMap<Uuid, NaiveDate>,
+    by_hand: &HashMap<Uuid, NaiveDate>,
+) -> Option<NaiveDate> {
+    let limit = policy.deadline(Milestone::FactCheck)?;
+    let due = drafted.get(&row.id).and_then(|on| deadlines::day_of(limit, *on));
+    by_hand.get(&row.id).copied().or(due)
 }
 
 /// As [`load`] for one challenge.

@@ -103,7 +103,95 @@ impl Actor {
     }
 }
 
+/// Who is told of a move, besides whoever makes it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ear {
+    /// The national programme.
+    Programme,
+    /// The host.
+    Host,
+    /// The hub of the host's region.
+    Hub,
+    /// The lead peer.
+    Lead,
+    /// Everybody of the team who was asked, the lead among them.
+    Team,
+}
+
+impl Ear {
+    /// Who that is, in the table of the docs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Programme => "programme",
+            Self::Host => "host",
+            Self::Hub => "hub",
+            Self::Lead => "lead peer",
+            Self::Team => "team",
+        }
+    }
+}
+
 impl Verb {
+    /// Who is told of it. The programme makes most moves itself, and is told of those that others make or that end or suspend a
+    /// challenge; the team is told of what changes its days and its work, the hub of what its region's pace is made of.
+    pub const fn hears(self) -> &'static [Ear] {
+        use Ear::{Host, Hub, Lead, Programme, Team};
+        match self {
+            Self::Submit | Self::Withdraw => &[Programme, Host, Hub],
+            Self::Accept | Self::Decline => &[Host, Hub],
+            Self::StartScoping | Self::CompleteScope | Self::StartTeamBuilding => &[Host],
+            Self::StartPreparation => &[Host, Team],
+            Self::ConfirmTeam | Self::StartFieldwork | Self::Publish | Self::Close => &[Host, Hub, Team],
+            // A draft is nothing that a hub sees.
+            Self::ReopenTeam | Self::DraftReport => &[Programme, Host, Team],
+            Self::PublishPlan => &[Programme, Hub, Lead],
+            Self::CompleteReview => &[Host, Hub, Lead],
+            Self::GiveFeedback | Self::FinaliseReport | Self::Postpone | Self::Pause | Self::Resume | Self::Cancel => {
+                &[Programme, Host, Hub, Team]
+            }
+        }
+    }
+
+    /// What happened, as the end of a sentence that begins with the challenge.
+    pub const fn news(self) -> &'static str {
+        match self {
+            Self::Submit => "is submitted",
+            Self::Withdraw => "is withdrawn",
+            Self::Accept => "is accepted",
+            Self::Decline => "is declined",
+            Self::StartScoping => "is being scoped",
+            Self::CompleteScope => "has its scope",
+            Self::StartTeamBuilding => "gets its team now",
+            Self::ConfirmTeam => "has its team",
+            Self::ReopenTeam => "is to get its team completed and confirmed anew",
+            Self::StartPreparation => "is being prepared",
+            Self::StartFieldwork => "has its team on site",
+            Self::GiveFeedback => "has its feedback",
+            Self::DraftReport => "has a draft report",
+            Self::FinaliseReport => "has its final report",
+            Self::Publish => "is published",
+            Self::PublishPlan => "has its action plan",
+            Self::CompleteReview => "had its progress reviewed",
+            Self::Close => "is closed",
+            Self::Postpone => "is put off",
+            Self::Pause => "is interrupted",
+            Self::Resume => "goes on",
+            Self::Cancel => "is called off",
+        }
+    }
+
+    /// What the host is to do now, if it is its turn.
+    pub const fn asks_host(self) -> Option<&'static str> {
+        match self {
+            Self::CompleteScope => Some("Lead member and chief executive are asked to endorse it."),
+            Self::StartPreparation => Some("Please send the position statement and the timetable."),
+            Self::DraftReport => Some("Please check its facts."),
+            Self::FinaliseReport => Some("Please agree to its publication."),
+            Self::Publish => Some("What you do about it is next."),
+            _ => None,
+        }
+    }
+
     /// Who may use it.
     pub const fn actor(self) -> Actor {
         match self {
@@ -155,6 +243,15 @@ impl Verb {
             Self::Resume => "resumeChallenge",
             Self::Cancel => "cancelChallenge",
         }
+    }
+
+    /// The mutations that make the move, each with who may use it: a notice of inspection suspends too, by more people.
+    pub fn ways(self) -> Vec<(&'static str, Actor)> {
+        let mut ways = vec![(self.mutation(), self.actor())];
+        if matches!(self, Self::Postpone | Self::Pause) {
+            ways.push(("reportInspectionNotice", Actor::Requester));
+        }
+        ways
     }
 
     /// The reason codes that it may carry; empty for verbs that carry none.

@@ -24,8 +24,8 @@ keys! {
     RequestOf,
     /// The priority assessment of a challenge.
     PriorityOf,
-    /// The sign-off of a challenge.
-    SignOffOf,
+    /// The sign-offs of a challenge, latest first.
+    SignOffsOf,
     /// Themes of a challenge, heaviest first.
     ThemesOf,
     /// Windows of a challenge, earliest first.
@@ -64,12 +64,12 @@ macro_rules! single {
 
 single!(RequestOf, challenge_request);
 single!(PriorityOf, priority_assessment);
-single!(SignOffOf, sign_off);
 
 children!(ThemesOf, challenge_theme, ChallengeId challenge_id, [order_by_desc Weight, order_by_asc ThemeId]);
 children!(WindowsOf, challenge_window, ChallengeId challenge_id, [order_by_asc StartsOn]);
 children!(SlotsOf, team_slot, ChallengeId challenge_id, [order_by_asc Position]);
 children!(SlotThemesOf, team_slot_theme, SlotId slot_id, [order_by_asc ThemeId]);
+children!(SignOffsOf, sign_off, ChallengeId challenge_id, [order_by_desc RecordedAt]);
 children!(LinesOf, line_of_enquiry, ChallengeId challenge_id, [order_by_asc Position]);
 
 impl Loader<OpenSlotOf> for Batch {

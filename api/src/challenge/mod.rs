@@ -1,6 +1,6 @@
 //! Peer challenges from the request to the confirmed team: the lifecycle, triage with its priority, the scope, the schedule.
 //!
-//! Pure: `lifecycle`, `priority`, `rules`, `deadlines`. Writing: `service`. Reading: `repo`, `loader`, `queries`. Who is on the
+//! Pure: `lifecycle`, `priority`, `rules`, `deadlines`, `void`. Writing: `service`. Reading: `repo`, `loader`, `queries`. Who is on the
 //! team is the `team` aggregate's; it moves a challenge on through [`service::move_stage`].
 
 pub mod deadlines;
@@ -20,3 +20,4 @@ pub mod rules;
 pub mod service;
 pub mod timeline;
 pub mod transitions;
+pub mod void;

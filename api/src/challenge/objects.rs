@@ -4,7 +4,7 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{challenge, challenge_window};
+use entity::{challenge, challenge_window, sign_off};
 
 pub use super::parts::{
     ChallengeDeadline, ChallengeRequest, ChallengeTheme, ChallengeWindow, LineOfEnquiry, PriorityAssessment, SignOff,
@@ -13,8 +13,8 @@ pub use super::parts::{
 use super::{
     enums::{ChallengeWarningCode, DeliveryMode, SideReason, Stage},
     lifecycle,
-    loader::{LinesOf, PriorityOf, RequestOf, SignOffOf, SlotsOf, ThemesOf, WindowsOf},
-    service::{Void, Warning},
+    loader::{LinesOf, PriorityOf, RequestOf, SignOffsOf, SlotsOf, ThemesOf, WindowsOf},
+    service::Warning,
     timeline::TimelineOf,
     transitions::{self, ChallengeTransition},
 };
@@ -216,12 +216,27 @@ impl PeerChallenge {
 
     /// The endorsement of the scope by lead member and chief executive; null until it is given.
     async fn sign_off(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<SignOff>> {
-        let row = ctx
+        let all = ctx
             .loader()
-            .load_one(SignOffOf(self.0.id))
+            .load_one(SignOffsOf(self.0.id))
             .await
             .map_err(ApiError::from)?;
-        Ok(row.map(Into::into))
+        let holds = |row: &sign_off::Model| row.voided_at.is_none();
+        Ok(all.unwrap_or_default().into_iter().find(holds).map(Into::into))
+    }
+
+    /// Endorsements that do not hold any more, because the scope was worked out anew after them, latest first (at most 20).
+    async fn void_sign_offs(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<SignOff>> {
+        let all = ctx
+            .loader()
+            .load_one(SignOffsOf(self.0.id))
+            .await
+            .map_err(ApiError::from)?;
+        let void = all
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|row| row.voided_at.is_some());
+        Ok(void.take(20).map(Into::into).collect())
     }
 
     /// Where fieldwork takes place; null until the scope says so.
@@ -451,10 +466,7 @@ impl From<Warning> for ChallengeWarning {
                 }
             }
             Warning::ScopeVoid { because } => {
-                let because = match because {
-                    Void::PostponedBeyond(last) => format!("the postponement lasted beyond {last}"),
-                    Void::WindowsPassed => "no window is left to come".to_owned(),
-                };
+                let because = because.words();
                 Self {
                     code: ChallengeWarningCode::ScopeVoid,
                     message: format!(

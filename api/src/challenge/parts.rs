@@ -317,6 +317,8 @@ pub struct SignOff {
     recorded_by: String,
     /// When it was recorded.
     recorded_at: DateTime<Utc>,
+    /// When it ceased to hold, because the scope is worked out anew; null while it holds.
+    voided_at: Option<DateTime<Utc>>,
 }
 
 impl From<sign_off::Model> for SignOff {
@@ -327,6 +329,7 @@ impl From<sign_off::Model> for SignOff {
             signed_on: Date(row.signed_on),
             recorded_by: row.recorded_by,
             recorded_at: row.recorded_at,
+            voided_at: row.voided_at,
         }
     }
 }

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::{
     lifecycle::Verb,
     rules::{self, ScopeSize},
+    void::Void,
 };
 use crate::{faults::Fault, programme::policy::Limits};
 
@@ -25,6 +26,8 @@ pub struct Evidence {
     pub scope: ScopeSize,
     /// Sizes that the policy wants.
     pub limits: Limits,
+    /// Why the scope does not hold any more, while it is postponed.
+    pub void: Option<Void>,
     /// Whether lead member and chief executive signed.
     pub signed: bool,
     /// Slots that nobody holds and that were not left open.
@@ -45,6 +48,10 @@ pub struct Evidence {
     pub lines_without_finding: usize,
     /// Recommendations.
     pub recommendations: usize,
+    /// Whether the host has checked the facts of the draft.
+    pub facts_checked: bool,
+    /// The last day that the host has for it; none where the policy gives no time.
+    pub facts_due: Option<NaiveDate>,
     /// Corrections of fact that stand open.
     pub open_edits: usize,
     /// Whether the host agreed to the publication.
@@ -84,6 +91,8 @@ pub enum Requirement {
     Findings,
     /// A recommendation.
     Recommendations,
+    /// The host's check of the facts, or the end of its time for it.
+    Facts,
     /// A decision on every correction of fact.
     Corrections,
     /// The host's agreement to the publication.
@@ -190,11 +199,19 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
             Requirement::Recommendations,
             "The report has no recommendation yet.".to_owned(),
         ),
-        Verb::FinaliseReport => need(
-            found.open_edits == 0,
-            Requirement::Corrections,
-            some(found.open_edits, "correction(s) of fact stand open."),
-        ),
+        Verb::FinaliseReport => {
+            let message = match found.facts_due {
+                Some(due) => format!("The host has not checked the facts yet; it may until {due}."),
+                None => "The host has not checked the facts yet.".to_owned(),
+            };
+            let over = found.facts_due.is_some_and(|due| due < found.today);
+            need(found.facts_checked || over, Requirement::Facts, message);
+            need(
+                found.open_edits == 0,
+                Requirement::Corrections,
+                some(found.open_edits, "correction(s) of fact stand open."),
+            );
+        }
         Verb::Publish => {
             need(
                 found.host_agreed,
@@ -274,6 +291,7 @@ mod tests {
                 reminder_days_before: 7,
                 reminder_days_after: 3,
             },
+            void: None,
             signed: false,
             vacant: 2,
             starts_on: None,
@@ -284,6 +302,8 @@ mod tests {
             timetable: false,
             lines_without_finding: 3,
             recommendations: 0,
+            facts_checked: false,
+            facts_due: None,
             open_edits: 1,
             host_agreed: false,
             programme_agreed: false,
@@ -312,6 +332,7 @@ mod tests {
             timetable: true,
             lines_without_finding: 0,
             recommendations: 2,
+            facts_checked: true,
             open_edits: 0,
             host_agreed: true,
             programme_agreed: true,
@@ -380,6 +401,27 @@ mod tests {
             [Requirement::Kind]
         );
         assert_eq!(missing(Verb::PublishPlan, &everything()), []);
+    }
+
+    #[test]
+    fn a_report_is_final_once_the_host_has_checked_it_or_had_its_time() {
+        let on = |today: u32, facts_due: Option<u32>, facts_checked: bool| {
+            let found = Evidence {
+                today: NaiveDate::from_ymd_opt(2027, 4, today).unwrap(),
+                facts_due: facts_due.and_then(|day| NaiveDate::from_ymd_opt(2027, 4, day)),
+                facts_checked,
+                ..everything()
+            };
+            missing(Verb::FinaliseReport, &found).len()
+        };
+        assert_eq!(on(10, Some(10), false), 1, "the last day is the host's");
+        assert_eq!(on(11, Some(10), false), 0);
+        assert_eq!(on(1, Some(10), true), 0);
+        assert_eq!(
+            on(30, None, false),
+            1,
+            "a policy that gives no time waits for the host's word"
+        );
     }
 
     #[test]

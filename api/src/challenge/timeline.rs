@@ -62,6 +62,7 @@ pub const fn waiting_on(milestone: Milestone) -> Waiting {
         Milestone::HostObjection
         | Milestone::DocumentsEarliest
         | Milestone::DocumentsLatest
+        | Milestone::FactCheck
         | Milestone::ActionPlan => Waiting::Host,
         Milestone::TeamCallEarliest
         | Milestone::TeamCallLatest
@@ -99,6 +100,7 @@ pub fn due_on(
         fieldwork,
         provisional: false,
         postponed: None,
+        drafted: None,
     };
     deadlines::due(&[deadline], &anchors).first().map(|due| due.on)
 }
@@ -150,6 +152,8 @@ pub struct Facts {
     pub call_on: Option<NaiveDate>,
     /// When the feedback was given.
     pub feedback_on: Option<NaiveDate>,
+    /// When the host had checked the facts of the draft.
+    pub checked_on: Option<NaiveDate>,
     /// First day of its progress review.
     pub review_on: Option<NaiveDate>,
 }
@@ -185,6 +189,7 @@ impl Facts {
             Milestone::DocumentsEarliest | Milestone::DocumentsLatest => past(self.statement_on),
             Milestone::TeamCallEarliest | Milestone::TeamCallLatest => past(self.call_on),
             Milestone::Feedback => self.feedback_on,
+            Milestone::FactCheck => self.checked_on.or(self.reached(Stage::ReportFinal)),
             Milestone::ProgressVisit => past(self.review_on),
             other => {
                 let stage = Stage::ALL.iter().find(|stage| milestone_of(**stage) == Some(other));
@@ -290,7 +295,9 @@ pub async fn load(
         earliest(&mut of.call_on, civil_date(row.starts_at));
     }
     for row in reports {
-        facts.entry(row.challenge_id).or_default().feedback_on = Some(row.feedback_on);
+        let of = facts.entry(row.challenge_id).or_default();
+        of.feedback_on = Some(row.feedback_on);
+        of.checked_on = row.facts_checked_at.map(civil_date);
     }
     for row in reviews {
         if let (Some(first), Some(day)) = (row.first_challenge_id, row.starts_on) {
@@ -318,13 +325,14 @@ pub async fn load(
         let body = bodies
             .get(&row.policy_id)
             .ok_or_else(|| ApiError::internal(format_args!("the policy of challenge {} is missing", row.id)))?;
+        let facts = facts.get(&row.id).unwrap_or(&unknown);
         let anchors = Anchors {
             submitted: submitted.get(&row.id).copied(),
             fieldwork: chosen.or_else(|| proposed.get(&row.id).copied()),
             provisional: chosen.is_none(),
             postponed: (row.stage == Stage::Postponed).then(|| civil_date(row.stage_changed_at)),
+            drafted: facts.reached(Stage::ReportDrafted),
         };
-        let facts = facts.get(&row.id).unwrap_or(&unknown);
         let line = |mut due: Due| {
             let set = by_hand.get(&(row.id, due.milestone)).copied();
             due.on = set.unwrap_or(due.on);

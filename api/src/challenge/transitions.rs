@@ -84,6 +84,8 @@ pub enum Requirement {
     Findings,
     /// A recommendation.
     Recommendations,
+    /// The host's check of the facts in the draft report, or the end of the time that the policy gives it.
+    Facts,
     /// A decision on every correction of fact.
     Corrections,
     /// The host's agreement to the publication.
@@ -132,21 +134,34 @@ pub(super) async fn of(ctx: &Context<'_>, row: &challenge::Model) -> Result<Vec<
     let found = found?.ok_or_else(|| ApiError::internal("what is known of a challenge was not loaded"))?;
     let lead = lead?;
     let leads = matches!(viewer.role, ViewerRole::Peer { peer } if lead == Some(peer));
-    let next = lifecycle::next_stages(row.stage, row.resumes_to);
-    let transition = |to: entity::enums::Stage| {
-        let verb = lifecycle::judge(row.stage, row.resumes_to, to).ok()?;
-        let gaps = missing(verb, &found).into_iter().map(|gap| MissingRequirement {
-            requirement: gap.requirement.into(),
-            message: gap.message,
-        });
-        let is_allowed = verb.actor().admits(&viewer.role, leads);
-        Some(ChallengeTransition {
-            to: to.into(),
-            mutation: verb.mutation().to_owned(),
-            is_allowed,
-            // Open decisions, objections and invitations are nothing that everybody may know to exist.
-            missing: if is_allowed { gaps.collect() } else { Vec::new() },
-        })
+    // A scope that does not hold any more is worked out anew.
+    let target = |to| match row.resumes_to {
+        Some(back) if back == to => lifecycle::resume_target(to, found.void.is_some()),
+        _ => to,
     };
-    Ok(next.into_iter().filter_map(transition).collect())
+    let mut all = Vec::new();
+    for to in lifecycle::next_stages(row.stage, row.resumes_to)
+        .into_iter()
+        .map(target)
+    {
+        let Ok(verb) = lifecycle::judge(row.stage, row.resumes_to, to) else {
+            continue;
+        };
+        for (mutation, actor) in verb.ways() {
+            let is_allowed = actor.admits(&viewer.role, leads);
+            // Open decisions, objections and invitations are nothing that everybody may know to exist.
+            let gaps = if is_allowed { missing(verb, &found) } else { Vec::new() };
+            let gaps = gaps.into_iter().map(|gap| MissingRequirement {
+                requirement: gap.requirement.into(),
+                message: gap.message,
+            });
+            all.push(ChallengeTransition {
+                to: to.into(),
+                mutation: mutation.to_owned(),
+                is_allowed,
+                missing: gaps.collect(),
+            });
+        }
+    }
+    Ok(all)
 }

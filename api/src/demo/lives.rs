@@ -280,6 +280,7 @@ fn finished(
         signed_on,
         recorded_by: "demo@example.org".to_owned(),
         recorded_at: noon(signed_on),
+        voided_at: None,
     });
     let row = challenge::Model {
         id,

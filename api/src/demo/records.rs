@@ -239,6 +239,8 @@ fn reported(act: &Act, visit: &Visit<'_>, last: NaiveDate, found: &[Uuid], recor
         feedback_on: last,
         presentation_url: Some(format!("https://example.org/{}/feedback", visit.challenge.reference)),
         summary: (visit.stage >= Stage::ReportDrafted).then(|| "What the team saw, in short (invented).".to_owned()),
+        facts_checked_at: moment(Stage::ReportFinal),
+        facts_checked_by: moment(Stage::ReportFinal).map(|_| HOST.to_owned()),
         host_agreed_at: published,
         host_agreed_by: published.map(|_| HOST.to_owned()),
         programme_agreed_at: published,

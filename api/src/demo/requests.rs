@@ -245,6 +245,7 @@ fn request(
             signed_on: act.today.checked_sub_days(Days::new(7)).unwrap_or(act.today),
             recorded_by: "demo@example.org".to_owned(),
             recorded_at: act.at,
+            voided_at: None,
         });
     }
     made.windows.extend(windows);

@@ -1,11 +1,14 @@
-//! Ends invitations that were not answered in time, each in a transaction of its own.
+//! Ends invitations that were not answered in time, each in a transaction of its own. While a challenge is suspended none of its
+//! invitations ends: the time is given back when it is taken up again.
 
-use entity::{enums::InvitationState, invitation};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use chrono::NaiveDate;
+use entity::{challenge, enums::InvitationState, invitation};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::service::answer;
 use crate::{
+    challenge::lifecycle::suspended,
     db::Queue,
     jobs::{Handler, JobError, Work},
 };
@@ -16,9 +19,7 @@ pub struct ExpireInvitations;
 #[async_trait::async_trait]
 impl Handler for ExpireInvitations {
     async fn run(&self, work: &Work) -> Result<(), JobError> {
-        let over = invitation::Entity::find()
-            .filter(invitation::Column::State.eq(InvitationState::Sent))
-            .filter(invitation::Column::AnswerBy.lt(work.act.today))
+        let over = over(work.act.today)
             .order_by_asc(invitation::Column::Id)
             .all(work.database.reader())
             .await?;
@@ -34,12 +35,21 @@ impl Handler for ExpireInvitations {
     }
 }
 
+/// Invitations whose time is over.
+fn over(today: NaiveDate) -> Select<invitation::Entity> {
+    invitation::Entity::find()
+        .inner_join(challenge::Entity)
+        .filter(invitation::Column::State.eq(InvitationState::Sent))
+        .filter(invitation::Column::AnswerBy.lt(today))
+        .filter(challenge::Column::Stage.is_not_in(suspended()))
+}
+
 async fn end(work: &Work, id: Uuid) -> Result<(), JobError> {
     let tx = work.database.begin().await?;
     tx.enter(Queue::Teams).await?;
-    // It may have been answered meanwhile.
-    let row = invitation::Entity::find_by_id(id)
-        .filter(invitation::Column::State.eq(InvitationState::Sent))
+    // It may have been answered meanwhile, or the challenge put off.
+    let row = over(work.act.today)
+        .filter(invitation::Column::Id.eq(id))
         .one(&tx)
         .await?;
     if let Some(row) = row {

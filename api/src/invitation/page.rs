@@ -9,7 +9,10 @@ use entity::{
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 
-use super::service::answer::{self, Answer, Told};
+use super::service::{
+    answer::{self, Answer, Told},
+    is_over,
+};
 use crate::{
     auth::ViewerRole,
     graphql::{
@@ -86,7 +89,7 @@ fn over(asked: &Asked, today: chrono::NaiveDate) -> Option<LinkPage> {
             &paragraph("The place was changed before you answered; there is nothing to do."),
         )),
         InvitationState::Expired => Some(expired(asked)),
-        InvitationState::Sent if asked.invitation.answer_by < today => Some(expired(asked)),
+        InvitationState::Sent if is_over(&asked.invitation, &asked.challenge, today) => Some(expired(asked)),
         InvitationState::Sent => None,
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use chrono::TimeDelta;
 use entity::{
     contact,
-    enums::{InvitationState, MailState, NoticeAudience, NoticeKind},
+    enums::{ContactDuty, InvitationState, MailState, NoticeAudience, NoticeKind},
     invitation, mail_opt_out, notification, peer,
 };
 use lettre::{
@@ -30,9 +30,11 @@ use uuid::Uuid;
 
 use super::opt_out::Mailbox;
 use crate::{
+    challenge::deadlines,
     graphql::errors::ApiError,
     jobs::{Handler, JobError, Work},
     links::{Links, Purpose, page::escaped},
+    programme::policy::Milestone,
 };
 
 /// Most notifications that one run takes: even at a server that lets each message wait for the whole time-out, they are done
@@ -179,9 +181,7 @@ impl Handler for SendMail {
         let mut nowhere = Vec::new();
         for row in &rows {
             match addresses.get(&row.id) {
-                Some(Mailbox { id, address, .. })
-                    if !(row.milestone.is_some() && unwanted.contains(&address_hash(address))) =>
-                {
+                Some(Mailbox { id, address, .. }) if !(reminds(row) && unwanted.contains(&address_hash(address))) => {
                     let (_, rows) = letters.entry(address).or_insert((*id, Vec::new()));
                     rows.push(row);
                 }
@@ -198,8 +198,8 @@ impl Handler for SendMail {
             };
             let texts: Vec<String> = rows.iter().map(|row| told(row, &links)).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let reminds = rows.iter().any(|row| row.milestone.is_some());
-            let links = self.links.as_ref().filter(|_| reminds);
+            let any = rows.iter().any(|row| reminds(row));
+            let links = self.links.as_ref().filter(|_| any);
             let stop = links.map(|links| links.link(Purpose::Reminders, owner));
             let stop = stop.transpose().map_err(ApiError::internal)?;
             let sent = match self.mailer.message(to, &texts, stop.as_deref()) {
@@ -234,10 +234,24 @@ fn is_no_address(error: &lettre::transport::smtp::Error) -> bool {
         .is_some_and(|status| matches!(u16::from(status), 550 | 551 | 553))
 }
 
+/// Whether a notification is a reminder: its reader may do without it by e-mail.
+const fn reminds(row: &notification::Model) -> bool {
+    matches!(
+        row.kind,
+        NoticeKind::DueSoon | NoticeKind::DueToday | NoticeKind::Overdue
+    )
+}
+
+/// Whether a notification asks somebody for an answer to an invitation.
+fn asks(row: &notification::Model) -> bool {
+    let milestone = row.milestone.as_deref().and_then(deadlines::milestone);
+    row.kind == NoticeKind::Invited || milestone == Some(Milestone::InvitationAnswer)
+}
+
 /// What a message says of a notification.
 fn told(row: &notification::Model, links: &HashMap<(Uuid, Uuid), String>) -> String {
     let link = row.peer_id.zip(row.challenge_id).and_then(|key| links.get(&key));
-    match link.filter(|_| row.kind == NoticeKind::Invited) {
+    match link.filter(|_| asks(row)) {
         Some(link) => format!("{} Answer here, without an account: {link}", row.text),
         None => row.text.clone(),
     }
@@ -251,7 +265,7 @@ impl SendMail {
         work: &Work,
         rows: &[notification::Model],
     ) -> Result<HashMap<(Uuid, Uuid), String>, JobError> {
-        let asked = rows.iter().filter(|row| row.kind == NoticeKind::Invited);
+        let asked = rows.iter().filter(|row| asks(row));
         let people: Vec<Uuid> = asked.filter_map(|row| row.peer_id).collect();
         let Some(links) = self.links.as_ref().filter(|_| !people.is_empty()) else {
             return Ok(HashMap::new());
@@ -336,11 +350,14 @@ async fn addresses(work: &Work, rows: &[notification::Model]) -> Result<BTreeMap
             found.and_then(|(id, email)| Mailbox::of_peer(*id, email.clone()))
         }
         audience => {
-            let found = contacts.iter().find(|contact| match audience {
+            let theirs = |contact: &&contact::Model| match audience {
                 NoticeAudience::Host => contact.council_id == row.council_id,
                 NoticeAudience::Hub => contact.region_id == row.region_id,
                 _ => contact.council_id.is_none() && contact.region_id.is_none(),
-            });
+            };
+            let with = |duty| contacts.iter().filter(theirs).find(|contact| contact.duty == duty);
+            let director = Some(ContactDuty::ChildrensServices).filter(|_| row.kind == NoticeKind::ImmediateRisk);
+            let found = director.and_then(with).or_else(|| with(ContactDuty::General));
             found.cloned().map(Mailbox::of_contact)
         }
     };

@@ -1,11 +1,13 @@
 //! What people should know: notifications in the API and by e-mail, reminders of deadlines, and the tasks of each viewer.
 //!
 //! A notification is written in the transaction of what it tells, once for each reader: its key says what it is about, and the
-//! database refuses a second one. What it says names no person and no reason; the reader sees more through the API.
+//! database refuses a second one. What it says names no person and no reason (but an inspection, which is of the council); the
+//! reader sees more through the API. Who hears of a move of a challenge stands beside its verb (`challenge::lifecycle`).
 //!
-//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `mail` (by SMTP, as a chore), `opt_out` (doing without reminders), `page` (what the link for that opens), `tasks` (what waits for
+//! Files: `repo` (who may read which), `remind` (deadlines, as a chore), `dated` (what else has a day), `mail` (by SMTP, as a chore), `opt_out` (doing without reminders), `page` (what the link for that opens), `tasks` (what waits for
 //! a viewer), `objects`, `queries`, `mutations`.
 
+pub mod dated;
 pub mod mail;
 pub mod mutations;
 pub mod objects;
@@ -27,8 +29,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    challenge::lifecycle::Ear,
     graphql::{context::Act, errors::Result},
-    team::repo::members,
+    team::repo::{leads_of, members},
 };
 
 /// Most rows of one statement.
@@ -92,6 +95,11 @@ impl Notice {
         }
     }
 
+    /// What makes the notice of this key for this reader one, as it is stored.
+    pub fn key_for(key: &str, reader: Reader) -> String {
+        format!("{key}|{}", reader.key())
+    }
+
     /// Of a challenge; whoever sees it may follow the link.
     #[must_use]
     pub fn of_challenge(self, challenge: Uuid) -> Self {
@@ -110,9 +118,9 @@ impl Notice {
         }
     }
 
-    /// What is due, and that its reader may do without it by e-mail.
+    /// What is due, by its name in the policy.
     #[must_use]
-    pub fn reminder(self, milestone: String) -> Self {
+    pub fn of_milestone(self, milestone: String) -> Self {
         Self {
             milestone: Some(milestone),
             ..self
@@ -128,7 +136,7 @@ impl Notice {
         };
         notification::ActiveModel {
             id: Set(act.id()),
-            dedupe_key: Set(format!("{}|{}", self.key, reader.key())),
+            dedupe_key: Set(Self::key_for(&self.key, reader)),
             kind: Set(self.kind),
             audience: Set(reader.audience()),
             peer_id: Set(peer),
@@ -176,15 +184,29 @@ pub async fn tell_all(tx: &impl ConnectionTrait, act: &Act, all: &[(Reader, &Not
     Ok(new)
 }
 
-/// Everybody around a challenge: programme, host, the hub of its region, and of the team those who were asked.
+/// Who that is on a challenge; of the team those who were asked.
 ///
 /// # Errors
 /// The database's.
-pub async fn around(tx: &impl ConnectionTrait, row: &challenge::Model) -> Result<Vec<Reader>> {
-    let mut readers = vec![Reader::Programme, Reader::Host(row.host_id)];
-    let host = council::Entity::find_by_id(row.host_id).one(tx).await?;
-    readers.extend(host.map(|host| Reader::Hub(host.region_id)));
-    let asked = members(row.id, &AssignmentStatus::KNOWING, tx).await?;
-    readers.extend(asked.into_iter().map(Reader::Peer));
+pub async fn readers(tx: &impl ConnectionTrait, row: &challenge::Model, ears: &[Ear]) -> Result<Vec<Reader>> {
+    let mut readers = Vec::new();
+    for ear in ears {
+        match ear {
+            Ear::Programme => readers.push(Reader::Programme),
+            Ear::Host => readers.push(Reader::Host(row.host_id)),
+            Ear::Hub => {
+                let host = council::Entity::find_by_id(row.host_id).one(tx).await?;
+                readers.extend(host.map(|host| Reader::Hub(host.region_id)));
+            }
+            Ear::Lead => {
+                let leads = leads_of(&[row.id], tx).await?;
+                readers.extend(leads.into_values().map(Reader::Peer));
+            }
+            Ear::Team => {
+                let asked = members(row.id, &AssignmentStatus::KNOWING, tx).await?;
+                readers.extend(asked.into_iter().map(Reader::Peer));
+            }
+        }
+    }
     Ok(readers)
 }

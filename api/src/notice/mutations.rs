@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, LockType},
 };
 
-use super::{opt_out, repo};
+use super::{objects::ContactDuty, opt_out, repo};
 use crate::{
     audit::{self, Event},
     db::{Tx, violated},
@@ -44,6 +44,9 @@ pub struct SetNotificationContactInput {
     pub council_id: Option<ID>,
     /// For the hub of this region. With neither, for the national programme.
     pub region_id: Option<ID>,
+    /// What the address is for. The director of children's services is a council's only.
+    #[graphql(default_with = "ContactDuty::General")]
+    pub duty: ContactDuty,
     /// The address; null for none.
     pub email: Option<String>,
     /// The version of `notificationContact` as read; left out where there was none.
@@ -105,6 +108,11 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
         return Err(UserError::new(UserErrorCode::Forbidden, message).into());
     }
     let mut errors = Vec::new();
+    let duty: entity::enums::ContactDuty = input.duty.into();
+    if duty == entity::enums::ContactDuty::ChildrensServices && council.is_none() {
+        let message = "Only a council has a director of children's services.";
+        errors.push(UserError::at(UserErrorCode::Invalid, "duty", message));
+    }
     let email = input
         .email
         .map(|email| email.trim().to_owned())
@@ -139,6 +147,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
     refuse_if_any(errors)?;
     let found = contact::Entity::find()
         .filter(owner)
+        .filter(contact::Column::Duty.eq(duty))
         .lock(LockType::NoKeyUpdate)
         .one(tx)
         .await?;
@@ -168,6 +177,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
                 id: Set(act.id()),
                 council_id: Set(council),
                 region_id: Set(region),
+                duty: Set(duty),
                 email: Set(email.clone()),
                 version: Set(1),
                 created_at: Set(act.at),
@@ -183,7 +193,7 @@ async fn set_contact(tx: &Tx, act: &Act, input: SetNotificationContactInput) -> 
     };
     // The address itself is personal and stays out of the record.
     let mut event = Event::new("NOTIFICATION_CONTACT_SET", Kind::NotificationContact, id)
-        .with(serde_json::json!({ "set": email.is_some(), "region": region }));
+        .with(serde_json::json!({ "set": email.is_some(), "region": region, "duty": duty }));
     if let Some(council) = council {
         event = event.of_council(council);
     }

@@ -41,6 +41,14 @@ pub enum NoticeKind {
     ImmediateRisk,
     /// Somebody left or joined a team.
     TeamChanged,
+    /// A challenge came to another stage of its way: accepted, declined, scoped, confirmed, drafted, published …
+    StageReached,
+    /// The scope of a challenge does not hold any more: it is worked out anew, and its team is asked anew.
+    ScopeVoid,
+    /// A host objects to somebody, or its objection is decided.
+    Objection,
+    /// The host has checked the facts of a draft report.
+    FactsChecked,
 }
 
 /// Something that its reader should know.
@@ -72,7 +80,7 @@ impl Notification {
         })
     }
 
-    /// What is due, for reminders.
+    /// For reminders: what is due, where the policy names it.
     async fn milestone(&self) -> Option<Milestone> {
         deadlines::milestone(self.0.milestone.as_deref()?).map(Into::into)
     }
@@ -111,6 +119,12 @@ pub enum TaskKind {
     TellRisk,
     /// A final report waits for this side's agreement to its publication.
     AgreeToPublication,
+    /// A complete scope waits for the endorsement of the host's lead member and chief executive (`signOffScope`).
+    SignScope,
+    /// A draft report waits for the host's check of its facts (`proposeAccuracyEdit`, `confirmFacts`).
+    CheckFacts,
+    /// Actions of a published plan are not done yet; one task for each day on which some are due.
+    DoAction,
 }
 
 /// Something that waits for the viewer.
@@ -129,7 +143,7 @@ impl Task {
         Ok(challenge(ctx, self.0.challenge).await?)
     }
 
-    /// For deadlines: what is due.
+    /// What is due, where the policy names it.
     async fn milestone(&self) -> Option<Milestone> {
         self.0.milestone.map(Into::into)
     }
@@ -166,6 +180,16 @@ pub struct Tasks {
     pub overdue_count: usize,
 }
 
+/// What an address is for.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "NotificationContactDuty", remote = "enums::ContactDuty")]
+pub enum ContactDuty {
+    /// Everything that has no address of its own.
+    General,
+    /// A council's director of children's services, for immediate risks to children; without it they go to the general address.
+    ChildrensServices,
+}
+
 /// Where notifications for a council, a region or the national programme go by e-mail.
 pub struct NotificationContact(pub contact::Model);
 
@@ -175,6 +199,11 @@ impl NotificationContact {
     /// Opaque id.
     pub async fn id(&self) -> ID {
         encode(Kind::NotificationContact, self.0.id)
+    }
+
+    /// What it is for.
+    async fn duty(&self) -> ContactDuty {
+        self.0.duty.into()
     }
 
     /// The address.

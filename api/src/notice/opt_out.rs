@@ -1,6 +1,6 @@
 //! Doing without reminders by e-mail: whose address it is, and writing down what its owner wants.
 
-use entity::{contact, council, mail_opt_out, peer, region};
+use entity::{contact, council, enums::ContactDuty, mail_opt_out, peer, region};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 use uuid::Uuid;
 
@@ -103,7 +103,8 @@ pub async fn of_viewer(db: &impl ConnectionTrait, viewer: &Viewer) -> Result<Opt
         ViewerRole::Programme => repo::of_programme(),
         ViewerRole::Hub { .. } | ViewerRole::Analyst => return Ok(None),
     };
-    let found = contact::Entity::find().filter(owner).one(db).await?;
+    let general = contact::Column::Duty.eq(ContactDuty::General);
+    let found = contact::Entity::find().filter(owner).filter(general).one(db).await?;
     Ok(found.map(Mailbox::of_contact))
 }
 

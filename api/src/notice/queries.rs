@@ -5,7 +5,7 @@ use entity::{contact, notification};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::{
-    objects::{Notification, NotificationContact, Task, Tasks},
+    objects::{ContactDuty, Notification, NotificationContact, Task, Tasks},
     repo, tasks,
 };
 use crate::{
@@ -74,6 +74,7 @@ impl NoticeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The council.")] council_id: Option<ID>,
         #[graphql(desc = "The region.")] region_id: Option<ID>,
+        #[graphql(desc = "What the address is for.", default_with = "ContactDuty::General")] duty: ContactDuty,
     ) -> async_graphql::Result<Option<NotificationContact>> {
         if !ctx.viewer()?.is_programme() {
             return Ok(None);
@@ -94,6 +95,7 @@ impl NoticeQuery {
         };
         let found: Result<Option<contact::Model>> = contact::Entity::find()
             .filter(owner)
+            .filter(contact::Column::Duty.eq(entity::enums::ContactDuty::from(duty)))
             .one(ctx.database().reader())
             .await
             .map_err(Into::into);

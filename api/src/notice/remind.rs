@@ -1,8 +1,10 @@
-//! Reminders of deadlines, once each: some days before, on the day, some days after (the policy says how many).
+//! Reminders of deadlines, and of what else has a day, once each: some days before, on the day, some days after (the policy says how many).
 //!
 //! A chore that any replica does. It looks at all live challenges, and writes what is to be told now; a reminder that was
 //! written before has the same key and is not written again. Days that nobody ran are made up for as far as they still
 //! matter: a reminder that came too late is the next one instead.
+
+use std::cmp::Ordering;
 
 use chrono::{Days, NaiveDate};
 use entity::{
@@ -12,7 +14,11 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Notice, Reader, tasks, tell_all};
+use super::{
+    Notice, Reader,
+    dated::{self, Dated},
+    tasks, tell_all,
+};
 use crate::{
     audit::{self, Event},
     challenge::{
@@ -21,6 +27,7 @@ use crate::{
     },
     graphql::errors::Result,
     jobs::{Handler, JobError, Work},
+    programme::policy::Limits,
     team::repo::leads_of,
 };
 
@@ -30,16 +37,47 @@ fn reminder(line: &Line, today: NaiveDate) -> Option<NoticeKind> {
     if !matches!(line.standing, Standing::Overdue | Standing::DueSoon) || line.due.provisional {
         return None;
     }
-    let (due, limits) = (line.due.on, line.limits);
+    on_day(line.due.on, line.limits, today)
+}
+
+/// Which reminder of what is due on a day is due today, if any.
+fn on_day(due: NaiveDate, limits: Limits, today: NaiveDate) -> Option<NoticeKind> {
     let after = due.checked_add_days(Days::new(limits.reminder_days_after.into()))?;
     let before = due.checked_sub_days(Days::new(limits.reminder_days_before.into()))?;
-    if line.standing == Standing::Overdue {
-        (limits.reminder_days_after > 0 && today >= after).then_some(NoticeKind::Overdue)
-    } else if today == due {
-        Some(NoticeKind::DueToday)
-    } else {
-        (limits.reminder_days_before > 0 && today >= before).then_some(NoticeKind::DueSoon)
+    match today.cmp(&due) {
+        Ordering::Greater => (limits.reminder_days_after > 0 && today >= after).then_some(NoticeKind::Overdue),
+        Ordering::Equal => Some(NoticeKind::DueToday),
+        Ordering::Less => (limits.reminder_days_before > 0 && today >= before).then_some(NoticeKind::DueSoon),
     }
+}
+
+/// Which reminder of something else is due on a day, if any: not before half of its time is over, so that nobody is reminded of
+/// what they were told a moment ago.
+fn other_reminder(dated: &Dated, today: NaiveDate) -> Option<NoticeKind> {
+    let kind = on_day(dated.on, dated.limits, today)?;
+    let early = dated.since.is_some_and(|since| today - since < dated.on - today);
+    // After the day an answer or an objection is not possible any more.
+    let over = kind == NoticeKind::Overdue && dated.milestone.is_some();
+    (!over && !(early && kind == NoticeKind::DueSoon)).then_some(kind)
+}
+
+/// What a reminder says.
+fn words(reference: &str, what: &str, on: NaiveDate, kind: NoticeKind) -> String {
+    match kind {
+        NoticeKind::Overdue => format!("{reference}: {what} due since {on}."),
+        NoticeKind::DueToday => format!("{reference}: {what} due today."),
+        _ => format!("{reference}: {what} due on {on}."),
+    }
+}
+
+fn other_notice(row: &challenge::Model, dated: &Dated, kind: NoticeKind) -> Result<Notice> {
+    let text = words(&row.reference, &dated.what, dated.on, kind);
+    let key = format!("{}:{}:{kind}", dated.key, dated.on);
+    let notice = Notice::new(kind, key, text).of_challenge(row.id).due(dated.on);
+    Ok(match dated.milestone {
+        Some(milestone) => notice.of_milestone(deadlines::code(milestone)?),
+        None => notice,
+    })
 }
 
 fn notice(row: &challenge::Model, line: &Line, kind: NoticeKind) -> Result<Notice> {
@@ -54,7 +92,7 @@ fn notice(row: &challenge::Model, line: &Line, kind: NoticeKind) -> Result<Notic
     Ok(Notice::new(kind, key, text)
         .of_challenge(row.id)
         .due(on)
-        .reminder(milestone))
+        .of_milestone(milestone))
 }
 
 /// Writes the reminders of the day.
@@ -86,6 +124,12 @@ impl Handler for Remind {
                 notices.push((to, notice(row, line, kind)?));
             }
         }
+        for dated in dated::load(&rows, reader).await? {
+            let row = rows.iter().find(|row| row.id == dated.challenge);
+            if let Some((row, kind)) = row.zip(other_reminder(&dated, today)) {
+                notices.push((dated.reader, other_notice(row, &dated, kind)?));
+            }
+        }
         let all: Vec<(Reader, &Notice)> = notices.iter().map(|(to, notice)| (*to, notice)).collect();
         let tx = work.database.begin().await?;
         let new = tell_all(&tx, &work.act, &all).await?;
@@ -105,7 +149,7 @@ mod tests {
     use super::*;
     use crate::{
         challenge::deadlines::Due,
-        programme::policy::{Anchor, Limits, Milestone},
+        programme::policy::{Anchor, Milestone},
     };
 
     fn day(text: &str) -> NaiveDate {

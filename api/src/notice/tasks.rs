@@ -9,11 +9,12 @@ use chrono::NaiveDate;
 use entity::{
     accuracy_edit, assignment, challenge, conflict_decision,
     enums::{DecisionStatus, EditStatus, InvitationState, ObjectionStatus, Stage},
-    host_objection, immediate_risk, invitation, report,
+    host_objection, immediate_risk, invitation, report, sign_off,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
+use super::dated;
 use crate::{
     auth::{Viewer, ViewerRole},
     challenge::{
@@ -42,6 +43,12 @@ pub enum Kind {
     TellRisk,
     /// A publication.
     AgreeToPublication,
+    /// A scope.
+    SignScope,
+    /// A draft report.
+    CheckFacts,
+    /// Actions of a plan.
+    DoAction,
 }
 
 /// Something that waits for somebody.
@@ -76,6 +83,7 @@ pub(crate) const fn told(milestone: Milestone) -> &'static str {
         Milestone::TeamCallEarliest | Milestone::TeamCallLatest => "the team's first call",
         Milestone::Feedback => "the feedback presentation",
         Milestone::ReportDraft => "the draft report",
+        Milestone::FactCheck => "the check of the draft's facts",
         Milestone::ReportFinal => "the final report",
         Milestone::Publication => "the publication",
         Milestone::ActionPlan => "the action plan",
@@ -111,6 +119,8 @@ fn pressing(lines: &[Line], party: Waiting) -> Vec<&Line> {
         .iter()
         .filter(open)
         .filter(|line| line.waiting_on == party)
+        // A task of its own.
+        .filter(|line| line.due.milestone != Milestone::FactCheck)
         .collect();
     let next = own.iter().position(|line| line.standing == Standing::Open);
     own.iter()
@@ -160,6 +170,9 @@ pub async fn of(viewer: &Viewer, today: NaiveDate, connection: &impl ConnectionT
         jobs.extend(mine.into_iter().map(|line| deadline(row, line)));
     }
     jobs.extend(matters(viewer, &by_id, today, connection).await?);
+    if party == Some(Waiting::Host) {
+        jobs.extend(of_host(&by_id, &lines, today, connection).await?);
+    }
     jobs.sort_by_key(|job| {
         (
             !job.overdue,
@@ -256,6 +269,58 @@ async fn matters(
             }
         }
         ViewerRole::Council { .. } | ViewerRole::Hub { .. } | ViewerRole::Analyst => {}
+    }
+    Ok(jobs)
+}
+
+/// What only a host can do, on challenges of its own.
+async fn of_host(
+    rows: &HashMap<Uuid, &challenge::Model>,
+    lines: &HashMap<Uuid, Vec<Line>>,
+    today: NaiveDate,
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<Job>> {
+    let at = |stage: Stage| rows.values().filter(move |row| row.stage == stage);
+    let signed: Vec<Uuid> = sign_off::Entity::find()
+        .select_only()
+        .column(sign_off::Column::ChallengeId)
+        .filter(sign_off::Column::ChallengeId.is_in(at(Stage::Scoped).map(|row| row.id)))
+        .filter(sign_off::Column::VoidedAt.is_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let checked: Vec<Uuid> = report::Entity::find()
+        .select_only()
+        .column(report::Column::ChallengeId)
+        .filter(report::Column::ChallengeId.is_in(at(Stage::ReportDrafted).map(|row| row.id)))
+        .filter(report::Column::FactsCheckedAt.is_not_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let job = |kind: Kind, row: &challenge::Model, due: Option<NaiveDate>, count: usize, what: &str| Job {
+        kind,
+        challenge: row.id,
+        milestone: (kind == Kind::CheckFacts).then_some(Milestone::FactCheck),
+        due_on: due,
+        overdue: due.is_some_and(|due| due < today),
+        count,
+        text: format!("{}: {what}", row.reference),
+    };
+    let mut jobs = Vec::new();
+    for row in at(Stage::Scoped).filter(|row| !signed.contains(&row.id)) {
+        let what = "the scope waits for the endorsement of lead member and chief executive.";
+        jobs.push(job(Kind::SignScope, row, None, 1, what));
+    }
+    for row in at(Stage::ReportDrafted).filter(|row| !checked.contains(&row.id)) {
+        let mine = lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let line = mine.iter().find(|line| line.due.milestone == Milestone::FactCheck);
+        let what = "check the facts of the draft report.";
+        jobs.push(job(Kind::CheckFacts, row, line.map(|line| line.due.on), 1, what));
+    }
+    for ((id, on), count) in dated::actions(rows.values().copied(), connection).await? {
+        let Some(row) = rows.get(&id) else { continue };
+        let what = format!("{} due on {on}.", dated::actions_in_words(count));
+        jobs.push(job(Kind::DoAction, row, Some(on), count, &what));
     }
     Ok(jobs)
 }

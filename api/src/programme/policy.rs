@@ -152,6 +152,8 @@ words! {
         Feedback,
         /// Draft report.
         ReportDraft,
+        /// The host's check of the draft's facts.
+        FactCheck,
         /// Final report.
         ReportFinal,
         /// Publication.
@@ -180,6 +182,8 @@ words! {
         FieldworkEnd,
         /// The challenge was postponed.
         Postponed,
+        /// The draft report went to the host.
+        ReportDrafted,
     }
 
     /// Which side of the anchor.

@@ -291,6 +291,9 @@ pub enum Milestone {
     Feedback,
     /// Draft report.
     ReportDraft,
+    /// The host's check of the facts in the draft report. Once its day is over the report can be made final without it; a policy
+    /// without this deadline waits for the host's word.
+    FactCheck,
     /// Final report.
     ReportFinal,
     /// Publication.
@@ -321,6 +324,8 @@ pub enum Anchor {
     FieldworkEnd,
     /// The challenge was postponed.
     Postponed,
+    /// The draft report went to the host.
+    ReportDrafted,
 }
 
 /// Which side of its anchor a deadline lies on.

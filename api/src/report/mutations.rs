@@ -51,6 +51,10 @@ payloads! {
         /// The correction; null when refused.
         edit: AccuracyEdit = accuracy_edit::Model, "decideAccuracyEdit"
     }
+    ConfirmFactsPayload {
+        /// The challenge; null when refused.
+        challenge: PeerChallenge = challenge::Model, "confirmFacts"
+    }
     FinaliseReportPayload {
         /// The challenge as it is now; null when refused.
         challenge: PeerChallenge = challenge::Model, "finaliseReport"
@@ -188,8 +192,22 @@ impl ReportMutation {
         DecideAccuracyEditPayload::settled(outcome, AccuracyEdit)
     }
 
-    /// Makes the report final once every correction is decided: REPORT_DRAFTED → REPORT_FINAL. By the lead peer and the national
-    /// programme.
+    /// Says that the host has checked the facts of the draft and asks for no more corrections; lead peer and programme are told. By
+    /// the host, and the national programme on its behalf.
+    async fn confirm_facts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
+    ) -> async_graphql::Result<ConfirmFactsPayload> {
+        let outcome = change!(ctx, |tx, act| {
+            let step = input.understood()?;
+            stages::confirm_facts(tx, act, step).await
+        });
+        ConfirmFactsPayload::settled(outcome, PeerChallenge)
+    }
+
+    /// Makes the report final once the host has checked the facts (or its time for it is over) and every correction is decided:
+    /// REPORT_DRAFTED → REPORT_FINAL. By the lead peer and the national programme.
     async fn finalise_report(
         &self,
         ctx: &Context<'_>,

@@ -41,6 +41,8 @@ pub struct ChallengeReport {
     presentation_url: Option<String>,
     /// What the report says in short; null until it is drafted.
     summary: Option<String>,
+    /// When the host said that it has checked the facts of the draft; null while it has not.
+    facts_checked_at: Option<DateTime<Utc>>,
     /// When the host agreed to the publication.
     host_agreed_at: Option<DateTime<Utc>>,
     /// When the national programme agreed to the publication.
@@ -63,6 +65,7 @@ impl From<report::Model> for ChallengeReport {
             feedback_on: Date(row.feedback_on),
             presentation_url: row.presentation_url,
             summary: row.summary,
+            facts_checked_at: row.facts_checked_at,
             host_agreed_at: row.host_agreed_at,
             programme_agreed_at: row.programme_agreed_at,
             published_on: row.published_on.map(Date),

@@ -3,8 +3,9 @@
 //! The service keeps links to documents only, never files: nothing can be uploaded. What the team finds is the team's and the
 //! programme's until the feedback is given; then the host's and the hub's as well ([`repo`]).
 //!
-//! Pure: `rules`. Writing: `service`. Reading: `repo`, `loader`, `objects`.
+//! Pure: `rules`. Writing: `service`. Reading: `repo`, `loader`, `objects`. `escalate` is a chore.
 
+pub mod escalate;
 pub mod inputs;
 pub mod loader;
 pub mod mutations;

@@ -1,7 +1,7 @@
 //! What a document link, a session and a finding must hold. Pure: all faults at once, each with its path.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use entity::enums::{DocumentAudience, DocumentClass};
+use entity::enums::{DocumentAudience, DocumentClass, Stage};
 use uuid::Uuid;
 
 use crate::{
@@ -16,6 +16,13 @@ pub const DOCUMENTS_MAX: u64 = 60;
 pub const SESSIONS_MAX: u64 = 100;
 /// Most findings of a challenge.
 pub const FINDINGS_MAX: u64 = 200;
+/// Stages in which the team may see a risk to children: from the first day on site until the report is public.
+pub const RISKS: [Stage; 4] = [
+    Stage::OnSite,
+    Stage::FeedbackGiven,
+    Stage::ReportDrafted,
+    Stage::ReportFinal,
+];
 /// Most characters of a link.
 pub const URL_MAX: usize = 2_000;
 

@@ -21,7 +21,7 @@ pub use access::ApiKeyScope;
 pub use challenge::{DeliveryMode, SideReason, Stage, SupportStrand};
 pub use job::JobState;
 pub use kpi::{KpiDirection, KpiMeasure};
-pub use notice::{DeclineReason, InvitationState, MailState, NoticeAudience, NoticeKind};
+pub use notice::{ContactDuty, DeclineReason, InvitationState, MailState, NoticeAudience, NoticeKind};
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
 pub use plan::{PlanKind, PlanState};
 pub use programme::{ProgrammeKind, Reach};

@@ -55,6 +55,24 @@ text_enum! {
         ImmediateRisk = "IMMEDIATE_RISK",
         /// Somebody left or joined a team.
         TeamChanged = "TEAM_CHANGED",
+        /// A challenge came to another stage of its way.
+        StageReached = "STAGE_REACHED",
+        /// The scope of a challenge does not hold any more.
+        ScopeVoid = "SCOPE_VOID",
+        /// A host objects to somebody, or its objection is decided.
+        Objection = "OBJECTION",
+        /// The host has checked the facts of a draft.
+        FactsChecked = "FACTS_CHECKED",
+    }
+}
+
+text_enum! {
+    /// What an address is for.
+    ContactDuty {
+        /// Everything that has no address of its own.
+        General = "GENERAL",
+        /// Immediate risks to children: the director of children's services.
+        ChildrensServices = "CHILDRENS_SERVICES",
     }
 }
 

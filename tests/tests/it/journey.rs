@@ -141,8 +141,8 @@ impl Journey {
         Ok(())
     }
 
-    /// From SUBMITTED to TEAM_BUILDING, by the programme and the host.
-    pub(crate) async fn until_team_building(&mut self, app: &App, world: &World, host: &str) -> anyhow::Result<()> {
+    /// From SUBMITTED to SCOPED, by the programme.
+    pub(crate) async fn until_scoped(&mut self, app: &App, world: &World) -> anyhow::Result<()> {
         let accept = json!({ "decision": "ACCEPT", "fundingAgreed": true });
         self.step(
             app,
@@ -189,7 +189,12 @@ impl Journey {
             json!({}),
             "SCOPED",
         )
-        .await?;
+        .await
+    }
+
+    /// From SUBMITTED to TEAM_BUILDING, by the programme and the host.
+    pub(crate) async fn until_team_building(&mut self, app: &App, world: &World, host: &str) -> anyhow::Result<()> {
+        self.until_scoped(app, world).await?;
         let sign = json!({
             "leadMemberName": "Cllr Lee Member", "chiefExecutiveName": "Chris Executive", "signedOn": support::app::TODAY,
         });

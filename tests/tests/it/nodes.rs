@@ -311,6 +311,7 @@ async fn lived(conn: &sea_orm::DatabaseConnection, number: u128) -> anyhow::Resu
         id: row(32, number, 0),
         council_id: Some(of),
         region_id: None,
+        duty: entity::enums::ContactDuty::General,
         email: "x@example.org".to_owned(),
         version: 1,
         created_at: at,

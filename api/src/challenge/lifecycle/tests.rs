@@ -57,20 +57,24 @@ fn drawn() -> String {
         for to in legal_moves(*from) {
             let verb = verb(*from, *to);
             let _ = writeln!(text, "    {from} --> {to}");
-            let who = match verb.actor() {
-                Actor::Requester => "host, hub, programme",
-                Actor::Programme => "programme",
-                Actor::Host => "host, programme",
-                Actor::Lead => "lead peer, programme",
-                Actor::Consequence => "follows from a change of the team",
-            };
-            let _ = writeln!(rows, "| {from} | {to} | `{}` | {who} |", verb.mutation());
+            let hears: Vec<&str> = verb.hears().iter().map(|ear| ear.word()).collect();
+            let hears = hears.join(", ");
+            for (mutation, actor) in verb.ways() {
+                let who = match actor {
+                    Actor::Requester => "host, hub, programme",
+                    Actor::Programme => "programme",
+                    Actor::Host => "host, programme",
+                    Actor::Lead => "lead peer, programme",
+                    Actor::Consequence => "follows from a change of the team",
+                };
+                let _ = writeln!(rows, "| {from} | {to} | `{mutation}` | {who} | {hears} |");
+            }
         }
         if is_terminal(*from) {
             let _ = writeln!(text, "    {from} --> [*]");
         }
     }
-    text.push_str("```\n\n| from | to | mutation | who |\n| --- | --- | --- | --- |\n");
+    text.push_str("```\n\n| from | to | mutation | who | who hears |\n| --- | --- | --- | --- | --- |\n");
     text.push_str(&rows);
     text
 }
@@ -135,6 +139,28 @@ fn verbs_and_their_actors() {
     }
     assert_eq!(Verb::Withdraw.actor(), Actor::Requester);
     assert_eq!(Verb::Accept.actor(), Actor::Programme);
+}
+
+#[test]
+fn whoever_does_not_make_a_move_hears_of_it() {
+    for from in Stage::ALL {
+        for to in legal_moves(*from) {
+            let verb = verb(*from, *to);
+            let hears = verb.hears();
+            let host = verb == Verb::PublishPlan || hears.contains(&Ear::Host);
+            assert!(host, "{verb:?}: the host hears of whatever it does not do itself");
+            let others = matches!(verb.actor(), Actor::Requester | Actor::Host | Actor::Lead);
+            assert!(
+                !others || hears.contains(&Ear::Programme),
+                "{verb:?}: the programme hears of what others do"
+            );
+            // Whoever is on the team was asked; before and after that there is nobody.
+            let team = progress(*from) > progress(Stage::TeamBuilding) && verb.actor() != Actor::Host;
+            let told = hears.contains(&Ear::Team) || hears.contains(&Ear::Lead);
+            assert!(!team || told, "{verb:?}: the team hears of it");
+            assert!(verb.asks_host().is_none() || hears.contains(&Ear::Host), "{verb:?}");
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ use super::{
     lifecycle::Actor,
     repo,
     rules::{Frame, ThemeWeight, Window},
+    void::Void,
 };
 use crate::{
     auth::{Viewer, ViewerRole},
@@ -52,7 +53,7 @@ pub use deadline::NewDeadline;
 pub use request::{NewRequest, Sponsor, UpdatedRequest};
 pub use scope::{NewScope, NewSignOff};
 pub(crate) use stage::needs_stage;
-pub use stage::{Change, choose_window, move_stage, reopen_team};
+pub use stage::{Change, News, choose_window, move_stage, reopen_team};
 pub use suspend::SideMove;
 pub use triage::{Decision, NewTriage};
 
@@ -71,15 +72,6 @@ pub enum Warning {
         /// Why.
         because: Void,
     },
-}
-
-/// Why a scope became void.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum Void {
-    /// The postponement lasted beyond this day.
-    PostponedBeyond(NaiveDate),
-    /// Every window that could still be used has begun.
-    WindowsPassed,
 }
 
 /// A challenge as a verb claims it.

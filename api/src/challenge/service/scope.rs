@@ -7,10 +7,12 @@
 use chrono::NaiveDate;
 use entity::{
     assignment, challenge, challenge_theme,
-    enums::{DeliveryMode, PeerRole, Stage},
+    enums::{DeliveryMode, NoticeKind, PeerRole, Stage},
     line_of_enquiry, priority_assessment, sign_off, team_slot, team_slot_theme,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set, sea_query::Expr,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -31,6 +33,7 @@ use crate::{
         context::Act,
         errors::{Outcome, Result, UserError, UserErrorCode, refuse_if_any},
     },
+    notice::{Notice, Reader, tell},
     peer::objects::PeerRole as ShownRole,
     programme::policy::Milestone,
 };
@@ -75,7 +78,7 @@ pub struct NewSignOff {
     pub signed_on: NaiveDate,
 }
 
-/// Begins scoping, or begins it again after the scope was complete (then a sign-off falls). The policy in force today is pinned
+/// Begins scoping, or begins it again after the scope was complete (then a sign-off is void). The policy in force today is pinned
 /// anew, and a scope without slots starts with the policy's usual team.
 pub async fn start(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(challenge::Model, Vec<Warning>)> {
     let row = claim(tx, act, id).await?;
@@ -103,10 +106,7 @@ pub async fn start(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chall
         },
     )
     .await?;
-    sign_off::Entity::delete_many()
-        .filter(sign_off::Column::ChallengeId.eq(row.id))
-        .exec(tx)
-        .await?;
+    void_sign_off(tx, act, row.id).await?;
     let slots = team_slot::Entity::find()
         .filter(team_slot::Column::ChallengeId.eq(row.id))
         .count(tx)
@@ -387,6 +387,7 @@ pub async fn sign(tx: &Tx, act: &Act, input: NewSignOff) -> Outcome<challenge::M
         signed_on: Set(input.signed_on),
         recorded_by: Set(act.viewer.subject.clone()),
         recorded_at: Set(act.at),
+        voided_at: Set(None),
     }
     .insert(tx)
     .await?;
@@ -394,12 +395,28 @@ pub async fn sign(tx: &Tx, act: &Act, input: NewSignOff) -> Outcome<challenge::M
     let mut details = serde_json::Map::new();
     details.insert("signedOn".to_owned(), json!(input.signed_on));
     record(tx, act, "SCOPE_SIGNED_OFF", &saved, details).await?;
+    let text = format!("{}: the scope is endorsed; its team can be built.", saved.reference);
+    let key = format!("endorsed:{}:{}", saved.id, saved.version);
+    let notice = Notice::new(NoticeKind::StageReached, key, text).of_challenge(saved.id);
+    tell(tx, act, &[Reader::Programme], &notice).await?;
     Ok(saved)
+}
+
+/// The endorsement of a scope that is worked out anew holds no more; who endorsed it stays on record.
+pub(super) async fn void_sign_off(tx: &Tx, act: &Act, challenge: Uuid) -> Result<()> {
+    sign_off::Entity::update_many()
+        .col_expr(sign_off::Column::VoidedAt, Expr::value(act.at))
+        .filter(sign_off::Column::ChallengeId.eq(challenge))
+        .filter(sign_off::Column::VoidedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 async fn signed(tx: &Tx, challenge: Uuid) -> Result<bool> {
     Ok(sign_off::Entity::find()
         .filter(sign_off::Column::ChallengeId.eq(challenge))
+        .filter(sign_off::Column::VoidedAt.is_null())
         .count(tx)
         .await?
         > 0)

@@ -30,7 +30,7 @@ use crate::{
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
-    notice::{Notice, around, tell},
+    notice::{Notice, Reader, readers, tell_all},
     programme::{policy::Milestone, repo::pinned},
     team::service::ending::release_team,
 };
@@ -46,6 +46,16 @@ pub struct Change {
     pub details: serde_json::Map<String, serde_json::Value>,
     /// Who may make the move, where that is not whom its verb says.
     pub actor: Option<Actor>,
+    /// What people are told, where that is not what its verb says.
+    pub news: Option<News>,
+}
+
+/// What people are told of a move.
+pub struct News {
+    /// Of which kind it is.
+    pub kind: NoticeKind,
+    /// The end of a sentence that begins with the challenge.
+    pub text: String,
 }
 
 /// Moves `row` (found in this transaction) to `to` and records it. The caller has judged what the move means; the legality of
@@ -83,26 +93,38 @@ pub async fn move_stage(
         details.insert("reason".to_owned(), json!(reason));
     }
     record(tx, act, action(verb), &moved, details).await?;
-    suspension(tx, act, &moved, verb).await?;
+    announce(tx, act, &moved, verb, change.news.as_ref()).await?;
     if matches!(to, Stage::Cancelled | Stage::Withdrawn) {
         release_team(tx, act, &moved, "The challenge was given up.").await?;
     }
     Ok(moved)
 }
 
-/// Everybody around a challenge hears that it is put off, interrupted or given up, and that it goes on.
-async fn suspension(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb) -> Outcome<()> {
-    let (kind, what) = match verb {
-        Verb::Postpone => (NoticeKind::Suspended, "is put off"),
-        Verb::Pause => (NoticeKind::Suspended, "is interrupted"),
-        Verb::Cancel => (NoticeKind::Suspended, "is called off"),
-        Verb::Resume => (NoticeKind::Resumed, "goes on"),
-        _ => return Ok(()),
+/// Tells those who hear of a move (`Verb::hears`); the host besides what it is to do now. `news` says something else than the
+/// verb does.
+async fn announce(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb, news: Option<&News>) -> Outcome<()> {
+    let usual = match verb {
+        Verb::Postpone | Verb::Pause | Verb::Cancel => NoticeKind::Suspended,
+        Verb::Resume => NoticeKind::Resumed,
+        _ => NoticeKind::StageReached,
     };
-    let text = format!("{} {what}.", row.reference);
+    let (kind, what) = news.map_or((usual, verb.news()), |news| (news.kind, news.text.as_str()));
     let key = format!("stage:{}:{}", row.id, row.version);
-    let notice = Notice::new(kind, key, text).of_challenge(row.id);
-    tell(tx, act, &around(tx, row).await?, &notice).await?;
+    let text = format!("{} {what}.", row.reference);
+    let notice = Notice::new(kind, key.clone(), text.clone()).of_challenge(row.id);
+    let asked = verb.asks_host().map(|ask| {
+        let notice = Notice::new(kind, key, format!("{text} {ask}"));
+        notice.of_challenge(row.id)
+    });
+    let readers = readers(tx, row, verb.hears()).await?;
+    let all: Vec<(Reader, &Notice)> = readers
+        .into_iter()
+        .map(|reader| match (reader, &asked) {
+            (Reader::Host(_), Some(asked)) => (reader, asked),
+            _ => (reader, &notice),
+        })
+        .collect();
+    tell_all(tx, act, &all).await?;
     Ok(())
 }
 

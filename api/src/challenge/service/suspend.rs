@@ -2,25 +2,27 @@
 //!
 //! Neighbours: `stage` (makes the moves), `lifecycle` (which are legal, with which reasons), `team` (lets the team go).
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use entity::{
     challenge,
-    enums::{SideReason, Stage},
-    sign_off,
+    enums::{NoticeKind, SideReason, Stage},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::Set;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Void, Warning, claim, mover_only, programme_only, requester_only,
-    stage::{Change, illegal_stage, move_stage, needs_stage, reason_faults},
+    Warning, claim, mover_only, programme_only, requester_only,
+    scope::void_sign_off,
+    stage::{Change, News, illegal_stage, move_stage, needs_stage, reason_faults},
     stored_windows, trimmed,
 };
 use crate::{
     challenge::{
-        deadlines,
         lifecycle::{self, Actor, Verb},
+        void::Void,
     },
     clock::civil_date,
     db::{Queue, Tx},
@@ -28,8 +30,9 @@ use crate::{
         context::Act,
         errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
     },
-    notice::{Reader, around},
-    programme::{policy::Milestone, repo::pinned},
+    invitation::service::resume::go_on,
+    notice::{Reader, readers},
+    programme::repo::pinned,
     team::service::ending::release_team,
 };
 
@@ -121,7 +124,22 @@ pub async fn inspection_notice(
     refuse_if_any(errors)?;
     let mut details = serde_json::Map::new();
     details.insert("noticedOn".to_owned(), json!(noticed_on));
-    let told = around(tx, &row).await?;
+    let verb = if to == Stage::Paused {
+        Verb::Pause
+    } else {
+        Verb::Postpone
+    };
+    let told = readers(tx, &row, verb.hears()).await?;
+    // How many of whom: the record outlives the people.
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reader in &told {
+        *counts.entry(reader.audience().as_str()).or_default() += 1;
+    }
+    details.insert("told".to_owned(), json!(counts));
+    let news = News {
+        kind: NoticeKind::Suspended,
+        text: format!("{}: notice of an inspection", verb.news()),
+    };
     let moved = move_stage(
         tx,
         act,
@@ -132,6 +150,7 @@ pub async fn inspection_notice(
             details,
             // Host and hub may report it as well.
             actor: Some(Actor::Requester),
+            news: Some(news),
             ..Change::default()
         },
     )
@@ -162,9 +181,11 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
         None
     };
     let to = lifecycle::resume_target(resumes_to, void.is_some());
-    if to == resumes_to {
-        return Ok((move_stage(tx, act, &row, to, Change::default()).await?, Vec::new()));
-    }
+    let Some(because) = void.filter(|_| to != resumes_to) else {
+        let moved = move_stage(tx, act, &row, to, Change::default()).await?;
+        go_on(tx, act, &row, &moved).await?;
+        return Ok((moved, Vec::new()));
+    };
     let set = challenge::ActiveModel {
         window_id: Set(None),
         starts_on: Set(None),
@@ -173,6 +194,14 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
     };
     let mut details = serde_json::Map::new();
     details.insert("scopeVoid".to_owned(), json!(true));
+    let news = News {
+        kind: NoticeKind::ScopeVoid,
+        text: format!(
+            "is taken up again, but {}: its scope and the consent to it are void. The scope is worked out anew, places on \
+             the team have ended, and a team will be asked anew",
+            because.words()
+        ),
+    };
     let moved = move_stage(
         tx,
         act,
@@ -181,14 +210,12 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
         Change {
             set,
             details,
+            news: Some(news),
             ..Change::default()
         },
     )
     .await?;
-    sign_off::Entity::delete_many()
-        .filter(sign_off::Column::ChallengeId.eq(row.id))
-        .exec(tx)
-        .await?;
+    void_sign_off(tx, act, row.id).await?;
     release_team(
         tx,
         act,
@@ -196,27 +223,14 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
         "The challenge was postponed so long that its scope is worked out anew.",
     )
     .await?;
-    let warnings = void.map(|because| Warning::ScopeVoid { because }).into_iter().collect();
-    Ok((moved, warnings))
+    Ok((moved, vec![Warning::ScopeVoid { because }]))
 }
 
 /// Why the scope of a postponed challenge is void today; `None` while it holds.
 async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Option<Void>> {
     let policy = pinned(row.policy_id, tx).await?;
-    let since = civil_date(row.stage_changed_at);
-    let last = policy
-        .deadline(Milestone::PostponementVoid)
-        .and_then(|deadline| deadlines::day_of(deadline, since))
-        .filter(|last| *last < act.today);
-    if let Some(last) = last {
-        return Ok(Some(Void::PostponedBeyond(last)));
-    }
-    let to_come = match row.starts_on {
-        Some(chosen) => chosen > act.today,
-        None => stored_windows(tx, row.id)
-            .await?
-            .iter()
-            .any(|window| window.starts_on > act.today),
-    };
-    Ok((!to_come).then_some(Void::WindowsPassed))
+    let windows = stored_windows(tx, row.id).await?;
+    let firsts = windows.iter().map(|window| window.starts_on);
+    let days = [civil_date(row.stage_changed_at), act.today];
+    Ok(Void::of(&policy, days, row.starts_on, firsts))
 }

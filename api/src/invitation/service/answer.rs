@@ -13,7 +13,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
 
-use super::{cascade, close};
+use super::{cascade, close, is_over};
 use crate::{
     challenge::service::trimmed,
     db::{Queue, Tx},
@@ -65,10 +65,10 @@ pub enum Answer {
     },
 }
 
-fn judge(row: &invitation::Model, act: &Act, answer: &Answer) -> Vec<UserError> {
+fn judge(row: &invitation::Model, challenge: &challenge::Model, act: &Act, answer: &Answer) -> Vec<UserError> {
     let mut errors = Vec::new();
     match row.state {
-        InvitationState::Sent if row.answer_by < act.today => {
+        InvitationState::Sent if is_over(row, challenge, act.today) => {
             let message = format!("The invitation expired on {}.", row.answer_by);
             errors.push(UserError::at(UserErrorCode::Invalid, "invitationId", message));
         }
@@ -112,13 +112,13 @@ pub async fn answer(tx: &Tx, act: &Act, id: Uuid, version: Option<i32>, answer: 
     if let Some(version) = version {
         UserError::unless_fresh("This", version, row.version)?;
     }
-    refuse_if_any(judge(&row, act, &answer))?;
     let missing = || ApiError::internal("an invitation has lost its place");
-    let place = assignment::Entity::find_by_id(row.assignment_id)
+    let challenge = challenge::Entity::find_by_id(row.challenge_id)
         .one(tx)
         .await?
         .ok_or_else(missing)?;
-    let challenge = challenge::Entity::find_by_id(row.challenge_id)
+    refuse_if_any(judge(&row, &challenge, act, &answer))?;
+    let place = assignment::Entity::find_by_id(row.assignment_id)
         .one(tx)
         .await?
         .ok_or_else(missing)?;
@@ -294,7 +294,7 @@ async fn interest(
 /// # Errors
 /// The database's.
 pub(crate) async fn expire(tx: &Tx, act: &Act, row: invitation::Model) -> Outcome<()> {
-    let (id, place, challenge) = (row.id, row.assignment_id, row.challenge_id);
+    let (id, place, challenge, peer) = (row.id, row.assignment_id, row.challenge_id, row.peer_id);
     let set = invitation::ActiveModel {
         state: Set(InvitationState::Expired),
         ..Default::default()
@@ -311,11 +311,16 @@ pub(crate) async fn expire(tx: &Tx, act: &Act, row: invitation::Model) -> Outcom
     }
     let row = challenge::Entity::find_by_id(challenge).one(tx).await?;
     let reference = row.map_or_else(String::new, |row| row.reference);
-    let notice = Notice::new(
-        NoticeKind::InvitationAnswered,
-        format!("expired:{id}"),
-        format!("{reference}: an invitation was not answered in time."),
-    );
-    tell(tx, act, &[Reader::Programme], &notice.of_challenge(challenge)).await?;
+    for (reader, text) in [
+        (Reader::Programme, "an invitation was not answered in time."),
+        (
+            Reader::Peer(peer),
+            "the time to answer your invitation is over, and the place is offered to others. You need do nothing.",
+        ),
+    ] {
+        let text = format!("{reference}: {text}");
+        let notice = Notice::new(NoticeKind::InvitationAnswered, format!("expired:{id}"), text);
+        tell(tx, act, &[reader], &notice.of_challenge(challenge)).await?;
+    }
     cascade::next(tx, act, challenge, slot).await
 }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod cascade;
 pub mod invite;
+pub mod resume;
 
 use chrono::NaiveDate;
 use entity::{
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     audit::{self, Event},
-    challenge::deadlines,
+    challenge::{deadlines, lifecycle},
+    clock::civil_date,
     db::Tx,
     graphql::{
         context::Act,
@@ -75,17 +77,27 @@ async fn send(
         .of_peer(place.peer_id)
         .with(serde_json::json!({ "answerBy": answer_by }));
     audit::record(tx, act, event).await?;
-    let notice = Notice::new(
-        NoticeKind::Invited,
-        format!("invitation:{}", sent.id),
-        format!(
-            "{}: you are invited to the team. Please answer by {answer_by}.",
-            row.reference
-        ),
-    );
-    let notice = notice.of_challenge(row.id).due(answer_by);
+    let notice = please_answer(row, &sent, "you are invited to the team");
     tell(tx, act, &[Reader::Peer(place.peer_id)], &notice).await?;
     Ok(sent)
+}
+
+/// What somebody who is invited is told, and by when an answer is hoped for.
+fn please_answer(row: &challenge::Model, sent: &invitation::Model, what: &str) -> Notice {
+    let by = sent.answer_by;
+    let text = format!("{}: {what}. Please answer by {by}.", row.reference);
+    let notice = Notice::new(NoticeKind::Invited, format!("invitation:{}:{by}", sent.id), text);
+    notice.of_challenge(row.id).due(by)
+}
+
+/// Whether the time for an answer is over: while the challenge is suspended, no days pass.
+pub(crate) fn is_over(sent: &invitation::Model, row: &challenge::Model, today: NaiveDate) -> bool {
+    let reached = if lifecycle::is_suspended(row.stage) {
+        civil_date(row.stage_changed_at)
+    } else {
+        today
+    };
+    sent.answer_by < reached
 }
 
 /// Tells the host that people are proposed whom it does not know of yet, and by when it may object. `first` is the first of

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use entity::{
     assignment, challenge,
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus, Stage},
+    enums::{AssignmentStatus, DecisionCause, DecisionStatus, NoticeKind, Stage},
 };
 use matching::{
     Role, SlotIx,
@@ -35,6 +35,7 @@ use crate::{
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode},
         ids::Kind,
     },
+    notice::{Notice, Reader, tell_all},
     team::{
         late::{self, Fact, Touched},
         service::ending,
@@ -322,10 +323,47 @@ pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outc
         .of_council(row.host_id)
         .with(serde_json::json!({ "nominated": receipt.comes.len(), "released": receipt.leaves.len() }));
     audit::record(tx, act, event).await?;
+    tell_all_named(tx, act, &receipt).await?;
     let touched = Touched::people(receipt.people(), Fact::new(DecisionCause::Assignment, None));
     late::recheck_touched(tx, act, &touched).await?;
     let row = challenge::Entity::find_by_id(row.id).one(tx).await?;
     Ok(row.ok_or_else(|| ApiError::internal("the challenge vanished"))?)
+}
+
+/// Tells everybody whom a receipt names: who comes, who leaves, and their hosts.
+async fn tell_all_named(tx: &Tx, act: &Act, receipt: &Receipt) -> Outcome<()> {
+    let all = receipt.comes.iter().chain(&receipt.leaves);
+    let references: HashMap<Uuid, String> = challenge::Entity::find()
+        .filter(challenge::Column::Id.is_in(all.map(|change| change.challenge)))
+        .all(tx)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.reference))
+        .collect();
+    let moment = act.at.timestamp_micros();
+    let notice = |change: &Change, text: &str| {
+        let reference = references.get(&change.challenge).map_or("", String::as_str);
+        let key = format!("repair:{}:{moment}", change.challenge);
+        Notice::new(NoticeKind::TeamChanged, key, format!("{reference}: {text}")).of_challenge(change.challenge)
+    };
+    let mut notices = Vec::new();
+    for (changes, text) in [
+        (
+            &receipt.comes,
+            "you are put forward for the team; an invitation follows.",
+        ),
+        (&receipt.leaves, "you are not put forward for the team any more."),
+    ] {
+        for change in changes {
+            notices.push((Reader::Peer(change.peer), notice(change, text)));
+            let host = notice(change, "the team that is being built has changed.");
+            notices.push((Reader::Host(change.host), host));
+        }
+    }
+    // A host is told once of all that changes on its team: its notices have one key.
+    let all: Vec<(Reader, &Notice)> = notices.iter().map(|(reader, notice)| (*reader, notice)).collect();
+    tell_all(tx, act, &all).await?;
+    Ok(())
 }
 
 /// The changes of a challenge in the form in which plans are applied.

@@ -1,7 +1,11 @@
 //! The steps from the feedback to the progress review, with what each leaves behind.
 
 use chrono::NaiveDate;
-use entity::{challenge, enums::Stage, report};
+use entity::{
+    challenge,
+    enums::{NoticeKind, Stage},
+    report,
+};
 use sea_orm::{ActiveModelTrait, Set};
 use uuid::Uuid;
 
@@ -9,6 +13,7 @@ use super::{report_of, write};
 use crate::{
     audit::{self, Event},
     challenge::{
+        lifecycle::Ear,
         rules::TEXT_MAX,
         service::{Change, claim, host_only, lead_only, move_stage, needs_stage, programme_only, trimmed},
     },
@@ -19,6 +24,7 @@ use crate::{
         errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
+    notice::{Notice, readers, tell},
     visit::rules::link,
 };
 
@@ -67,6 +73,8 @@ pub async fn give_feedback(
         feedback_on: Set(on),
         presentation_url: Set(trimmed(url)),
         summary: Set(None),
+        facts_checked_at: Set(None),
+        facts_checked_by: Set(None),
         host_agreed_at: Set(None),
         host_agreed_by: Set(None),
         programme_agreed_at: Set(None),
@@ -104,10 +112,46 @@ pub async fn draft(tx: &Tx, act: &Act, step: Step, summary: &str) -> Outcome<cha
     Ok(moved)
 }
 
-/// Every correction is decided: REPORT_DRAFTED → REPORT_FINAL.
+/// The host has checked the facts of the draft.
 ///
 /// # Errors
-/// Refused for anybody but the lead peer and the programme, and while a correction stands open.
+/// Refused for anybody but the host and the programme, unless the report is drafted, and when it is said already.
+pub async fn confirm_facts(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Model> {
+    let row = found(tx, act, step).await?;
+    host_only(&act.viewer, "confirm the facts of a draft")?;
+    UserError::unless_fresh(&row.reference, step.1, row.version)?;
+    needs_stage(&row, &[Stage::ReportDrafted], "confirming the facts")?;
+    let report = report_of(tx, row.id).await?;
+    if report.facts_checked_at.is_some() {
+        let message = "The host has checked the facts already.";
+        return Err(UserError::at(UserErrorCode::Taken, "challengeId", message).into());
+    }
+    write(tx, act, report, |report| {
+        report.facts_checked_at = Set(Some(act.at));
+        report.facts_checked_by = Set(Some(act.viewer.subject.clone()));
+    })
+    .await?;
+    let event = Event::new("FACTS_CHECKED", Kind::PeerChallenge, row.id)
+        .of_challenge(row.id)
+        .of_council(row.host_id);
+    audit::record(tx, act, event).await?;
+    let text = format!("{}: the host has checked the facts of the draft report.", row.reference);
+    let notice = Notice::new(NoticeKind::FactsChecked, format!("facts:{}", row.id), text).of_challenge(row.id);
+    tell(
+        tx,
+        act,
+        &readers(tx, &row, &[Ear::Programme, Ear::Lead]).await?,
+        &notice,
+    )
+    .await?;
+    Ok(row)
+}
+
+/// Facts are checked and every correction is decided: REPORT_DRAFTED → REPORT_FINAL.
+///
+/// # Errors
+/// Refused for anybody but the lead peer and the programme, while the host still may check the facts and has not said that it
+/// did, and while a correction stands open.
 pub async fn finalise(tx: &Tx, act: &Act, step: Step) -> Outcome<challenge::Model> {
     let row = found(tx, act, step).await?;
     lead_only(tx, act, row.id, "makes the report final").await?;

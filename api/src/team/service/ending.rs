@@ -1,13 +1,13 @@
 //! What follows when somebody's place ends: the row keeps its reason, and what was still open about it is closed with it.
 //!
-//! Invariant: every place ends through [`end`], whatever the cause (released, replaced, stopped, the challenge given up or
-//! its scope void), so that no decision or objection stays open about a place that nobody holds.
+//! Invariant: every place ends through [`end`] or with the whole team, whatever the cause (released, replaced, stopped, the
+//! challenge given up or its scope void), so that no decision or objection stays open about a place that nobody holds.
 
 use std::collections::BTreeSet;
 
 use entity::{
     assignment, challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus, ObjectionStatus},
+    enums::{AssignmentStatus, DecisionCause, DecisionStatus, NoticeKind, ObjectionStatus},
     host_objection, reserve, team_slot,
 };
 use sea_orm::{
@@ -20,12 +20,51 @@ use crate::{
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
     invitation::service::withdraw_about,
+    notice::{Notice, Reader, tell},
     team::late::{self, Fact, Touched},
 };
 
-/// Ends an assignment as `status`, for `reason`. An open decision about it ends as `decision`, an open objection as
-/// withdrawn, because there is nobody left to object to.
+/// Ends an assignment as `status`, for `reason`, and tells whoever held it and the host, if they knew of it. An open decision
+/// about it ends as `decision`, an open objection as withdrawn, because there is nobody left to object to.
 pub(crate) async fn end(
+    tx: &Tx,
+    act: &Act,
+    row: assignment::Model,
+    status: AssignmentStatus,
+    decision: DecisionStatus,
+    reason: &str,
+) -> Outcome<assignment::Model> {
+    let knew = AssignmentStatus::KNOWING.contains(&row.status);
+    let ended = close(tx, act, row, status, decision, reason).await?;
+    // Whoever says no knows it, and who said no is nothing that a host is told.
+    if knew && status != AssignmentStatus::Declined {
+        let texts = ["your place on the team has ended.", "somebody left the team."];
+        tell_of_place(tx, act, &ended, "left", texts).await?;
+    }
+    Ok(ended)
+}
+
+/// Tells a person and their host of a change of the person's place: what each is told.
+pub(in crate::team) async fn tell_of_place(
+    tx: &Tx,
+    act: &Act,
+    place: &assignment::Model,
+    topic: &str,
+    [person, host]: [&str; 2],
+) -> Outcome<()> {
+    let Some(row) = challenge::Entity::find_by_id(place.challenge_id).one(tx).await? else {
+        return Ok(());
+    };
+    for (reader, text) in [(Reader::Peer(place.peer_id), person), (Reader::Host(row.host_id), host)] {
+        let key = format!("{topic}:{}", place.id);
+        let notice = Notice::new(NoticeKind::TeamChanged, key, format!("{}: {text}", row.reference));
+        tell(tx, act, &[reader], &notice.of_challenge(row.id)).await?;
+    }
+    Ok(())
+}
+
+/// As [`end`], where people are told of what it follows from.
+async fn close(
     tx: &Tx,
     act: &Act,
     row: assignment::Model,
@@ -90,8 +129,8 @@ async fn close_about(tx: &Tx, act: &Act, place: Uuid, decision: DecisionStatus, 
     Ok(())
 }
 
-/// Ends every live place of a challenge that was given up or whose scope is void, and forgets its reserves. Whoever is let
-/// go is checked again where they still serve, because one engagement less may clear what spoke against them there.
+/// Ends every live place of a challenge that was given up or whose scope is void (of which they are told), and forgets its
+/// reserves. Whoever is let go is checked again where they still serve, because one engagement less may clear what spoke against them there.
 ///
 /// # Errors
 /// The database's.
@@ -105,7 +144,7 @@ pub async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, reason: &s
     let mut people = BTreeSet::new();
     for place in held {
         people.insert(place.peer_id);
-        end(
+        close(
             tx,
             act,
             place,

@@ -117,7 +117,7 @@ fn in_stage(row: &challenge::Model, stages: &[Stage], what: &str) -> Result<(), 
 }
 
 /// Stages in which a place may change hands.
-const REPLACEABLE: [Stage; 3] = [Stage::TeamBuilding, Stage::TeamConfirmed, Stage::Preparing];
+pub(crate) const REPLACEABLE: [Stage; 3] = [Stage::TeamBuilding, Stage::TeamConfirmed, Stage::Preparing];
 
 fn is_live(row: &assignment::Model) -> bool {
     AssignmentStatus::LIVE.contains(&row.status)

@@ -208,6 +208,11 @@ pub(super) async fn replace_live(
         AssignmentStatus::Nominated
     };
     let new = insert(tx, act, &facts, Place { slot, peer, window }, status).await?;
+    // Whoever is nominated hears of it with the invitation.
+    if confirmed {
+        let texts = ["you are on the team.", "somebody joined the team."];
+        ending::tell_of_place(tx, act, &new, "joined", texts).await?;
+    }
     for peer in [gone, with] {
         late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(new.id)).await?;
     }

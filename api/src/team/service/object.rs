@@ -3,7 +3,7 @@
 use entity::{
     challenge,
     constraint::{OBJECTION_OPEN, violated},
-    enums::{DecisionCause, ObjectionReason, ObjectionStatus},
+    enums::{DecisionCause, NoticeKind, ObjectionReason, ObjectionStatus},
     host_objection, invitation,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -21,6 +21,7 @@ use crate::{
         errors::{ApiError, Outcome, UserError, UserErrorCode},
         ids::Kind,
     },
+    notice::{Notice, Reader, tell},
     programme::{policy::Milestone, repo::pinned},
     team::{late, repo},
 };
@@ -84,6 +85,9 @@ pub async fn object(tx: &Tx, act: &Act, new: NewObjection) -> Outcome<host_objec
             _ => crate::graphql::errors::ServiceError::from(ApiError::from(error)),
         })?;
     record(tx, act, "OBJECTION_RAISED", &objection).await?;
+    let text = format!("{}: the host objects to somebody on its team.", row.reference);
+    let notice = Notice::new(NoticeKind::Objection, format!("objection:{}", objection.id), text);
+    tell(tx, act, &[Reader::Programme], &notice.of_challenge(row.id)).await?;
     Ok(objection)
 }
 
@@ -193,6 +197,18 @@ pub async fn decide(
     };
     let row = close(tx, act, row, status, Some(why)).await?;
     record(tx, act, "OBJECTION_DECIDED", &row).await?;
+    if let Some(challenge) = challenge::Entity::find_by_id(row.challenge_id).one(tx).await? {
+        let what = if uphold { "upheld" } else { "rejected" };
+        let text = format!("{}: your objection is {what}.", challenge.reference);
+        let notice = Notice::new(NoticeKind::Objection, format!("objection:{}:decided", row.id), text);
+        tell(
+            tx,
+            act,
+            &[Reader::Host(row.host_id)],
+            &notice.of_challenge(challenge.id),
+        )
+        .await?;
+    }
     if uphold {
         late::recheck_peer(tx, act, row.peer_id, DecisionCause::HostObjection, Some(row.id)).await?;
     }

@@ -2,10 +2,13 @@
 //! same day (domain.md); the service tells host and programme at once and keeps who was told by whom and when.
 
 use entity::{
+    contact,
     enums::{NoticeKind, Stage},
     immediate_risk,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Set,
+};
 use uuid::Uuid;
 
 use super::{Who, only};
@@ -23,20 +26,29 @@ use crate::{
         ids::Kind,
     },
     notice::{Notice, Reader, tell},
-    visit::repo,
+    visit::{repo, rules::RISKS},
 };
 
-/// Stages in which the team is, or just was, at the host.
-const OPEN: [Stage; 2] = [Stage::OnSite, Stage::FeedbackGiven];
+/// What the programme is told where nobody at the host gets e-mail.
+const NO_ADDRESS: &str = " The host has no address with the service: somebody must reach its director in another way.";
+
+/// What makes the first notice of a risk one.
+pub(in crate::visit) fn key(risk: Uuid) -> String {
+    format!("risk:{risk}")
+}
 
 /// Raises a risk: host and programme are told at once.
 ///
 /// # Errors
-/// Refused for anybody but the team and the programme, unless the team is at the host, and for an empty text.
+/// Refused for anybody but the team and the programme, before the team is at the host and once the report is published, and for
+/// an empty text.
 pub async fn raise(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<immediate_risk::Model> {
     let row = claim(tx, act, challenge).await?;
     only(tx, act, row.id, Who::Team, "raise risks").await?;
-    needs_stage(&row, &OPEN, "raising a risk")?;
+    // Whether the visit is interrupted changes nothing for a child.
+    if row.stage != Stage::Paused || !row.resumes_to.is_some_and(|stage| RISKS.contains(&stage)) {
+        needs_stage(&row, &RISKS, "raising a risk")?;
+    }
     refuse_if_any(refusals(text("what", what, TEXT_MAX), true))?;
     let risk = immediate_risk::ActiveModel {
         id: Set(act.id()),
@@ -56,18 +68,20 @@ pub async fn raise(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<i
     // Not of the challenge: whoever sees that is not told of risks.
     let event = Event::new("IMMEDIATE_RISK_RAISED", Kind::ImmediateRisk, risk.id);
     audit::record(tx, act, event).await?;
-    let notice = Notice::new(
-        NoticeKind::ImmediateRisk,
-        format!("risk:{}", risk.id),
-        format!(
+    let addresses = contact::Entity::find()
+        .filter(contact::Column::CouncilId.eq(row.host_id))
+        .count(tx)
+        .await?;
+    let unreached = if addresses == 0 { NO_ADDRESS } else { "" };
+    for (reader, more) in [(Reader::Host(row.host_id), ""), (Reader::Programme, unreached)] {
+        let text = format!(
             "{}: an immediate risk to children was seen. The director of children's services must know today; the \
-             service says what was seen.",
+             service says what was seen.{more}",
             row.reference
-        ),
-    )
-    .of_challenge(row.id)
-    .due(act.today);
-    tell(tx, act, &[Reader::Host(row.host_id), Reader::Programme], &notice).await?;
+        );
+        let notice = Notice::new(NoticeKind::ImmediateRisk, key(risk.id), text);
+        tell(tx, act, &[reader], &notice.of_challenge(row.id).due(act.today)).await?;
+    }
     Ok(risk)
 }
 

@@ -104,6 +104,8 @@ impl Scene {
             feedback_on: today,
             presentation_url: None,
             summary: Some("In short".to_owned()),
+            facts_checked_at: None,
+            facts_checked_by: None,
             host_agreed_at: None,
             host_agreed_by: None,
             programme_agreed_at: None,

@@ -108,6 +108,7 @@ pub(super) fn on_the_visit(scene: &Scene) -> Vec<Row> {
             lead,
             "host mate",
         ),
+        row("confirmFacts", it(), host, not_host),
         row("finaliseReport", it(), lead, not_lead),
         row("agreeToPublication", it(), host, not_host),
         row(

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::{
-    ActionStatus, AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, CouncilKind, DecisionCause,
-    DecisionStatus, DeclineReason, DeliveryBodyKind, DeliveryMode, DocumentAudience, DocumentClass, DocumentKind,
-    DuplicateVerdict, EditStatus, EvaluationKind, FindingKind, InspectionFramework, InterestKind, InvitationState,
-    JobState, Judgement, KpiDirection, KpiMeasure, LeadershipPost, MailState, NoticeAudience, NoticeKind,
-    ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanState, PoliticalControl,
+    ActionStatus, AffiliationKind, ApiKeyScope, AssignmentStatus, Border, Closeness, ContactDuty, CouncilKind,
+    DecisionCause, DecisionStatus, DeclineReason, DeliveryBodyKind, DeliveryMode, DocumentAudience, DocumentClass,
+    DocumentKind, DuplicateVerdict, EditStatus, EvaluationKind, FindingKind, InspectionFramework, InterestKind,
+    InvitationState, JobState, Judgement, KpiDirection, KpiMeasure, LeadershipPost, MailState, NoticeAudience,
+    NoticeKind, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanState, PoliticalControl,
     ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
@@ -81,6 +81,7 @@ fn expected() -> Lists {
         evaluation.kind: EvaluationKind,
         invitation.state: InvitationState,
         invitation.decline_reason: DeclineReason,
+        contact.duty: ContactDuty,
         notification.kind: NoticeKind,
         notification.audience: NoticeAudience,
         notification.mail_state: MailState,

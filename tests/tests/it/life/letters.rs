@@ -3,7 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use entity::{enums::MailState, notification};
+use entity::{
+    challenge,
+    enums::{MailState, Stage},
+    notification,
+};
 use peer_challenge::{
     auth::ViewerRole,
     chores,
@@ -13,7 +17,7 @@ use peer_challenge::{
     links::{Links, Purpose},
     notice::mail::{Mailer, SendMail},
 };
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set};
 use serde_json::json;
 use support::{
     App, TestDb,
@@ -25,7 +29,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::Life;
+use super::{Life, key};
 
 /// A mail server that keeps what it gets.
 struct Postbox {
@@ -131,8 +135,8 @@ on_both! {
         // A server that is away: nothing is lost, and the job is tried again.
         let away = worker(&life.app, mailer(1));
         away.drain().await?;
-        // The host has no address; the three people have.
-        assert_eq!(waiting(&life.app).await?, 3, "still waiting");
+        // The host has no address; the three people have, and the programme, which was told of the request and its endorsement.
+        assert_eq!(waiting(&life.app).await?, 5, "still waiting");
         life.app.clock.advance(TimeDelta::minutes(10));
         let there = worker(&life.app, mailer(postbox.port));
         there.drain().await?;
@@ -163,6 +167,55 @@ on_both! {
         assert!(!programme_letters.is_empty(), "invitations that ran out are told: {later:#?}");
         let seen = life.app.data(programme(), "{ notifications(first: 100) { nodes { kind } } }", json!({})).await?;
         assert!(seen.to_string().contains("OVERDUE"), "in the API all of them stay: {seen:#}");
+        life.app.stop().await
+    }
+}
+
+on_both! {
+    async fn a_risk_goes_to_the_director_and_everything_else_to_the_general_address(db: &TestDb) {
+        let life = Life::begin(db).await?;
+        let postbox = Postbox::open().await?;
+        let mailer = Mailer::new(&format!("smtp://127.0.0.1:{}", postbox.port), "noreply@example.org", None)?;
+        let worker = worker(&life.app, mailer);
+        for (duty, email) in [("GENERAL", "office@hartlepool.example"), ("CHILDRENS_SERVICES", "dcs@hartlepool.example")] {
+            let address = json!({ "councilId": life.world.host, "duty": duty, "email": email });
+            life.done(programme(), "setNotificationContact", "SetNotificationContactInput", "email", address).await?;
+        }
+        // Taken as read: the team is at the host.
+        let there = challenge::ActiveModel { id: Set(key(&json!(life.journey.id))), stage: Set(Stage::OnSite), ..Default::default() };
+        there.update(life.app.database.writer()).await?;
+        let risk = async |life: &Life| {
+            let risk = json!({ "challengeId": life.journey.id, "what": "A child waits without a visit." });
+            life.done(programme(), "raiseImmediateRisk", "RaiseImmediateRiskInput", "risk { id }", risk).await
+        };
+        let to = |letters: &[(String, String)], words: &str| -> Vec<String> {
+            let whole = |letter: &String| letter.replace("=\r\n", "").replace("=\n", "");
+            let of = letters.iter().filter(|(_, letter)| whole(letter).contains(words));
+            of.map(|(to, _)| to.clone()).collect()
+        };
+        risk(&life).await?;
+        worker.drain().await?;
+        let taken = postbox.taken();
+        assert_eq!(to(&taken, "an immediate risk to children was seen"), ["dcs@hartlepool.example"]);
+        assert_eq!(to(&taken, "is accepted"), ["office@hartlepool.example"]);
+        // Without a director's address the general one serves.
+        let none = json!({ "councilId": life.world.host, "duty": "CHILDRENS_SERVICES", "expectedVersion": 1 });
+        life.done(programme(), "setNotificationContact", "SetNotificationContactInput", "email", none).await?;
+        risk(&life).await?;
+        life.app.clock.advance(TimeDelta::minutes(10));
+        worker.drain().await?;
+        let later = postbox.taken().split_off(taken.len());
+        assert_eq!(to(&later, "an immediate risk to children was seen"), ["office@hartlepool.example"]);
+        // And without any the programme hears that nobody was reached.
+        let none = json!({ "councilId": life.world.host, "expectedVersion": 1 });
+        life.done(programme(), "setNotificationContact", "SetNotificationContactInput", "email", none).await?;
+        risk(&life).await?;
+        life.app.clock.advance(TimeDelta::minutes(10));
+        worker.drain().await?;
+        life.app.clock.advance(TimeDelta::hours(2));
+        worker.drain().await?;
+        let unreached = life.heard(programme()).await?;
+        assert_eq!(unreached.iter().filter(|text| text.contains("did not reach the host")).count(), 1, "{unreached:?}");
         life.app.stop().await
     }
 }

@@ -4,6 +4,7 @@
 
 mod asked;
 mod demo;
+mod heard;
 mod letters;
 mod month;
 mod picture;
@@ -217,6 +218,24 @@ impl Life {
         nodes.iter().map(|node| text(&node["kind"])).collect()
     }
 
+    /// What a viewer was told, newest first.
+    async fn heard(&self, role: ViewerRole) -> anyhow::Result<Vec<String>> {
+        let query = "{ notifications(first: 100) { nodes { text } } }";
+        let data = self.app.data(role, query, json!({})).await?;
+        let nodes = data["notifications"]["nodes"].as_array().context("notifications")?;
+        nodes.iter().map(|node| text(&node["text"])).collect()
+    }
+
+    /// Kinds of the tasks that a viewer has.
+    async fn tasks(&self, role: ViewerRole) -> anyhow::Result<Vec<String>> {
+        let data = self
+            .app
+            .data(role, "{ myTasks(first: 100) { tasks { kind } } }", json!({}))
+            .await?;
+        let tasks = data["myTasks"]["tasks"].as_array().context("tasks")?;
+        tasks.iter().map(|task| text(&task["kind"])).collect()
+    }
+
     /// Who of the six is on the team in which slot: lead, member, manager.
     async fn invite(&mut self) -> anyhow::Result<()> {
         let input = self.it();
@@ -331,9 +350,16 @@ on_both! {
         life.done(host(), "scheduleSession", "ScheduleSessionInput", "session { id }", session("Front door", "09", "10", "Room 1")).await?;
         let clash = life.ask(host(), "scheduleSession", "ScheduleSessionInput", "session { id }", session("Court", "09", "11", "Room 1")).await?;
         assert_eq!(refused(&clash), ["OVERLAPPING", "OVERLAPPING"], "room and person: {clash:#}");
+        assert!(life.transition(host(), "reportInspectionNotice").await?.0, "the host may suspend by it");
+        assert!(!life.transition(host(), "postponeChallenge").await?.0);
         let notice = life.with(&json!({ "noticedOn": "2026-12-07", "note": "Ofsted rang." }));
         let told = life.done(host(), "reportInspectionNotice", "ReportInspectionNoticeInput", "challenge { stage version } told { audience count }", notice).await?;
         assert_eq!(told["challenge"]["stage"], "POSTPONED");
+        assert!(life.heard(peer(lead)).await?.iter().any(|text| text.contains("is put off: notice of an inspection")));
+        let record = life.app.data(programme(), "{ auditEvents(first: 100) { nodes { action details { key value } } } }", json!({})).await?;
+        let events = record["auditEvents"]["nodes"].as_array().context("events")?;
+        let event = events.iter().find(|event| event["action"] == "CHALLENGE_POSTPONED").context("the event")?;
+        assert!(event.to_string().contains("told"), "who was told is on record: {event:#}");
         assert_eq!(told["told"], json!([{ "audience": "PROGRAMME", "count": 1 }, { "audience": "HOST", "count": 1 },
             { "audience": "HUB", "count": 1 }, { "audience": "PEER", "count": 3 }]));
         assert!(life.told(hub("E12000001")).await?.contains(&"SUSPENDED".to_owned()));
@@ -373,12 +399,13 @@ on_both! {
         let edit = json!({ "challengeId": life.journey.id, "recommendationId": recommendation["id"], "proposed": "Answer within two days.", "reason": "The law says two." });
         let edit = life.done(host(), "proposeAccuracyEdit", "ProposeAccuracyEditInput", "edit { id version }", edit).await?["edit"].clone();
         let (_, missing) = life.transition(peer(lead), "finaliseReport").await?;
-        assert_eq!(missing, ["CORRECTIONS"]);
+        assert_eq!(missing, ["FACTS", "CORRECTIONS"]);
         let decide = json!({ "accuracyEditId": edit["id"], "expectedVersion": edit["version"], "accept": true });
         life.done(peer(lead), "decideAccuracyEdit", "DecideAccuracyEditInput", "edit { original proposed }", decide).await?;
         let seen = life.see(host(), "recommendations { text } accuracyEdits { original proposed status }").await?;
         assert_eq!(seen["recommendations"][0]["text"], "Answer within two days.");
         assert_eq!(seen["accuracyEdits"][0]["original"], "Answer within a day.");
+        life.done(host(), "confirmFacts", "ChallengeStepInput", "challenge { report { factsCheckedAt } }", life.it()).await?;
         life.step(peer(lead), "finaliseReport", "ChallengeStepInput", json!({}), "REPORT_FINAL").await?;
         let (_, missing) = life.transition(programme(), "publishReport").await?;
         assert_eq!(missing, ["HOST_AGREEMENT", "PROGRAMME_AGREEMENT"]);
