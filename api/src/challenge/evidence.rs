@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    accuracy_edit, assignment, challenge, challenge_document, challenge_theme, challenge_window, conflict_decision,
-    deadline_override,
+    accuracy_edit, action_update, assignment, challenge, challenge_document, challenge_theme, challenge_window,
+    conflict_decision, deadline_override,
     enums::{
         AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, InvitationState, ObjectionStatus, ProgrammeKind,
         Stage,
@@ -28,6 +28,7 @@ use crate::{
         policy::{Milestone, PolicyBody},
         repo::body,
     },
+    visit::rules::is_outside,
 };
 
 /// Pairs of ids from the rows of `select`: the challenge, and what else is asked for.
@@ -66,6 +67,42 @@ impl Counts {
         let there: HashSet<Uuid> = self.list(challenge).iter().copied().collect();
         all.iter().filter(|one| !there.contains(one)).count()
     }
+}
+
+/// How many actions of these challenges nobody has spoken of since the plan was published. The first word on an action, which
+/// it began with, tells no progress.
+async fn unreported(challenges: &[Uuid], connection: &impl ConnectionTrait) -> Result<HashMap<Uuid, usize>> {
+    let mine = plan_action::Column::ChallengeId.is_in(challenges.iter().copied());
+    let actions = plan_action::Entity::find();
+    let columns = [plan_action::Column::Id, plan_action::Column::ChallengeId];
+    let actions = pairs(actions.filter(mine.clone()), columns, connection).await?;
+    let updates = action_update::Entity::find()
+        .inner_join(plan_action::Entity)
+        .filter(mine)
+        .order_by_asc(action_update::Column::SaidAt)
+        .order_by_asc(action_update::Column::Id)
+        .all(connection)
+        .await?;
+    let published = stage_change::Entity::find()
+        .filter(stage_change::Column::ChallengeId.is_in(challenges.iter().copied()))
+        .filter(stage_change::Column::Stage.eq(Stage::ActionPlanned))
+        .order_by_desc(stage_change::Column::At)
+        .all(connection)
+        .await?;
+    // It may have been resumed there: the first time counts, which comes last here.
+    let published: HashMap<Uuid, DateTime<Utc>> = published.into_iter().map(|row| (row.challenge_id, row.at)).collect();
+    let updates = gather(updates, |update| update.action_id);
+    let mut silent = HashMap::new();
+    for (action, challenge) in actions {
+        let said = updates.get(&action).map_or(&[][..], Vec::as_slice);
+        let since = published.get(&challenge);
+        let reported = said
+            .iter()
+            .skip(1)
+            .any(|one| since.is_none_or(|since| one.said_at >= *since));
+        *silent.entry(challenge).or_insert(0) += usize::from(!reported);
+    }
+    Ok(silent)
 }
 
 /// What is known of these challenges on a day.
@@ -112,12 +149,13 @@ pub async fn load(
         Id,
         host_objection::Column::Status.eq(ObjectionStatus::Open)
     );
-    let sessions = of!(
-        fieldwork_session,
-        Id,
-        fieldwork_session::Column::RemovedAt.is_null(),
-        fieldwork_session::Column::IsTeamCall.eq(false)
-    );
+    let sessions = fieldwork_session::Entity::find()
+        .filter(fieldwork_session::Column::ChallengeId.is_in(ids.iter().copied()))
+        .filter(fieldwork_session::Column::RemovedAt.is_null())
+        .filter(fieldwork_session::Column::IsTeamCall.eq(false))
+        .all(connection)
+        .await?;
+    let sessions = gather(sessions, |session| session.challenge_id);
     let statements = of!(
         challenge_document,
         Id,
@@ -152,6 +190,18 @@ pub async fn load(
         .into_iter()
         .filter_map(|review| review.first_challenge_id)
         .collect();
+    let firsts = rows.iter().filter_map(|row| row.first_challenge_id);
+    let served = assignment::Entity::find()
+        .filter(assignment::Column::ChallengeId.is_in(firsts))
+        .filter(assignment::Column::Status.eq(AssignmentStatus::Confirmed));
+    let columns = [assignment::Column::ChallengeId, assignment::Column::PeerId];
+    let first_team = Counts::of(pairs(served, columns, connection).await?);
+    let team = of!(
+        assignment,
+        PeerId,
+        assignment::Column::Status.is_in(AssignmentStatus::LIVE)
+    );
+    let unreported = unreported(&ids, connection).await?;
     let programmes = programme::Entity::find()
         .filter(programme::Column::Id.is_in(rows.iter().map(|row| row.programme_id)))
         .all(connection)
@@ -194,8 +244,14 @@ pub async fn load(
         let windows = windows.get(&id).map_or(&[][..], Vec::as_slice);
         let firsts = windows.iter().map(|window| window.starts_on);
         let postponed = (row.stage == Stage::Postponed).then(|| civil_date(row.stage_changed_at));
+        // What was planned for other days is no timetable any more.
+        let days = row.starts_on.zip(row.ends_on);
+        let mut planned = sessions.get(&id).into_iter().flatten();
+        let planned =
+            planned.any(|session| !is_outside(days, session.is_team_call, [session.starts_at, session.ends_at]));
         let evidence = Evidence {
             today,
+            stage: row.stage,
             is_review: programme.ok_or_else(|| missing("programme"))?.kind == ProgrammeKind::ProgressReview,
             scope: ScopeSize {
                 themes: themes.count(id),
@@ -214,7 +270,7 @@ pub async fn load(
             open_decisions: decisions.count(id),
             open_objections: objections.count(id),
             position_statement: statements.count(id) > 0,
-            timetable: sessions.count(id) + timetables.count(id) > 0,
+            timetable: planned || timetables.count(id) > 0,
             lines_without_finding: findings.missing_of(lines.list(id), id),
             recommendations: recommendations.count(id),
             facts_checked: report.is_some_and(|report| report.facts_checked_at.is_some()),
@@ -224,6 +280,11 @@ pub async fn load(
             programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
             recommendations_without_action: actions.missing_of(recommendations.list(id), id),
             reviewed: reviewed.contains(&id),
+            without_first_team: row.first_challenge_id.is_some_and(|first| {
+                let (before, now) = (first_team.list(first), team.list(id));
+                !before.is_empty() && !before.iter().any(|peer| now.contains(peer))
+            }),
+            actions_without_progress: unreported.get(&id).copied().unwrap_or(0),
         };
         all.insert(id, evidence);
     }

@@ -395,9 +395,11 @@ pub struct SetDeadlineInput {
     challenge_id: ID,
     /// Its version as read.
     expected_version: i32,
-    /// What is due: a milestone of the challenge's policy.
+    /// What is due: a milestone of the challenge's policy that is counted for the challenge, not for single people (INVITATION_ANSWER,
+    /// HOST_OBJECTION).
     milestone: Milestone,
-    /// By when; null gives it back to the policy.
+    /// By when, between the request and two years after the visit; what precedes the visit on its last day at the latest, what
+    /// follows it on its first day at the earliest. Null gives it back to the policy.
     due_on: Option<Date>,
     /// Why (1–4,000 characters).
     note: String,

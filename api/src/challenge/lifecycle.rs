@@ -376,10 +376,21 @@ pub fn suspended() -> impl Iterator<Item = Stage> {
     Stage::ALL.iter().copied().filter(|stage| is_suspended(*stage))
 }
 
-/// The stages that a challenge in `stage`, which came there from `resumes_to` if suspended, can be moved to next.
+/// Whether a challenge in `stage`, which came there from `resumes_to` if suspended, has had the beginning of its visit.
+pub fn has_begun(stage: Stage, resumes_to: Option<Stage>) -> bool {
+    progress(resumes_to.unwrap_or(stage)) >= progress(Stage::OnSite)
+}
+
+/// The stages that a challenge in `stage`, which came there from `resumes_to` if suspended, can be moved to next. A suspended one
+/// is given up only where it could have been before: whoever has heard the findings does not lose them by a pause.
 pub fn next_stages(stage: Stage, resumes_to: Option<Stage>) -> Vec<Stage> {
-    let back = |to: &Stage| !is_suspended(stage) || *to == Stage::Cancelled || Some(*to) == resumes_to;
-    legal_moves(stage).iter().copied().filter(back).collect()
+    let given_up = |from: Stage| legal_moves(from).contains(&Stage::Cancelled);
+    let possible = |to: &Stage| match *to {
+        _ if !is_suspended(stage) => true,
+        Stage::Cancelled => resumes_to.is_some_and(given_up),
+        other => Some(other) == resumes_to,
+    };
+    legal_moves(stage).iter().copied().filter(possible).collect()
 }
 
 /// Where a suspended challenge goes when it is taken up again: where it came from, or back to SCOPING when its scope became

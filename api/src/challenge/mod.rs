@@ -4,6 +4,7 @@
 //! team is the `team` aggregate's; it moves a challenge on through [`service::move_stage`].
 
 pub mod deadlines;
+pub mod due;
 pub mod enums;
 pub mod evidence;
 pub mod inputs;

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
+    due::{self, DeadlineFilter, DueDeadline},
     enums::{ChallengeOrder, Stage},
     objects::PeerChallenge,
     parts::ScheduleEntry,
@@ -179,6 +180,28 @@ impl ChallengeQuery {
             )
             .await?;
         Ok(page.into_list(ScheduleEntry))
+    }
+
+    /// Deadlines of live challenges that the viewer may see, earliest first: what is overdue or due soon, where, and on whom it waits.
+    #[expect(clippy::too_many_arguments, reason = "the four Relay arguments")]
+    async fn deadlines(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Narrows the list.")] filter: Option<DeadlineFilter>,
+        #[graphql(desc = "Rows from the start, 1–100 (20 unless given).")] first: Option<i32>,
+        #[graphql(desc = "Start after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end, 1–100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<List<DueDeadline>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let reader = ctx.database().reader();
+        let filter = filter.unwrap_or_default();
+        Ok(due::list(ctx.viewer()?, filter, &args, ctx.today(), reader).await?)
     }
 }
 

@@ -7,6 +7,7 @@
 //! Neighbours: `lifecycle` (verbs), `evidence` (counts), `rules` (sizes of requests and scopes).
 
 use chrono::NaiveDate;
+use entity::enums::Stage;
 
 use super::{
     lifecycle::Verb,
@@ -20,6 +21,8 @@ use crate::{faults::Fault, programme::policy::Limits};
 pub struct Evidence {
     /// The day.
     pub today: NaiveDate,
+    /// Where the challenge stands.
+    pub stage: Stage,
     /// Whether it reviews the progress after another challenge.
     pub is_review: bool,
     /// The scope.
@@ -62,6 +65,10 @@ pub struct Evidence {
     pub recommendations_without_action: usize,
     /// Whether a progress review of it has given its feedback.
     pub reviewed: bool,
+    /// Whether it is a progress review with nobody of the first team on its own, though that team is known.
+    pub without_first_team: bool,
+    /// Actions of which nobody has said anything since the plan was published.
+    pub actions_without_progress: usize,
 }
 
 /// Something that must be there first.
@@ -103,6 +110,10 @@ pub enum Requirement {
     Actions,
     /// A progress review.
     Review,
+    /// Somebody of the first team.
+    FirstTeam,
+    /// How each action goes.
+    Progress,
     /// A challenge of another kind.
     Kind,
 }
@@ -166,6 +177,12 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
                 found.open_objections == 0,
                 Requirement::Objections,
                 some(found.open_objections, "objection(s) of the host stand open."),
+            );
+            need(
+                !found.without_first_team,
+                Requirement::FirstTeam,
+                "Nobody of the first team is on the team of the progress review; it can be confirmed so for a reason."
+                    .to_owned(),
             );
         }
         Verb::StartFieldwork => {
@@ -239,17 +256,29 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
                 ),
             );
         }
-        // Only a progress review closes as soon as it is published.
+        // Coming from PROGRESS_REVIEWED, the review was there; only a review closes as soon as it is published.
         Verb::Close => need(
-            found.is_review || found.reviewed,
-            Requirement::Review,
-            "No progress review of this challenge has given its feedback.".to_owned(),
+            found.is_review || found.stage == Stage::ProgressReviewed,
+            Requirement::Kind,
+            "Only a progress review closes once it is published. This challenge needs its action plan, and a review of it, \
+             first."
+                .to_owned(),
         ),
-        Verb::CompleteReview => need(
-            found.reviewed,
-            Requirement::Review,
-            "No progress review of this challenge has given its feedback.".to_owned(),
-        ),
+        Verb::CompleteReview => {
+            need(
+                found.reviewed,
+                Requirement::Review,
+                "No progress review of this challenge has given its feedback.".to_owned(),
+            );
+            need(
+                found.actions_without_progress == 0,
+                Requirement::Progress,
+                some(
+                    found.actions_without_progress,
+                    "action(s) have no word on how they go since the plan was published.",
+                ),
+            );
+        }
         Verb::Withdraw
         | Verb::Accept
         | Verb::Decline
@@ -271,6 +300,7 @@ mod tests {
     fn nothing() -> Evidence {
         Evidence {
             today: NaiveDate::from_ymd_opt(2027, 3, 1).unwrap(),
+            stage: Stage::Published,
             is_review: false,
             scope: ScopeSize {
                 themes: 0,
@@ -309,6 +339,8 @@ mod tests {
             programme_agreed: false,
             recommendations_without_action: 1,
             reviewed: false,
+            without_first_team: true,
+            actions_without_progress: 2,
         }
     }
 
@@ -338,6 +370,8 @@ mod tests {
             programme_agreed: true,
             recommendations_without_action: 0,
             reviewed: true,
+            without_first_team: false,
+            actions_without_progress: 0,
             ..nothing()
         }
     }
@@ -372,9 +406,11 @@ mod tests {
                 Requirement::Holders,
                 Requirement::Answers,
                 Requirement::Decisions,
-                Requirement::Objections
+                Requirement::Objections,
+                Requirement::FirstTeam
             ]
         );
+        assert_eq!(of(Verb::CompleteReview), [Requirement::Review, Requirement::Progress]);
         assert_eq!(
             of(Verb::StartFieldwork),
             [
@@ -422,6 +458,26 @@ mod tests {
             1,
             "a policy that gives no time waits for the host's word"
         );
+    }
+
+    #[test]
+    fn only_a_review_closes_without_a_plan() {
+        let close = |stage, is_review| {
+            let found = Evidence {
+                stage,
+                is_review,
+                ..everything()
+            };
+            let gaps = missing(Verb::Close, &found);
+            gaps.iter().map(|gap| gap.requirement).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            close(Stage::Published, false),
+            [Requirement::Kind],
+            "though it was reviewed"
+        );
+        assert_eq!(close(Stage::ProgressReviewed, false), []);
+        assert_eq!(close(Stage::Published, true), []);
     }
 
     #[test]

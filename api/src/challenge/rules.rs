@@ -116,6 +116,9 @@ pub fn season(path: &str, name: &str, ends_on: NaiveDate, today: NaiveDate) -> O
     (ends_on < today).then(|| Fault::new(FaultKind::Invalid, path, message))
 }
 
+/// Kinds of programme that are only for councils that answer for children's services.
+pub const CHILDRENS: [ProgrammeKind; 2] = [ProgrammeKind::ChildrensServices, ProgrammeKind::Send];
+
 /// Faults where the programme takes no requests, or is about services that the host does not run.
 pub fn programme(path: &str, programme: &programme::Model, host: &council::Model) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -123,8 +126,7 @@ pub fn programme(path: &str, programme: &programme::Model, host: &council::Model
         let message = format!("{} takes no requests at present.", programme.name);
         faults.push(Fault::new(FaultKind::Invalid, path, message));
     }
-    let childrens = matches!(programme.kind, ProgrammeKind::ChildrensServices | ProgrammeKind::Send);
-    if childrens && !host.provides_childrens_services {
+    if CHILDRENS.contains(&programme.kind) && !host.provides_childrens_services {
         let message = format!(
             "{} does not run the services that {} is about.",
             host.name, programme.name

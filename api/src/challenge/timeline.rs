@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{
     deadlines::{self, Anchors, Due},
-    lifecycle::{is_suspended, is_terminal, progress},
+    lifecycle::{has_begun, is_suspended, is_terminal, progress},
     loader::on_days,
 };
 use crate::{
@@ -70,6 +70,15 @@ pub const fn waiting_on(milestone: Milestone) -> Waiting {
         | Milestone::ReportDraft
         | Milestone::ReportFinal => Waiting::Lead,
     }
+}
+
+/// Whether a milestone is asked of a challenge. A progress review has no action plan of its own, and nobody reviews it again.
+pub const fn is_asked(milestone: Milestone, is_review: bool) -> bool {
+    !is_review
+        || !matches!(
+            milestone,
+            Milestone::ActionPlan | Milestone::ProgressVisit | Milestone::ProgressReport
+        )
 }
 
 /// The milestone that coming to a stage meets.
@@ -299,7 +308,8 @@ pub async fn load(
         of.feedback_on = Some(row.feedback_on);
         of.checked_on = row.facts_checked_at.map(civil_date);
     }
-    for row in reviews {
+    // A review that was given up, or has not come to its visit, visited nobody, whatever its days.
+    for row in reviews.into_iter().filter(|row| has_begun(row.stage, row.resumes_to)) {
         if let (Some(first), Some(day)) = (row.first_challenge_id, row.starts_on) {
             earliest(&mut facts.entry(first).or_default().review_on, day);
         }
@@ -348,6 +358,7 @@ pub async fn load(
         };
         let mut lines: Vec<Line> = deadlines::due(&body.deadlines, &anchors)
             .into_iter()
+            .filter(|due| is_asked(due.milestone, row.first_challenge_id.is_some()))
             .map(line)
             .collect();
         lines.sort_by_key(|line| (line.due.on, line.due.milestone));

@@ -96,6 +96,10 @@ pub enum Requirement {
     Actions,
     /// A progress review that has given its feedback.
     Review,
+    /// Somebody of the first team on the team of a progress review.
+    FirstTeam,
+    /// A word on how each action goes since the plan was published.
+    Progress,
     /// A challenge of another kind.
     Kind,
 }

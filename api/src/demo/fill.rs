@@ -63,7 +63,11 @@ pub async fn fill(tx: &Tx, act: &Act, clock: &dyn Clock, ids: &dyn IdGenerator, 
     let seasons = seasons(tx, act).await?;
     let first = seasons.first().map_or(act.today, |season| season.starts_on);
     seed::load(tx, act, first).await?;
-    let offers = [offer(tx, act, "CSPC").await?, offer(tx, act, "CPC").await?];
+    let offers = [
+        offer(tx, act, "CSPC").await?,
+        offer(tx, act, "CPC").await?,
+        offer(tx, act, "PROGRESS").await?,
+    ];
     let councils = council::Entity::find()
         .filter(council::Column::EndsOn.is_null())
         .order_by_asc(council::Column::GssCode)

@@ -231,7 +231,8 @@ fn finished(
     ends_on: NaiveDate,
     stage: Stage,
 ) -> challenge::Model {
-    let (act, offer) = (source.act, &source.offers[0]);
+    let offer = &source.offers[if first_challenge_id.is_some() { 2 } else { 0 }];
+    let act = source.act;
     let (id, window_id) = (act.id(), act.id());
     let asked: Vec<Uuid> = source.themes.choose_multiple(rng, 2).copied().collect();
     made.themes.extend(asked.iter().map(|&theme_id| challenge_theme::Model {

@@ -97,8 +97,8 @@ pub struct Source<'a> {
     pub themes: &'a [Uuid],
     /// Seasons that cover every day needed.
     pub seasons: &'a [season::Model],
-    /// Children's services programme first, then the corporate one.
-    pub offers: &'a [Offer; 2],
+    /// Children's services programme first, then the corporate one, then that of progress reviews.
+    pub offers: &'a [Offer; 3],
     /// The pool.
     pub pool: &'a Pool,
     /// Quoted outcomes.

@@ -114,33 +114,12 @@ pub struct Page<M> {
 }
 
 impl<E: EntityTrait> Keyset<E> {
-    fn digest(&self) -> String {
-        URL_SAFE_NO_PAD.encode(&Sha256::digest(self.name.as_bytes())[..9])
-    }
-
     fn cursor(&self, row: &E::Model) -> Result<String> {
-        let cursor = Cursor {
-            v: 1,
-            o: self.digest(),
-            k: (self.value)(row),
-            i: (self.key)(row),
-        };
-        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
+        written(&self.name, (self.value)(row), (self.key)(row))
     }
 
     fn read(&self, text: &str, argument: &str) -> Result<Cursor> {
-        URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok())
-            .filter(|cursor| cursor.v == 1 && cursor.o == self.digest())
-            .filter(|cursor| cursor.k.bind().is_some() == self.sort.is_some())
-            .ok_or_else(|| {
-                ApiError::BadInput(format!(
-                    "`{argument}` is not a cursor of this list: use an `endCursor` or `startCursor` that the same field \
-                     gave with the same filter and order."
-                ))
-            })
+        read(&self.name, text, argument, self.sort.is_some())
     }
 
     /// Rows strictly beyond `cursor`, in the direction of growing (`up`) or falling sort values.
@@ -165,15 +144,7 @@ impl<E: EntityTrait> Keyset<E> {
     /// # Errors
     /// `BAD_USER_INPUT` for both `first` and `last`, a size outside 1–100, or a foreign cursor.
     pub(super) fn bounds(&self, args: &PageArgs) -> Result<Bounds> {
-        let (size, backwards) = size_of(args)?;
-        let read =
-            |cursor: &Option<String>, argument| cursor.as_ref().map(|text| self.read(text, argument)).transpose();
-        Ok(Bounds {
-            size,
-            backwards,
-            after: read(&args.after, "after")?,
-            before: read(&args.before, "before")?,
-        })
+        bounds_of(args, |text, argument| self.read(text, argument))
     }
 
     /// `query` without the rows before and behind the bounds.
@@ -205,27 +176,8 @@ impl<E: EntityTrait> Keyset<E> {
     }
 
     /// The page out of the rows that the database counted off: one more than its size where there are more.
-    pub(super) fn page(&self, mut rows: Vec<E::Model>, bounds: &Bounds, total: Total) -> Result<Page<E::Model>> {
-        let more = rows.len() > bounds.size;
-        rows.truncate(bounds.size);
-        if bounds.backwards {
-            rows.reverse();
-        }
-        let rows = rows
-            .into_iter()
-            .map(|row| Ok((self.cursor(&row)?, row)))
-            .collect::<Result<Vec<_>>>()?;
-        let (has_previous, has_next) = if bounds.backwards {
-            (more, bounds.before.is_some())
-        } else {
-            (bounds.after.is_some(), more)
-        };
-        Ok(Page {
-            rows,
-            has_previous,
-            has_next,
-            total,
-        })
+    pub(super) fn page(&self, rows: Vec<E::Model>, bounds: &Bounds, total: Total) -> Result<Page<E::Model>> {
+        cut(rows, bounds, total, |row| self.cursor(row))
     }
 
     /// Loads one page of `query` (already filtered, not ordered). One statement.
@@ -247,6 +199,105 @@ impl<E: EntityTrait> Keyset<E> {
             .await?;
         self.page(rows, &bounds, total)
     }
+}
+
+/// What names order and filter of a list in its cursors.
+fn digest(name: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(name.as_bytes())[..9])
+}
+
+/// The cursor of a row of the list of this name.
+fn written(name: &str, value: SortValue, id: Uuid) -> Result<String> {
+    let cursor = Cursor {
+        v: 1,
+        o: digest(name),
+        k: value,
+        i: id,
+    };
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor)?))
+}
+
+/// The cursor behind an argument of the list of this name, which is `sorted` by a value or by the id alone.
+fn read(name: &str, text: &str, argument: &str, sorted: bool) -> Result<Cursor> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok())
+        .filter(|cursor| cursor.v == 1 && cursor.o == digest(name))
+        .filter(|cursor| cursor.k.bind().is_some() == sorted)
+        .ok_or_else(|| {
+            ApiError::BadInput(format!(
+                "`{argument}` is not a cursor of this list: use an `endCursor` or `startCursor` that the same field gave with \
+                 the same filter and order."
+            ))
+        })
+}
+
+fn bounds_of(args: &PageArgs, read: impl Fn(&str, &str) -> Result<Cursor>) -> Result<Bounds> {
+    let (size, backwards) = size_of(args)?;
+    let read = |cursor: &Option<String>, argument| cursor.as_ref().map(|text| read(text, argument)).transpose();
+    Ok(Bounds {
+        size,
+        backwards,
+        after: read(&args.after, "after")?,
+        before: read(&args.before, "before")?,
+    })
+}
+
+/// The page out of rows that were counted off in the direction asked for: one more than its size where there are more.
+fn cut<M>(mut rows: Vec<M>, bounds: &Bounds, total: Total, cursor: impl Fn(&M) -> Result<String>) -> Result<Page<M>> {
+    let more = rows.len() > bounds.size;
+    rows.truncate(bounds.size);
+    if bounds.backwards {
+        rows.reverse();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| Ok((cursor(&row)?, row)))
+        .collect::<Result<Vec<_>>>()?;
+    let (has_previous, has_next) = if bounds.backwards {
+        (more, bounds.before.is_some())
+    } else {
+        (bounds.after.is_some(), more)
+    };
+    Ok(Page {
+        rows,
+        has_previous,
+        has_next,
+        total,
+    })
+}
+
+/// A page of rows that are worked out instead of selected, in the order of `key`, whose text and id together no two rows share.
+/// `name` is that of order and filter, as in [`Keyset`].
+///
+/// # Errors
+/// As [`Keyset::load`].
+pub fn page_of<M>(
+    name: &str,
+    mut rows: Vec<M>,
+    key: impl Fn(&M) -> (String, Uuid),
+    args: &PageArgs,
+) -> Result<Page<M>> {
+    let bounds = bounds_of(args, |text, argument| read(name, text, argument, true))?;
+    let total = Total::Known(i32::try_from(rows.len()).map_err(ApiError::internal)?);
+    let place = |cursor: &Cursor| match &cursor.k {
+        SortValue::Text(text) => (text.clone(), cursor.i),
+        _ => (String::new(), cursor.i),
+    };
+    let (after, before) = (bounds.after.as_ref().map(place), bounds.before.as_ref().map(place));
+    rows.retain(|row| {
+        let here = key(row);
+        after.as_ref().is_none_or(|after| *after < here) && before.as_ref().is_none_or(|before| here < *before)
+    });
+    rows.sort_by_cached_key(&key);
+    if bounds.backwards {
+        rows.reverse();
+    }
+    cut(rows, &bounds, total, |row| {
+        let (text, id) = key(row);
+        written(name, SortValue::Text(text), id)
+    })
 }
 
 fn size_of(args: &PageArgs) -> Result<(usize, bool)> {
@@ -271,6 +322,8 @@ pub enum Total {
     Of(SelectStatement),
     /// The children of one parent, counted for all parents of the request at once.
     Nested(CountOf),
+    /// As many as were worked out.
+    Known(i32),
 }
 
 /// Fields of a connection besides edges and page info.
@@ -279,6 +332,7 @@ impl Total {
     /// How many rows the whole list has under its filter, for this viewer. Counted only when selected.
     async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<i32> {
         Ok(match self {
+            Self::Known(total) => *total,
             Self::Of(rows) => count(rows, ctx.database().reader()).await?,
             // A parent without children is in no group.
             Self::Nested(key) => ctx

@@ -1,11 +1,11 @@
 //! What a view is narrowed to.
 
 use chrono::NaiveDate;
-use entity::enums::{CouncilKind, PoliticalControl, Stage};
+use entity::enums::{CouncilKind, PoliticalControl, ProgrammeKind, Stage};
 use uuid::Uuid;
 
 use super::sql::Sql;
-use crate::challenge::lifecycle;
+use crate::challenge::{lifecycle, rules::CHILDRENS};
 
 /// Councils, challenges and days. Empty lists do not narrow.
 #[derive(Clone, Debug)]
@@ -31,8 +31,32 @@ fn over() -> impl Iterator<Item = &'static str> {
     lifecycle::from(Stage::FeedbackGiven).map(Stage::as_str)
 }
 
+/// Adds ` AND …` on challenges named `k`: their visit took place, also where they were interrupted since.
+pub(super) fn took_place(sql: &mut Sql) {
+    sql.text(" AND (k.stage IN ")
+        .list(over())
+        .text(" OR k.stage IN ")
+        .list(lifecycle::suspended().map(Stage::as_str))
+        .text(" AND k.resumes_to IN ")
+        .list(over())
+        .text(")");
+}
+
 impl Filter {
-    /// Adds ` AND …` on councils named `c`: existing today, with children's services, and as asked.
+    /// Adds ` AND …` on councils named `c`: those that the programmes of the filter are for. Without programmes the picture is of
+    /// children's services.
+    pub(super) fn hosts(&self, sql: &mut Sql) {
+        sql.text(" AND (c.provides_childrens_services");
+        if !self.programmes.is_empty() {
+            sql.text(" OR EXISTS (SELECT 1 FROM programme g WHERE g.kind NOT IN ")
+                .list(CHILDRENS.map(ProgrammeKind::as_str));
+            self.programmes(sql, "g.id");
+            sql.text(")");
+        }
+        sql.text(")");
+    }
+
+    /// Adds ` AND …` on councils named `c`: existing today, and as asked.
     pub(super) fn councils(&self, sql: &mut Sql) {
         sql.text(" AND (c.ends_on IS NULL OR c.ends_on >= ")
             .day(self.today)
@@ -65,15 +89,10 @@ impl Filter {
     pub(super) fn visits(&self, sql: &mut Sql) {
         sql.text(
             "WITH RECURSIVE own AS (SELECT k.host_id AS council_id, k.ends_on AS ends_on FROM challenge k WHERE k.ends_on IS \
-             NOT NULL AND (k.stage IN ",
+             NOT NULL AND k.ends_on < ",
         )
-        .list(over())
-        .text(" OR k.stage IN ")
-        .list(lifecycle::suspended().map(Stage::as_str))
-        .text(" AND k.resumes_to IN ")
-        .list(over())
-        .text(") AND k.ends_on < ")
         .day(self.today);
+        took_place(sql);
         self.programmes(sql, "k.programme_id");
         sql.text(
             " UNION SELECT p.host_council_id AS council_id, p.ends_on AS ends_on FROM past_engagement p WHERE p.ends_on < ",

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     filter::Filter,
-    pace,
+    pace, punctuality,
     views::{self, By},
 };
 use crate::{
@@ -245,7 +245,7 @@ pub async fn measured(
         KpiMeasure::MedianDaysToTeam => of_stage(&pace::pace(&filter, connection).await?, Stage::TeamConfirmed),
         KpiMeasure::MedianDaysToSite => of_stage(&pace::pace(&filter, connection).await?, Stage::OnSite),
         KpiMeasure::DeadlinesMetShare => {
-            let rows = views::punctuality(&filter, connection).await?;
+            let rows = punctuality::punctuality(&filter, connection).await?;
             let (met, due) = rows.iter().fold((0, 0), |sum, row| (sum.0 + row.met, sum.1 + row.due));
             percent(met, due)
         }
@@ -259,7 +259,8 @@ pub async fn measured(
             row.and_then(|row| percent(row.implemented, row.recommendations))
         }
         KpiMeasure::PeersDeployedShare => {
-            let row = views::pool(&filter, connection).await?;
+            // Whose training is valid is not asked here.
+            let row = views::pool(&filter, today, connection).await?;
             row.and_then(|row| percent(row.deployed, row.active))
         }
     })

@@ -15,6 +15,7 @@ pub mod objections;
 pub mod objects;
 pub mod offer;
 pub mod pace;
+pub mod punctuality;
 pub mod queries;
 pub mod served;
 pub mod sql;

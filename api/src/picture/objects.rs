@@ -9,6 +9,7 @@ use super::{
     objections::{Objections, objections},
     offer::Offer,
     pace,
+    punctuality::{self, Punctuality},
     views::{self, By, Judged},
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
         page::argument_ids,
         scalars::Date,
     },
+    programme::policy::PriorityRules,
     report::objects::EvaluationKind,
     team::queries::size,
 };
@@ -88,7 +90,8 @@ pub enum CoverageBy {
     Control,
 }
 
-/// How far the councils that answer for children's services are covered.
+/// How far the councils that the programmes of the filter are for are covered; without programmes, those that answer for children's
+/// services.
 #[derive(SimpleObject)]
 pub struct CoverageRow {
     /// The region's name, or the code of the type or control; empty for all together, and for councils whose control is unknown.
@@ -123,9 +126,9 @@ pub struct PaceRow {
 pub struct PunctualityRow {
     /// The stage.
     stage: Stage,
-    /// Challenges that came to it within the period and had a deadline for it.
+    /// Challenges that were due to come to it within the period and did, or should have before today.
     due: i64,
-    /// Those that came in time.
+    /// Those that came in time; the rest came late, or are overdue.
     met: i64,
 }
 
@@ -181,11 +184,11 @@ impl BurdenRow {
 pub struct PoolPicture {
     /// Active people.
     active: i64,
-    /// Those who were trained.
+    /// Those whose training is valid by the policy.
     trained: i64,
     /// Those who offer a day from today on.
     available: i64,
-    /// Those who served within the period.
+    /// Those who served on a visit that took place within the period.
     deployed: i64,
     /// Those who never served and were never asked.
     never_asked: i64,
@@ -245,7 +248,7 @@ impl EngagementRow {
         ))
     }
 
-    /// Councils that answer for children's services.
+    /// Councils that the programmes of the filter are for; without programmes, those that answer for children's services.
     async fn councils(&self) -> i64 {
         self.row.councils
     }
@@ -294,19 +297,23 @@ impl OfferRow {
 }
 
 /// The picture of the programme under a filter. Each field is one statement.
-pub struct Picture(pub(super) Filter, pub(super) crate::programme::policy::PriorityRules);
+pub struct Picture {
+    pub(super) filter: Filter,
+    pub(super) priority: PriorityRules,
+    pub(super) trained_since: NaiveDate,
+}
 
 /// The picture of the programme under a filter. Each field is one statement.
 #[Object]
 impl Picture {
     /// First day of the period.
     async fn from(&self) -> Date {
-        Date(self.0.from)
+        Date(self.filter.from)
     }
 
     /// Last day of the period.
     async fn until(&self) -> Date {
-        Date(self.0.until)
+        Date(self.filter.until)
     }
 
     /// How many councils were challenged: ever, within an interval, never, and for the first time within the period.
@@ -321,7 +328,7 @@ impl Picture {
                 ApiError::BadInput(format!("`withinMonths`: {within_months} is not between 1 and 600.")).into(),
             );
         }
-        let rows = views::coverage(&self.0, By::from(by), within_months, ctx.database().reader()).await?;
+        let rows = views::coverage(&self.filter, By::from(by), within_months, ctx.database().reader()).await?;
         let row = |row: views::Coverage| CoverageRow {
             never: row.councils - row.ever,
             label: row.label,
@@ -335,7 +342,7 @@ impl Picture {
 
     /// Days from the request to each stage, in the order of the main path.
     async fn pace(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PaceRow>> {
-        let rows = pace::pace(&self.0, ctx.database().reader()).await?;
+        let rows = pace::pace(&self.filter, ctx.database().reader()).await?;
         let row = |row: pace::Pace| PaceRow {
             stage: row.stage.into(),
             challenges: row.challenges,
@@ -345,11 +352,10 @@ impl Picture {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// Stages with a deadline, and how many challenges came to them in time, in the order of the main path.
+    /// Stages that were due within the period, and how often they were reached in time, in the order of the main path.
     async fn punctuality(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PunctualityRow>> {
-        let mut rows = views::punctuality(&self.0, ctx.database().reader()).await?;
-        rows.sort_by_key(|row| row.stage);
-        let row = |row: views::Punctuality| PunctualityRow {
+        let rows = punctuality::punctuality(&self.filter, ctx.database().reader()).await?;
+        let row = |row: Punctuality| PunctualityRow {
             stage: row.stage.into(),
             due: row.due,
             met: row.met,
@@ -365,7 +371,7 @@ impl Picture {
         #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
     ) -> async_graphql::Result<Vec<BurdenRow>> {
         let page = Slice::of(first, offset)?;
-        let rows = views::burden(&self.0, ctx.database().reader()).await?;
+        let rows = views::burden(&self.filter, ctx.database().reader()).await?;
         Ok(page.cut(rows).map(BurdenRow).collect())
     }
 
@@ -378,7 +384,7 @@ impl Picture {
         #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
     ) -> async_graphql::Result<Vec<Objections>> {
         let first = size(first)?;
-        let rows = objections(&self.0, ctx.viewer()?, ctx.database().reader()).await?;
+        let rows = objections(&self.filter, ctx.viewer()?, ctx.database().reader()).await?;
         Ok(rows
             .into_iter()
             .skip(offset.unwrap_or(0) as usize)
@@ -386,9 +392,10 @@ impl Picture {
             .collect())
     }
 
-    /// The pool.
+    /// The pool: active people at home in the councils of the filter. Programmes narrow what they served on and were asked for; how
+    /// long training is valid says the policy of the first programme of the filter, or else of the first active one.
     async fn pool(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<PoolPicture>> {
-        let row = views::pool(&self.0, ctx.database().reader()).await?;
+        let row = views::pool(&self.filter, self.trained_since, ctx.database().reader()).await?;
         Ok(row.map(|row| PoolPicture {
             active: row.active,
             trained: row.trained,
@@ -400,7 +407,7 @@ impl Picture {
 
     /// What hosts and peers think.
     async fn satisfaction(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<SatisfactionRow>> {
-        let rows = views::satisfaction(&self.0, ctx.database().reader()).await?;
+        let rows = views::satisfaction(&self.filter, ctx.database().reader()).await?;
         let row = |row: views::Satisfaction| SatisfactionRow {
             kind: row.kind.into(),
             answers: row.answers,
@@ -411,7 +418,7 @@ impl Picture {
 
     /// What became of recommendations.
     async fn implementation(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ImplementationPicture>> {
-        let row = views::implementation(&self.0, ctx.database().reader()).await?;
+        let row = views::implementation(&self.filter, ctx.database().reader()).await?;
         Ok(row.map(|row| ImplementationPicture {
             recommendations: row.recommendations,
             answered: row.answered,
@@ -421,16 +428,16 @@ impl Picture {
 
     /// Overall judgements before and after visits. A correlation: many other things happened between the two.
     async fn judgements(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<JudgementRow>> {
-        let rows = views::judgements(&self.0, ctx.database().reader()).await?;
+        let rows = views::judgements(&self.filter, ctx.database().reader()).await?;
         let row = |Judged { before, after, visits }: Judged| JudgementRow { before, after, visits };
         Ok(rows.into_iter().map(row).collect())
     }
 
     /// Each region's way to universal engagement.
     async fn engagement(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<EngagementRow>> {
-        let rows = views::engagement(&self.0, ctx.database().reader()).await?;
-        let days = (self.0.until - self.0.from).num_days() + 1;
-        let today = self.0.today;
+        let rows = views::engagement(&self.filter, ctx.database().reader()).await?;
+        let days = (self.filter.until - self.filter.from).num_days() + 1;
+        let today = self.filter.today;
         let row = |row: views::Engagement| EngagementRow {
             reached_on: views::reached_on(&row, days, today),
             row,
@@ -438,7 +445,7 @@ impl Picture {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    /// Councils without a live challenge, those with the most points of priority first; ties go to the longest wait. By the rules of
+    /// Councils that the programmes of the filter are for, without a live challenge of these, those with the most points of priority first; ties go to the longest wait. By the rules of
     /// the first programme of the filter, or else of the first active one.
     async fn offers(
         &self,
@@ -447,7 +454,7 @@ impl Picture {
         #[graphql(desc = "How many to pass over before (0 unless given).")] offset: Option<u32>,
     ) -> async_graphql::Result<Vec<OfferRow>> {
         let page = Slice::of(first, offset)?;
-        let rows = super::offer::offers(&self.0, &self.1, ctx.database().reader()).await?;
+        let rows = super::offer::offers(&self.filter, &self.priority, ctx.database().reader()).await?;
         Ok(page.cut(rows).map(OfferRow).collect())
     }
 }

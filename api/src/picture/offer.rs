@@ -49,12 +49,13 @@ pub async fn offers(filter: &Filter, rules: &PriorityRules, connection: &impl Co
 
     let mut sql = Sql::new(connection);
     sql.text(
-        "SELECT c.* FROM council c WHERE c.provides_childrens_services AND NOT EXISTS (SELECT 1 FROM challenge k WHERE \
+        "SELECT c.* FROM council c WHERE NOT EXISTS (SELECT 1 FROM challenge k WHERE \
          k.host_id = c.id AND k.stage NOT IN ",
     )
     .list(Stage::NOT_LIVE.map(Stage::as_str));
     filter.programmes(&mut sql, "k.programme_id");
     sql.text(")");
+    filter.hosts(&mut sql);
     filter.councils(&mut sql);
     let councils: Vec<council::Model> = sql.all(connection).await?;
 

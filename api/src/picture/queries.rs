@@ -76,8 +76,13 @@ impl PictureQuery {
         let Some(policy) = policies.first() else {
             return Ok(None);
         };
-        let rules = body(policy)?.priority;
-        Ok(Some(Picture(filter, rules)))
+        let policy = body(policy)?;
+        let valid = Months::new(policy.conflicts.training_valid_months);
+        Ok(Some(Picture {
+            filter,
+            priority: policy.priority,
+            trained_since: today.checked_sub_months(valid).unwrap_or(today),
+        }))
     }
 
     /// The key figures of the programme with their values, in order (at most 50). For all but peers.

@@ -1,11 +1,11 @@
-//! Days that people served: on confirmed teams, and before the records of this service. Whatever weighs days given against days
+//! Days that people served: on confirmed teams whose visit took place, and before the records of this service. Whatever weighs days given against days
 //! received counts them here.
 
 use chrono::NaiveDate;
-use entity::enums::AssignmentStatus;
+use entity::enums::{AssignmentStatus, Stage};
 use uuid::Uuid;
 
-use super::sql::Sql;
+use super::{filter::took_place, sql::Sql};
 
 /// Which days are counted.
 pub struct Served<'a> {
@@ -17,6 +17,8 @@ pub struct Served<'a> {
     pub programmes: &'a [Uuid],
     /// Not on these challenges.
     pub without: &'a [Uuid],
+    /// Also on visits that are still to come, for plans that go on from there.
+    pub to_come: bool,
 }
 
 impl Served<'_> {
@@ -32,6 +34,15 @@ impl Served<'_> {
             .day(self.from)
             .text(" AND ")
             .day(self.until);
+        if self.to_come {
+            sql.text(" AND (k.stage = ")
+                .value(Stage::Closed.as_str())
+                .text(" OR k.stage NOT IN ")
+                .list(Stage::NOT_LIVE.map(Stage::as_str))
+                .text(")");
+        } else {
+            took_place(sql);
+        }
         self.of_programmes(sql, " AND k.programme_id IN ");
         if !self.without.is_empty() {
             sql.text(" AND a.challenge_id NOT IN ")

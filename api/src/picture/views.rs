@@ -1,7 +1,7 @@
 //! The views: one statement each, and the rows that it gives.
 
 use chrono::{Months, NaiveDate};
-use entity::enums::{ActionStatus, EvaluationKind, PeerStatus, Stage};
+use entity::enums::{ActionStatus, EvaluationKind, PeerStatus};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ pub struct Coverage {
     pub first_time: i64,
 }
 
-/// Councils that answer for children's services, and how many of them were challenged: ever, within `months`, for the first
+/// Councils that the filter's programmes are for, and how many of them were challenged: ever, within `months`, for the first
 /// time within the period.
 ///
 /// # Errors
@@ -75,43 +75,13 @@ pub async fn coverage(
     .day(filter.until)
     .text(
         " THEN 1 ELSE 0 END), 0) AS first_time FROM council c JOIN region r ON r.id = c.region_id \
-         LEFT JOIN known ON known.council_id = c.id WHERE c.provides_childrens_services",
+         LEFT JOIN known ON known.council_id = c.id WHERE 1 = 1",
     );
+    filter.hosts(&mut sql);
     filter.councils(&mut sql);
     if by != By::Nothing {
         sql.text(" GROUP BY ").text(label).text(" ORDER BY ").text(label);
     }
-    sql.all(connection).await
-}
-
-/// How many deadlines were met.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Punctuality {
-    /// The stage that was due.
-    pub stage: Stage,
-    /// Challenges that came to it within the period and had a deadline for it.
-    pub due: i64,
-    /// Those that came in time.
-    pub met: i64,
-}
-
-/// Stages with a deadline that challenges came to within the period, and how many came in time.
-///
-/// # Errors
-/// The database's.
-pub async fn punctuality(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Punctuality>> {
-    let mut sql = Sql::new(connection);
-    sql.text(
-        "SELECT s.stage AS stage, COUNT(*) AS due, SUM(CASE WHEN s.on_day <= s.due_on THEN 1 ELSE 0 END) AS met FROM \
-         stage_change s JOIN challenge k ON k.id = s.challenge_id JOIN council c ON c.id = k.host_id WHERE s.due_on IS NOT \
-         NULL AND s.on_day BETWEEN ",
-    )
-    .day(filter.from)
-    .text(" AND ")
-    .day(filter.until);
-    filter.programmes(&mut sql, "k.programme_id");
-    filter.councils(&mut sql);
-    sql.text(" GROUP BY s.stage");
     sql.all(connection).await
 }
 
@@ -137,6 +107,7 @@ pub async fn burden(filter: &Filter, connection: &impl ConnectionTrait) -> Resul
         until: filter.until,
         programmes: &filter.programmes,
         without: &[],
+        to_come: false,
     };
     sql.text("WITH served AS (");
     served.select(&mut sql);
@@ -155,7 +126,7 @@ pub async fn burden(filter: &Filter, connection: &impl ConnectionTrait) -> Resul
 pub struct Pool {
     /// Active people.
     pub active: i64,
-    /// Those who were trained.
+    /// Those whose training is valid.
     pub trained: i64,
     /// Those who offer a day from today on.
     pub available: i64,
@@ -165,12 +136,24 @@ pub struct Pool {
     pub never_asked: i64,
 }
 
-/// Active people at home in the councils of the filter.
+/// Active people at home in the councils of the filter: people belong to no programme, but what they were asked for and served on
+/// does. Training counts if it was on `trained_since` or later.
 ///
 /// # Errors
 /// The database's.
-pub async fn pool(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Option<Pool>> {
+pub async fn pool(
+    filter: &Filter,
+    trained_since: NaiveDate,
+    connection: &impl ConnectionTrait,
+) -> Result<Option<Pool>> {
     let mut sql = Sql::new(connection);
+    let served = Served {
+        from: filter.from,
+        until: filter.until,
+        programmes: &filter.programmes,
+        without: &[],
+        to_come: false,
+    };
     sql.text(
         "WITH at_home AS (SELECT DISTINCT a.peer_id AS peer_id FROM affiliation a JOIN council c ON c.id = a.council_id \
          WHERE a.is_primary AND (a.ends_on IS NULL OR a.ends_on >= ",
@@ -178,24 +161,24 @@ pub async fn pool(filter: &Filter, connection: &impl ConnectionTrait) -> Result<
     .day(filter.today)
     .text(")");
     filter.councils(&mut sql);
-    sql.text("), served AS (SELECT a.peer_id AS peer_id FROM assignment a WHERE a.status = 'CONFIRMED' AND a.ends_on BETWEEN ")
-        .day(filter.from)
-        .text(" AND ")
-        .day(filter.until)
-        .text(" UNION SELECT e.peer_id FROM past_engagement e WHERE e.ends_on BETWEEN ")
-        .day(filter.from)
-        .text(" AND ")
-        .day(filter.until)
-        .text(
-            "), asked AS (SELECT peer_id FROM assignment UNION SELECT peer_id FROM past_engagement), free AS (SELECT DISTINCT \
-             peer_id FROM availability_window WHERE ends_on >= ",
-        )
+    sql.text("), days AS (");
+    served.select(&mut sql);
+    sql.text(
+        "), served AS (SELECT DISTINCT peer_id FROM days), asked AS (SELECT a.peer_id AS peer_id FROM assignment a JOIN challenge \
+         k ON k.id = a.challenge_id WHERE 1 = 1",
+    );
+    filter.programmes(&mut sql, "k.programme_id");
+    sql.text(" UNION SELECT e.peer_id FROM past_engagement e WHERE 1 = 1");
+    filter.programmes(&mut sql, "e.programme_id");
+    sql.text("), free AS (SELECT DISTINCT peer_id FROM availability_window WHERE ends_on >= ")
         .day(filter.today)
+        .text(") SELECT COUNT(*) AS active, COALESCE(SUM(CASE WHEN p.trained_on >= ")
+        .day(trained_since)
         .text(
-            ") SELECT COUNT(*) AS active, COUNT(p.trained_on) AS trained, COUNT(free.peer_id) AS available, \
-             COUNT(served.peer_id) AS deployed, COUNT(*) - COUNT(asked.peer_id) AS never_asked FROM peer p JOIN at_home ON \
-             at_home.peer_id = p.id LEFT JOIN served ON served.peer_id = p.id LEFT JOIN asked ON asked.peer_id = p.id LEFT \
-             JOIN free ON free.peer_id = p.id WHERE p.status = ",
+            " THEN 1 ELSE 0 END), 0) AS trained, COUNT(free.peer_id) AS available, COUNT(served.peer_id) AS deployed, COUNT(*) - \
+             COUNT(asked.peer_id) AS never_asked FROM peer p JOIN at_home ON at_home.peer_id = p.id LEFT JOIN served ON \
+             served.peer_id = p.id LEFT JOIN asked ON asked.peer_id = p.id LEFT JOIN free ON free.peer_id = p.id WHERE \
+             p.status = ",
         )
         .value(PeerStatus::Active.as_str());
     Ok(sql.all(connection).await?.into_iter().next())
@@ -339,9 +322,9 @@ pub async fn engagement(filter: &Filter, connection: &impl ConnectionTrait) -> R
     .text(" AND ")
     .day(filter.until)
     .text(
-        " THEN 1 ELSE 0 END), 0) AS newly FROM council c LEFT JOIN known ON known.council_id = c.id WHERE \
-         c.provides_childrens_services",
+        " THEN 1 ELSE 0 END), 0) AS newly FROM council c LEFT JOIN known ON known.council_id = c.id WHERE 1 = 1",
     );
+    filter.hosts(&mut sql);
     filter.councils(&mut sql);
     sql.text(" GROUP BY c.region_id ORDER BY c.region_id");
     sql.all(connection).await

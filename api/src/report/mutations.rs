@@ -256,7 +256,8 @@ impl ReportMutation {
         AddActionPayload::settled(outcome, PlanAction)
     }
 
-    /// Writes down how an action goes. By the host and the national programme.
+    /// Writes down how an action goes. By the host and the national programme; also by the lead peer of a progress review that has begun,
+    /// who was on the first team and leaves owner and day as they are.
     async fn update_action(
         &self,
         ctx: &Context<'_>,

@@ -91,6 +91,9 @@ pub struct ConfirmTeamInput {
     pub challenge_id: ID,
     /// Version of the challenge that you read.
     pub expected_version: i32,
+    /// Why a progress review goes ahead with nobody of the first team (1–4,000 characters); needed only then, and kept in the audit
+    /// record.
+    pub without_first_team: Option<String>,
 }
 
 /// Waives a rule for a person on a challenge.

@@ -11,7 +11,7 @@ use super::{
     },
     objects::{Assignment, ConflictDecision, ConflictWaiver, HostObjection, TeamProposal},
     service::{
-        confirm,
+        confirm::{self, Confirmation},
         decide::{self, Resolution},
         nominate::{self, NewNomination, Replacement},
         object::{self, NewObjection},
@@ -279,8 +279,12 @@ impl TeamMutation {
         #[graphql(desc = "Whose team.")] input: ConfirmTeamInput,
     ) -> async_graphql::Result<ConfirmTeamPayload> {
         let (row, user_errors) = run!(ctx, |tx, act| {
-            let challenge = ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?;
-            confirm::confirm(tx, act, challenge, input.expected_version).await
+            let wanted = Confirmation {
+                challenge: ids::expect(Kind::PeerChallenge, &input.challenge_id, "challengeId")?,
+                version: input.expected_version,
+                without_first_team: input.without_first_team.clone(),
+            };
+            confirm::confirm(tx, act, wanted).await
         });
         Ok(ConfirmTeamPayload {
             challenge: row.map(PeerChallenge),

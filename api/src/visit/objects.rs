@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use entity::{challenge_document, enums, fieldwork_session, finding, immediate_risk};
 use uuid::Uuid;
 
-use super::loader::{DocumentsOf, FindingsOf, LineKey, PeersOf, RisksOf, SessionsOf};
+use super::{
+    loader::{DocumentsOf, FindingsOf, LineKey, PeersOf, RisksOf, SessionsOf},
+    rules::is_outside,
+};
 use crate::{
     challenge::objects::{LineOfEnquiry, PeerChallenge},
     graphql::{
@@ -187,6 +190,15 @@ impl FieldworkSession {
         let rows = rows.unwrap_or_default();
         let all = futures::future::join_all(rows.iter().map(|row| peer(ctx, row.peer_id))).await;
         Ok(all.into_iter().collect::<Result<Vec<_>>>()?)
+    }
+
+    /// Whether it lies outside of the days of the visit, because these moved since: such a session is no part of the timetable until it
+    /// moves as well. A call of the team lies outside unless it is before the visit.
+    async fn is_outside_visit(&self, ctx: &Context<'_>) -> async_graphql::Result<bool> {
+        let row = challenge(ctx, self.0.challenge_id).await?.0;
+        let days = row.starts_on.zip(row.ends_on);
+        let times = [self.0.starts_at, self.0.ends_at];
+        Ok(is_outside(days, self.0.is_team_call, times))
     }
 
     /// Whether it was called off.

@@ -131,6 +131,22 @@ pub struct Other {
     pub peers: Vec<Uuid>,
 }
 
+/// Whether a session lies outside of the days of its visit: a call of the team is before it, any other session within it.
+pub fn is_outside(
+    fieldwork: Option<(NaiveDate, NaiveDate)>,
+    is_team_call: bool,
+    [starts_at, ends_at]: [DateTime<Utc>; 2],
+) -> bool {
+    let Some((first, last)) = fieldwork else {
+        return true;
+    };
+    if is_team_call {
+        first <= civil_date(ends_at)
+    } else {
+        civil_date(starts_at) < first || last < civil_date(ends_at)
+    }
+}
+
 /// Faults of a session: its texts, its days (the visit's, or before it for a call of the team), rooms and people that are
 /// elsewhere at the same time, and people who are not on the `team`.
 pub fn session(
@@ -148,7 +164,6 @@ pub fn session(
         faults.push(Fault::new(FaultKind::DatesReversed, "endsAt", message));
         return faults;
     }
-    let (first, last) = (civil_date(new.starts_at), civil_date(new.ends_at));
     match fieldwork {
         None => faults.push(Fault::new(
             FaultKind::Invalid,
@@ -156,12 +171,7 @@ pub fn session(
             "The days of the visit are not chosen yet.",
         )),
         Some((starts_on, ends_on)) => {
-            let fits = if new.is_team_call {
-                last < starts_on
-            } else {
-                starts_on <= first && last <= ends_on
-            };
-            if !fits {
+            if is_outside(fieldwork, new.is_team_call, [new.starts_at, new.ends_at]) {
                 let when = if new.is_team_call { "before" } else { "within" };
                 let message = format!("It lies {when} the visit, which runs from {starts_on} to {ends_on}.");
                 faults.push(Fault::new(FaultKind::Invalid, "startsAt", message));

@@ -113,6 +113,13 @@ proptest! {
                 prop_assert!(judge(stage, came, to).is_ok(), "{:?} from {:?}", to, came);
             }
             prop_assert!(legal_moves(stage).contains(&to));
+            // No detour over a side state ends what could not be ended before, nor what the team has served.
+            let before = came.unwrap_or(stage);
+            if to == Stage::Cancelled {
+                prop_assert!(legal_moves(before).contains(&to), "given up from {:?}", before);
+                prop_assert!(progress(before) < progress(Stage::FeedbackGiven), "findings lost from {:?}", before);
+            }
+            prop_assert_eq!(has_begun(stage, came), progress(before) >= progress(Stage::OnSite));
             came = is_suspended(to).then_some(stage);
             stage = to;
             prop_assert_eq!(is_suspended(stage), came.is_some());
@@ -134,6 +141,12 @@ fn verbs_and_their_actors() {
         judge(Stage::Postponed, Some(Stage::Scoped), Stage::Cancelled),
         Ok(Verb::Cancel)
     );
+    assert_eq!(
+        judge(Stage::Paused, Some(Stage::OnSite), Stage::Cancelled),
+        Ok(Verb::Cancel)
+    );
+    let published = judge(Stage::Paused, Some(Stage::Published), Stage::Cancelled).unwrap_err();
+    assert_eq!(published.allowed, [Stage::Published]);
     for confirmed in [Stage::TeamConfirmed, Stage::Preparing] {
         assert_eq!(judge(confirmed, None, Stage::TeamBuilding), Ok(Verb::ReopenTeam));
     }
@@ -188,7 +201,8 @@ proptest! {
         for side in [Stage::Postponed, Stage::Paused] {
             if legal_moves(came).contains(&side) && judge(side, Some(came), to).is_ok() {
                 let anew = to == Stage::Scoping && side == Stage::Postponed && progress(came) > progress(to);
-                prop_assert!(to == came || to == Stage::Cancelled || anew);
+                let given_up = to == Stage::Cancelled && legal_moves(came).contains(&to);
+                prop_assert!(to == came || given_up || anew);
             }
             // Whatever can be suspended can be taken up again.
             prop_assert_eq!(

@@ -1,23 +1,28 @@
 //! Deadlines set by hand: they stay where they are when dates move, until they are given back to the policy.
 
-use chrono::NaiveDate;
-use entity::{challenge, deadline_override};
-use sea_orm::{EntityTrait, Set, sea_query::OnConflict};
+use chrono::{Months, NaiveDate};
+use entity::{challenge, challenge_request, deadline_override};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     claim, programme_only,
     stage::{record, save},
+    stored_windows,
 };
 use crate::{
-    challenge::{deadlines, rules},
+    challenge::{deadlines, rules, timeline},
+    clock::civil_date,
     db::Tx,
     graphql::{
         context::Act,
         errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
     },
-    programme::{policy::Milestone, repo::pinned},
+    programme::{
+        policy::{Anchor, Milestone},
+        repo::pinned,
+    },
 };
 
 /// A day set by hand.
@@ -35,22 +40,75 @@ pub struct NewDeadline {
     pub note: String,
 }
 
+/// Months after a visit within which everything about it is due: a day beyond is a slip of the pen.
+const MONTHS_AFTER: Months = Months::new(24);
+
+/// Refuses a day on which nothing counted from `anchor` can be due: before the request, or for what follows the visit before the
+/// visit; after the visit for what precedes it, or two years after it.
+async fn outside(tx: &Tx, row: &challenge::Model, anchor: Anchor, day: NaiveDate) -> Outcome<Option<UserError>> {
+    let request = challenge_request::Entity::find()
+        .filter(challenge_request::Column::ChallengeId.eq(row.id))
+        .one(tx)
+        .await?;
+    let asked_on = civil_date(
+        request
+            .and_then(|request| request.submitted_at)
+            .unwrap_or(row.created_at),
+    );
+    let windows = stored_windows(tx, row.id).await?;
+    let proposed = (
+        windows.iter().map(|window| window.starts_on).min(),
+        windows.iter().map(|window| window.ends_on).max(),
+    );
+    let starts_on = row.starts_on.or(proposed.0);
+    let ends_on = row.ends_on.or(proposed.1);
+    let latest = ends_on.and_then(|last| last.checked_add_months(MONTHS_AFTER));
+    let (first, last) = match anchor {
+        Anchor::FieldworkEnd => (starts_on.unwrap_or(asked_on), latest),
+        Anchor::Submitted | Anchor::FieldworkStart => (asked_on, ends_on),
+        Anchor::Postponed | Anchor::Invited | Anchor::TeamProposed => (asked_on, latest),
+    };
+    let last = last.unwrap_or(NaiveDate::MAX);
+    let message = if day < first {
+        format!("{day} is too early: the request and the visit allow {first} at the earliest.")
+    } else if last < day {
+        format!("{day} is too late: the days of the visit allow {last} at the latest.")
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(UserError::at(UserErrorCode::Invalid, "dueOn", message)))
+}
+
 /// Sets a deadline by hand, or gives it back to the policy.
 ///
 /// # Errors
-/// Refused for anybody but the programme, for a milestone that the policy does not have, and without a reason.
+/// Refused for anybody but the programme, for a milestone that the challenge does not have or that is counted for single people, for a
+/// day that lies nowhere near the visit, and without a reason.
 pub async fn set(tx: &Tx, act: &Act, new: NewDeadline) -> Outcome<challenge::Model> {
     let row = claim(tx, act, new.challenge).await?;
     programme_only(&act.viewer, "sets deadlines")?;
     UserError::unless_fresh(&row.reference, new.version, row.version)?;
     let policy = pinned(row.policy_id, tx).await?;
     let mut errors = refusals(rules::text("note", &new.note, rules::TEXT_MAX), true);
-    if policy.deadline(new.milestone).is_none() {
-        let message = "The challenge's policy has no such deadline.";
-        errors.push(UserError::at(UserErrorCode::NotFound, "milestone", message));
+    let milestone = deadlines::code(new.milestone)?;
+    let asked = timeline::is_asked(new.milestone, row.first_challenge_id.is_some());
+    match policy.deadline(new.milestone).filter(|_| asked) {
+        None => {
+            let message = "The challenge has no such deadline.";
+            errors.push(UserError::at(UserErrorCode::NotFound, "milestone", message));
+        }
+        Some(rule) if matches!(rule.anchor, Anchor::Invited | Anchor::TeamProposed) => {
+            let message =
+                format!("{milestone} is counted for each person who is asked; a challenge has no one day of it.");
+            errors.push(UserError::at(UserErrorCode::Invalid, "milestone", message));
+        }
+        Some(rule) => {
+            if let Some(day) = new.due_on {
+                errors.extend(outside(tx, &row, rule.anchor, day).await?);
+            }
+        }
     }
     refuse_if_any(errors)?;
-    let milestone = deadlines::code(new.milestone)?;
     let saved = save(tx, act, &row, challenge::ActiveModel::default()).await?;
     match new.due_on {
         Some(due_on) => {

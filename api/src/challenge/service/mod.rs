@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    lifecycle::Actor,
+    lifecycle::{self, Actor},
     repo,
     rules::{Frame, ThemeWeight, Window},
     void::Void,
@@ -143,6 +143,20 @@ pub(crate) async fn leads(connection: &impl ConnectionTrait, viewer: &Viewer, ch
         .count(connection)
         .await?;
     Ok(lead > 0)
+}
+
+/// Whether `viewer` leads the team of a progress review of a challenge, and its visit has begun.
+pub(crate) async fn leads_review(connection: &impl ConnectionTrait, viewer: &Viewer, first: Uuid) -> Result<bool> {
+    let reviews = challenge::Entity::find()
+        .filter(challenge::Column::FirstChallengeId.eq(first))
+        .all(connection)
+        .await?;
+    for review in reviews {
+        if lifecycle::has_begun(review.stage, review.resumes_to) && leads(connection, viewer, review.id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Refuses everybody but the lead peer and the programme.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     challenge::{
-        repo,
+        lifecycle, repo,
         rules::{self, ThemeWeight, Window},
     },
     db::Tx,
@@ -102,7 +102,8 @@ pub async fn request(tx: &Tx, act: &Act, new: NewRequest, submit: bool) -> Outco
         faults.extend(rules::request_gaps(new.themes.len(), new.windows.len()));
     }
     let mut errors = refusals(faults, true);
-    errors.extend(first_challenge_errors(tx, act, &new, &setting).await?);
+    let asked = (new.host, &setting.programme);
+    errors.extend(first_challenge_errors(tx, act, new.first_challenge, asked, "firstChallengeId").await?);
     refuse_if_any(errors)?;
     let reference = next_reference(tx, act, &setting.programme).await?;
     let row = challenge::ActiveModel {
@@ -231,6 +232,8 @@ pub async fn submit(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chall
     let faults = rules::programme("challengeId", &setting.programme, &setting.host);
     errors.extend(refusals(faults, true));
     errors.extend(season_errors(Some(&setting.season), act));
+    let asked = (row.host_id, &setting.programme);
+    errors.extend(first_challenge_errors(tx, act, row.first_challenge_id, asked, "challengeId").await?);
     refuse_if_any(errors)?;
     hand_in(tx, act, &row, &setting).await
 }
@@ -330,23 +333,41 @@ async fn settle_setting(tx: &Tx, act: &Act, new: &NewRequest) -> Outcome<Setting
     setting(tx, act, host, programme, season, policy).await
 }
 
-async fn first_challenge_errors(tx: &Tx, act: &Act, new: &NewRequest, setting: &Setting) -> Result<Vec<UserError>> {
-    let Some(first) = new.first_challenge else {
+/// What is wrong with the challenge that a request looks back on: only a progress review does, and it needs one of the same host
+/// whose visit is over and that is no review itself.
+async fn first_challenge_errors(
+    tx: &Tx,
+    act: &Act,
+    first: Option<Uuid>,
+    (host, programme): (Uuid, &programme::Model),
+    path: &str,
+) -> Result<Vec<UserError>> {
+    let refuse = |code, message: String| Ok(vec![UserError::at(code, path, message)]);
+    let is_review = programme.kind == ProgrammeKind::ProgressReview;
+    let Some(first) = first else {
+        let message = "A progress review names the challenge that it looks back on.";
+        return if is_review {
+            refuse(UserErrorCode::Required, message.to_owned())
+        } else {
+            Ok(Vec::new())
+        };
+    };
+    let Some(row) = repo::find_visible(tx, &act.viewer, first).await? else {
+        return refuse(UserErrorCode::NotFound, "There is no such challenge.".to_owned());
+    };
+    let visited = lifecycle::progress(row.resumes_to.unwrap_or(row.stage)) >= lifecycle::progress(Stage::FeedbackGiven);
+    let message = if row.host_id != host {
+        "A progress review looks back on a challenge of the same host.".to_owned()
+    } else if !is_review {
+        "Only a progress review looks back on a challenge.".to_owned()
+    } else if row.first_challenge_id.is_some() {
+        format!("{} is a progress review itself.", row.reference)
+    } else if !visited {
+        format!("{} is {}: there is no visit to look back on.", row.reference, row.stage)
+    } else {
         return Ok(Vec::new());
     };
-    let refuse = |code, message: &str| vec![UserError::at(code, "firstChallengeId", message)];
-    Ok(match repo::find_visible(tx, &act.viewer, first).await? {
-        None => refuse(UserErrorCode::NotFound, "There is no such challenge."),
-        Some(row) if row.host_id != new.host => refuse(
-            UserErrorCode::Invalid,
-            "A progress review looks back on a challenge of the same host.",
-        ),
-        Some(_) if setting.programme.kind != ProgrammeKind::ProgressReview => refuse(
-            UserErrorCode::Invalid,
-            "Only a progress review looks back on a challenge.",
-        ),
-        Some(_) => Vec::new(),
-    })
+    refuse(UserErrorCode::Invalid, message)
 }
 
 /// The next reference of a programme in the year of the act. The programme's row stays locked until the transaction ends, so

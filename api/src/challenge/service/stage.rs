@@ -44,6 +44,8 @@ pub struct Change {
     pub set: challenge::ActiveModel,
     /// Facts for the audit event.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// What is wrong with what was asked: it is refused together with what is missing, in one answer.
+    pub faults: Vec<UserError>,
     /// Who may make the move, where that is not whom its verb says.
     pub actor: Option<Actor>,
     /// What people are told, where that is not what its verb says.
@@ -62,7 +64,7 @@ pub struct News {
 /// the move and who may make it are judged here.
 ///
 /// # Errors
-/// `ILLEGAL_STAGE` with the legal next stages, `FORBIDDEN`, `ALREADY_LIVE` for a second live challenge of the programme for
+/// All faults and everything that is missing; `ILLEGAL_STAGE` with the legal next stages, `FORBIDDEN`, `ALREADY_LIVE` for a second live challenge of the programme for
 /// the host in the season, `CONFLICT` when the row changed meanwhile.
 pub async fn move_stage(
     tx: &Tx,
@@ -73,10 +75,12 @@ pub async fn move_stage(
 ) -> Outcome<challenge::Model> {
     let verb = lifecycle::judge(row.stage, row.resumes_to, to).map_err(|illegal| illegal_stage(row, to, &illegal))?;
     mover_only(tx, act, row.id, change.actor.unwrap_or(verb.actor())).await?;
+    let mut errors = change.faults;
     if verb.counts() {
         let found = evidence::of(row, act.today, tx).await?;
-        refuse_if_any(missing(verb, &found).into_iter().map(lacking).collect())?;
+        errors.extend(missing(verb, &found).into_iter().map(lacking));
     }
+    refuse_if_any(errors)?;
     let mut set = change.set;
     set.stage = Set(to);
     set.stage_changed_at = Set(act.at);
@@ -95,7 +99,7 @@ pub async fn move_stage(
     record(tx, act, action(verb), &moved, details).await?;
     announce(tx, act, &moved, verb, change.news.as_ref()).await?;
     if matches!(to, Stage::Cancelled | Stage::Withdrawn) {
-        release_team(tx, act, &moved, "The challenge was given up.").await?;
+        release_team(tx, act, row, "The challenge was given up.").await?;
     }
     Ok(moved)
 }

@@ -61,6 +61,7 @@ pub async fn load(body: &Body, today: NaiveDate, connection: &impl ConnectionTra
         until,
         programmes: &[],
         without: &own,
+        to_come: true,
     };
     served.select(&mut sql);
     let mut history = History::default();

@@ -14,7 +14,7 @@ use crate::{
     audit::{self, Event},
     challenge::{
         rules::{NAME_MAX, TEXT_MAX},
-        service::{claim_part, host_only, needs_stage, trimmed},
+        service::{claim_part, host_only, leads_review, needs_stage, trimmed},
     },
     db::Tx,
     faults::text,
@@ -61,6 +61,12 @@ async fn record(tx: &Tx, act: &Act, action: &'static str, row: &plan_action::Mod
     Ok(())
 }
 
+/// Refuses a day in the past for something that is to be done.
+fn past(act: &Act, due_on: NaiveDate) -> Option<UserError> {
+    let message = format!("{due_on} lies in the past; today is {}.", act.today);
+    (due_on < act.today).then(|| UserError::at(UserErrorCode::Invalid, "dueOn", message))
+}
+
 async fn say(tx: &Tx, act: &Act, row: &plan_action::Model, note: Option<String>) -> Outcome<()> {
     action_update::ActiveModel {
         id: Set(act.id()),
@@ -86,10 +92,7 @@ pub async fn add(tx: &Tx, act: &Act, new: NewAction) -> Outcome<plan_action::Mod
     needs_stage(&challenge, &PLANNING, "writing the action plan")?;
     let faults = [text("text", &new.text, TEXT_MAX), text("owner", &new.owner, NAME_MAX)];
     let mut errors = refusals(faults.into_iter().flatten(), true);
-    if new.due_on < act.today {
-        let message = format!("{} lies in the past; today is {}.", new.due_on, act.today);
-        errors.push(UserError::at(UserErrorCode::Invalid, "dueOn", message));
-    }
+    errors.extend(past(act, new.due_on));
     refuse_if_any(errors)?;
     let there = plan_action::Entity::find()
         .filter(plan_action::Column::ChallengeId.eq(challenge.id))
@@ -135,14 +138,18 @@ pub struct Progress {
 /// Writes down how an action goes.
 ///
 /// # Errors
-/// Refused for anybody but the host and the programme, outside of plan and review, when it changed, and for a dropped action
-/// without a reason.
+/// Refused for anybody but the host, the programme and whoever leads a progress review that has begun (if they were on the first team,
+/// and so see the plan), outside of plan and review, when it changed, for a dropped action
+/// without a reason, and for a new day in the past.
 pub async fn report(tx: &Tx, act: &Act, new: Progress) -> Outcome<plan_action::Model> {
     let missing = || UserError::not_found("actionId", "action");
     let sight = repo::visible_actions(&act.viewer);
     let (row, challenge) =
         claim_part::<plan_action::Entity>(tx, act, new.action, sight, |row| row.challenge_id, missing).await?;
-    host_only(&act.viewer, "report on actions")?;
+    let reviews = leads_review(tx, &act.viewer, challenge.id).await?;
+    if !reviews {
+        host_only(&act.viewer, "report on actions")?;
+    }
     UserError::unless_fresh("This", new.version, row.version)?;
     needs_stage(&challenge, &REPORTING, "reporting on an action")?;
     let faults = [
@@ -150,10 +157,17 @@ pub async fn report(tx: &Tx, act: &Act, new: Progress) -> Outcome<plan_action::M
         new.owner.as_deref().and_then(|owner| text("owner", owner, NAME_MAX)),
     ];
     let mut errors = refusals(faults.into_iter().flatten(), true);
+    if reviews && (new.owner.is_some() || new.due_on.is_some()) {
+        let message = "Who reviews the progress says how an action goes; owner and day are the host's.";
+        errors.push(UserError::new(UserErrorCode::Forbidden, message));
+    }
     if new.status == ActionStatus::Dropped && new.note.is_none() {
         let message = "Say why the action is dropped.";
         errors.push(UserError::at(UserErrorCode::Required, "note", message));
     }
+    // The day that it has may have passed; a new one lies ahead.
+    let moved = new.due_on.filter(|day| *day != row.due_on);
+    errors.extend(moved.and_then(|day| past(act, day)));
     refuse_if_any(errors)?;
     let mut changed = row.into_active_model();
     changed.status = Set(new.status);

@@ -21,7 +21,7 @@ use crate::{
     faults::text,
     graphql::{
         context::Act,
-        errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
+        errors::{Outcome, UserError, UserErrorCode, refusals},
         ids::Kind,
     },
     notice::{Notice, readers, tell},
@@ -34,6 +34,14 @@ pub type Step = (Uuid, i32);
 async fn found(tx: &Tx, act: &Act, (id, _): Step) -> Outcome<challenge::Model> {
     tx.enter(Queue::Teams).await?;
     claim(tx, act, id).await
+}
+
+/// A move that is refused with these, and with whatever is missing besides.
+fn faulty(faults: Vec<UserError>) -> Change {
+    Change {
+        faults,
+        ..Change::default()
+    }
 }
 
 fn link_errors(path: &str, url: Option<&str>) -> Vec<UserError> {
@@ -65,8 +73,7 @@ pub async fn give_feedback(
         );
         errors.push(UserError::at(UserErrorCode::Invalid, "feedbackOn", message));
     }
-    refuse_if_any(errors)?;
-    let moved = move_stage(tx, act, &row, Stage::FeedbackGiven, Change::default()).await?;
+    let moved = move_stage(tx, act, &row, Stage::FeedbackGiven, faulty(errors)).await?;
     report::ActiveModel {
         id: Set(act.id()),
         challenge_id: Set(row.id),
@@ -102,8 +109,8 @@ pub async fn draft(tx: &Tx, act: &Act, step: Step, summary: &str) -> Outcome<cha
     lead_only(tx, act, row.id, "drafts the report").await?;
     UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::FeedbackGiven], "drafting the report")?;
-    refuse_if_any(refusals(text("summary", summary, TEXT_MAX), true))?;
-    let moved = move_stage(tx, act, &row, Stage::ReportDrafted, Change::default()).await?;
+    let errors = refusals(text("summary", summary, TEXT_MAX), true);
+    let moved = move_stage(tx, act, &row, Stage::ReportDrafted, faulty(errors)).await?;
     let summary = summary.trim().to_owned();
     write(tx, act, report_of(tx, row.id).await?, |report| {
         report.summary = Set(Some(summary));
@@ -216,8 +223,7 @@ pub async fn publish(tx: &Tx, act: &Act, step: Step, on: NaiveDate, url: &str) -
         );
         errors.push(UserError::at(UserErrorCode::Invalid, "publishedOn", message));
     }
-    refuse_if_any(errors)?;
-    let moved = move_stage(tx, act, &row, Stage::Published, Change::default()).await?;
+    let moved = move_stage(tx, act, &row, Stage::Published, faulty(errors)).await?;
     let url = url.trim().to_owned();
     write(tx, act, report_of(tx, row.id).await?, |report| {
         report.published_on = Set(Some(on));
@@ -236,8 +242,8 @@ pub async fn publish_plan(tx: &Tx, act: &Act, step: Step, url: Option<String>) -
     host_only(&act.viewer, "publish the action plan")?;
     UserError::unless_fresh(&row.reference, step.1, row.version)?;
     needs_stage(&row, &[Stage::Published], "publishing the action plan")?;
-    refuse_if_any(link_errors("url", url.as_deref()))?;
-    let moved = move_stage(tx, act, &row, Stage::ActionPlanned, Change::default()).await?;
+    let errors = link_errors("url", url.as_deref());
+    let moved = move_stage(tx, act, &row, Stage::ActionPlanned, faulty(errors)).await?;
     write(tx, act, report_of(tx, row.id).await?, |report| {
         report.plan_url = Set(trimmed(url));
     })
@@ -264,8 +270,7 @@ pub async fn complete_review(tx: &Tx, act: &Act, step: Step, on: NaiveDate, note
         );
         errors.push(UserError::at(UserErrorCode::Invalid, "reviewedOn", message));
     }
-    refuse_if_any(errors)?;
-    let moved = move_stage(tx, act, &row, Stage::ProgressReviewed, Change::default()).await?;
+    let moved = move_stage(tx, act, &row, Stage::ProgressReviewed, faulty(errors)).await?;
     let note = note.trim().to_owned();
     write(tx, act, report_of(tx, row.id).await?, |report| {
         report.reviewed_on = Set(Some(on));

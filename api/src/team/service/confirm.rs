@@ -12,27 +12,67 @@ use uuid::Uuid;
 use super::{challenge_for_update, in_stage, programme_only, verdict_error, window};
 use crate::{
     audit::{self, Event},
-    challenge::service::{Change, move_stage},
+    challenge::{
+        evidence,
+        lifecycle::Verb,
+        requirements::{Requirement, missing},
+        rules::TEXT_MAX,
+        service::{Change, move_stage, trimmed},
+    },
     db::Tx,
+    faults::text,
     graphql::{
         context::Act,
-        errors::{ApiError, Outcome, UserError, UserErrorCode, refuse_if_any},
+        errors::{ApiError, Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
     team::world::{self, Facts, Whom},
 };
 
+/// A team to be confirmed.
+#[derive(Clone, Debug)]
+pub struct Confirmation {
+    /// The challenge.
+    pub challenge: Uuid,
+    /// Its version as read.
+    pub version: i32,
+    /// Why a progress review goes ahead with nobody of the first team.
+    pub without_first_team: Option<String>,
+}
+
+/// Whether a progress review has somebody of the first team, or else a reason; the fault otherwise.
+async fn continuity(tx: &Tx, act: &Act, row: &challenge::Model, reason: Option<&str>) -> Outcome<Vec<UserError>> {
+    let path = "withoutFirstTeam";
+    if row.first_challenge_id.is_none() {
+        return Ok(Vec::new());
+    }
+    if let Some(reason) = reason {
+        return Ok(refusals(text(path, reason, TEXT_MAX), true));
+    }
+    let found = evidence::of(row, act.today, tx).await?;
+    let gaps = missing(Verb::ConfirmTeam, &found);
+    let gap = gaps.into_iter().find(|gap| gap.requirement == Requirement::FirstTeam);
+    Ok(gap
+        .map(|gap| UserError::at(UserErrorCode::Required, path, gap.message))
+        .into_iter()
+        .collect())
+}
+
 /// Confirms the team of a challenge: its assignments become CONFIRMED and the challenge TEAM_CONFIRMED.
 ///
 /// # Errors
-/// All at once: vacant slots that were not left open, no window, rules that speak against a member or the team, open decisions and objections.
-pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<challenge::Model> {
+/// All at once: vacant slots that were not left open, no window, rules that speak against a member or the team, open decisions and objections,
+/// and a progress review with nobody of the first team and no reason why.
+pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challenge::Model> {
+    let (id, version) = (wanted.challenge, wanted.version);
     let row = challenge_for_update(tx, act, id, "challengeId").await?;
     programme_only(act)?;
     in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
     UserError::unless_fresh("This", version, row.version)?;
+    let reason = trimmed(wanted.without_first_team);
+    let mut errors = continuity(tx, act, &row, reason.as_deref()).await?;
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
-    let mut errors = open_matters(tx, id).await?;
+    errors.extend(open_matters(tx, id).await?);
     let left_open: Vec<Uuid> = open_slot::Entity::find()
         .filter(open_slot::Column::ChallengeId.eq(id))
         .all(tx)
@@ -75,7 +115,15 @@ pub async fn confirm(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<chal
             .of_peer(member.peer_id);
         audit::record(tx, act, event).await?;
     }
-    move_stage(tx, act, &facts.row, Stage::TeamConfirmed, Change::default()).await
+    let mut details = serde_json::Map::new();
+    if let Some(reason) = reason {
+        details.insert("withoutFirstTeam".to_owned(), reason.into());
+    }
+    let change = Change {
+        details,
+        ..Change::default()
+    };
+    move_stage(tx, act, &facts.row, Stage::TeamConfirmed, change).await
 }
 
 async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {

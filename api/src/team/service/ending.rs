@@ -11,21 +11,25 @@ use entity::{
     host_objection, reserve, team_slot,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Set,
 };
 use uuid::Uuid;
 
 use crate::{
     audit::{self, Event},
+    challenge::lifecycle,
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
     invitation::service::withdraw_about,
     notice::{Notice, Reader, tell},
     team::late::{self, Fact, Touched},
+    visit::service::sessions::leave,
 };
 
-/// Ends an assignment as `status`, for `reason`, and tells whoever held it and the host, if they knew of it. An open decision
-/// about it ends as `decision`, an open objection as withdrawn, because there is nobody left to object to.
+/// Ends an assignment as `status`, for `reason`, and tells whoever held it and the host, if they knew of it. Whoever held it
+/// leaves the sessions to come. An open decision about it ends as `decision`, an open objection as withdrawn, because there is nobody
+/// left to object to.
 pub(crate) async fn end(
     tx: &Tx,
     act: &Act,
@@ -79,10 +83,11 @@ async fn close(
     ended.version = Set(version + 1);
     ended.updated_at = Set(act.at);
     let ended = ended.update(tx).await?;
+    let sessions = leave(tx, act, ended.challenge_id, ended.peer_id).await?;
     let event = Event::new("ASSIGNMENT_ENDED", Kind::Assignment, ended.id)
         .of_challenge(ended.challenge_id)
         .of_peer(ended.peer_id)
-        .with(serde_json::json!({ "from": before, "status": status }));
+        .with(serde_json::json!({ "from": before, "status": status, "sessionsLeft": sessions }));
     audit::record(tx, act, event).await?;
     close_about(tx, act, ended.id, decision, reason).await?;
     Ok(ended)
@@ -129,15 +134,24 @@ async fn close_about(tx: &Tx, act: &Act, place: Uuid, decision: DecisionStatus, 
     Ok(())
 }
 
-/// Ends every live place of a challenge that was given up or whose scope is void (of which they are told), and forgets its
-/// reserves. Whoever is let go is checked again where they still serve, because one engagement less may clear what spoke against them there.
+/// Ends every live place of a challenge that is given up or whose scope is void, of which they are told (`row` is as it was
+/// before), and forgets its reserves. Where the visit has begun, people whose first day has come have served: their places stay.
+/// Whoever is let go is checked again where they still serve, because one engagement less may clear what spoke against them there.
 ///
 /// # Errors
 /// The database's.
 pub async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, reason: &str) -> Outcome<()> {
+    let mut ending = Condition::all()
+        .add(assignment::Column::ChallengeId.eq(row.id))
+        .add(assignment::Column::Status.is_in(AssignmentStatus::LIVE));
+    if lifecycle::has_begun(row.stage, row.resumes_to) {
+        let not_served = Condition::any()
+            .add(assignment::Column::StartsOn.gt(act.today))
+            .add(assignment::Column::Status.ne(AssignmentStatus::Confirmed));
+        ending = ending.add(not_served);
+    }
     let held = assignment::Entity::find()
-        .filter(assignment::Column::ChallengeId.eq(row.id))
-        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+        .filter(ending)
         .order_by_asc(assignment::Column::Id)
         .all(tx)
         .await?;

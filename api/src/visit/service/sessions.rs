@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{fieldwork_session, session_peer};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Set};
 use uuid::Uuid;
 
 use super::{PREPARATION, Who, only, room_for, team};
@@ -63,6 +63,25 @@ async fn seat(tx: &Tx, session: Uuid, peers: &[Uuid]) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// Somebody whose place on the team ends leaves the sessions that are still to come. Gives how many.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn leave(tx: &Tx, act: &Act, challenge: Uuid, peer: Uuid) -> Result<u64> {
+    let to_come = fieldwork_session::Entity::find()
+        .select_only()
+        .column(fieldwork_session::Column::Id)
+        .filter(fieldwork_session::Column::ChallengeId.eq(challenge))
+        .filter(fieldwork_session::Column::StartsAt.gt(act.at))
+        .into_query();
+    let left = session_peer::Entity::delete_many()
+        .filter(session_peer::Column::PeerId.eq(peer))
+        .filter(session_peer::Column::SessionId.in_subquery(to_come))
+        .exec(tx)
+        .await?;
+    Ok(left.rows_affected)
 }
 
 async fn record(tx: &Tx, act: &Act, action: &'static str, row: &fieldwork_session::Model) -> Outcome<()> {

@@ -153,6 +153,23 @@ fn challenges(scene: &Scene) -> Vec<Question<'static>> {
             otherwise: json!(""),
         },
         Question {
+            name: "deadlines",
+            query: "{ deadlines(first: 100) { nodes { challenge { reference } deadline { milestone } } } }".to_owned(),
+            pick: |data| {
+                let mut triage = data["deadlines"]["nodes"].clone();
+                if let Some(all) = triage.as_array_mut() {
+                    all.retain(|one| one["deadline"]["milestone"] == "TRIAGE");
+                }
+                names(&triage, "/challenge/reference")
+            },
+            groups: vec![
+                ("programme analyst", json!("CSPC-2026-0001 CSPC-2026-0002")),
+                (ONLOOKERS, json!("CSPC-2026-0001")),
+                ("far-hub far-host elsewhere", json!("CSPC-2026-0002")),
+            ],
+            otherwise: json!(""),
+        },
+        Question {
             name: "a challenge by its reference",
             query: r#"{ challengeByReference(reference: "CSPC-2026-0001") { host { gssCode } } }"#.to_owned(),
             pick: |data| data["challengeByReference"]["host"]["gssCode"].clone(),

@@ -2,6 +2,7 @@
 //! invitation that nobody answers, a late conflict and an objection, an inspection notice, fieldwork with a risk, report,
 //! corrections, publication, action plan, progress review, evaluation; and what each role sees of it meanwhile.
 
+mod after;
 mod asked;
 mod demo;
 mod heard;
@@ -9,6 +10,7 @@ mod letters;
 mod month;
 mod picture;
 mod reminders;
+mod review;
 mod told;
 
 use anyhow::Context as _;

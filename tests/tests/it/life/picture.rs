@@ -5,10 +5,10 @@ use chrono::{Days, NaiveDate};
 use entity::{
     assignment, challenge, council,
     enums::{ActionStatus, AssignmentStatus, EvaluationKind, ObjectionReason, ObjectionStatus, Stage},
-    evaluation, host_objection, past_engagement, plan_action, recommendation, stage_change, team_slot,
+    evaluation, host_objection, past_engagement, plan_action, recommendation, report, stage_change, team_slot,
 };
 use peer_challenge::auth::ViewerRole;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set};
 use serde_json::{Value, json};
 use support::{
     TestDb,
@@ -144,6 +144,33 @@ on_both! {
             insert(conn, row).await?;
         }
 
+        // It was interrupted and went on, which is not coming there late; another one is overdue with its final report.
+        let resumed = stage_change::Model { id: act.id(), challenge_id: one, stage: Stage::ReportFinal, from_stage: Some(Stage::Paused),
+            at: act.at, on_day: day("2026-09-01"), due_on: Some(day("2026-04-24")), actor: "test".to_owned() };
+        insert(conn, resumed).await?;
+        let overdue = challenge::Entity::find_by_id(one).one(conn).await?.context("a visit")?;
+        let (late, never) = (act.id(), act.id());
+        let overdue = challenge::Model { id: late, reference: "LATE-1".to_owned(), host_id: of("E06000023")?, stage: Stage::ReportDrafted,
+            starts_on: Some(day("2026-06-01")), ends_on: Some(day("2026-06-03")), ..overdue };
+        // A visit that was called off served nobody, though its team was confirmed.
+        let called_off = challenge::Model { id: never, reference: "OFF-1".to_owned(), stage: Stage::Cancelled, ..overdue.clone() };
+        insert(conn, overdue).await?;
+        insert(conn, called_off).await?;
+        let off = team_slot::Model { id: act.id(), challenge_id: never, ..place };
+        insert(conn, off.clone()).await?;
+        insert(conn, assignment::Model { id: act.id(), challenge_id: never, slot_id: off.id, starts_on: day("2026-06-01"), ends_on: day("2026-06-03"), ..served.clone() }).await?;
+        // Feedback counts on the day that it was given, not on which it was written down.
+        let fed = stage_change::Model { id: act.id(), challenge_id: one, stage: Stage::FeedbackGiven, from_stage: Some(Stage::OnSite),
+            at: act.at, on_day: day("2026-03-06"), due_on: Some(day("2026-03-05")), actor: "test".to_owned() };
+        insert(conn, fed).await?;
+        let heard = report::Model { id: act.id(), challenge_id: one, feedback_on: day("2026-03-05"), presentation_url: None, summary: None,
+            host_agreed_at: None, host_agreed_by: None, programme_agreed_at: None, programme_agreed_by: None, published_on: None, url: None,
+            plan_url: None, reviewed_on: None, review_note: None, version: 1, created_at: act.at, updated_at: act.at };
+        insert(conn, heard).await?;
+        let mut lapsed = entity::peer::Entity::find_by_id(life.keys[5]).one(conn).await?.context("a peer")?.into_active_model();
+        lapsed.trained_on = Set(Some(day("2019-01-01")));
+        lapsed.update(conn).await?;
+
         let query = "query ($filter: PictureFilter) { picture(filter: $filter) { from until
             coverage(withinMonths: 24) { councils ever within never firstTime }
             byRegion: coverage(by: REGION) { label ever }
@@ -170,14 +197,16 @@ on_both! {
         assert_eq!(confirmed, &json!({ "stage": "TEAM_CONFIRMED", "challenges": 2, "medianDays": 100, "ninetiethPercentileDays": 120 }));
         let punctual = seen["punctuality"].as_array().context("punctuality")?;
         let finals = punctual.iter().find(|row| row["stage"] == "REPORT_FINAL").context("final reports")?;
-        assert_eq!(finals, &json!({ "stage": "REPORT_FINAL", "due": 2, "met": 1 }));
+        assert_eq!(finals, &json!({ "stage": "REPORT_FINAL", "due": 3, "met": 1 }), "one in time, one late, one overdue");
+        let feedback = punctual.iter().find(|row| row["stage"] == "FEEDBACK_GIVEN").context("feedback")?;
+        assert_eq!(feedback, &json!({ "stage": "FEEDBACK_GIVEN", "due": 1, "met": 1 }));
         let burden = seen["burden"].as_array().context("burden")?;
         let derby_days = burden.iter().find(|row| row["council"]["gssCode"] == "E06000015").context("Derby")?;
         assert_eq!((&derby_days["given"], &derby_days["received"], &derby_days["ratio"]), (&json!(3), &json!(0), &Value::Null));
         let bath_days = burden.iter().find(|row| row["council"]["gssCode"] == "E06000022").context("Bath")?;
         assert_eq!(bath_days["received"], 3);
         assert_eq!(seen["pool"]["active"], 6);
-        assert_eq!(seen["pool"]["trained"], 6);
+        assert_eq!(seen["pool"]["trained"], 5, "one person's training has lapsed");
         assert_eq!(seen["satisfaction"], json!([{ "kind": "HOST_ON_TEAM", "answers": 3, "mean": 4.0 }]), "one answer is not shown");
         assert_eq!(seen["implementation"], json!({ "recommendations": 3, "answered": 2, "implemented": 1 }));
         let counted = json!([{ "council": { "gssCode": "E06000022" }, "raised": 2, "upheld": 1, "rejected": 1 }]);
@@ -200,6 +229,17 @@ on_both! {
             assert_eq!(offer["points"].as_u64(), Some(sum), "{offer:#}");
         }
         assert!(!offers.iter().any(|one| one["council"]["gssCode"] == crate::journey::HARTLEPOOL), "it has a live challenge");
+
+        // A corporate challenge visits councils without children's services as well, and nobody has served on one.
+        let programmes = life.app.data(programme(), "{ programmes { id code } }", json!({})).await?;
+        let corporate = crate::journey::id_where(&programmes["programmes"], "code", "CPC")?;
+        let of_it = json!({ "filter": { "from": "2025-12-01", "until": "2026-11-30", "programmeIds": [corporate] } });
+        let corporate = life.app.data(programme(), query, of_it).await?["picture"].clone();
+        assert!(corporate["coverage"][0]["councils"].as_u64() > Some(all.len() as u64), "{:#}", corporate["coverage"]);
+        assert_eq!((&corporate["pool"]["active"], &corporate["pool"]["deployed"]), (&json!(6), &json!(0)));
+        assert!(seen["pool"]["deployed"].as_u64() >= Some(1), "{:#}", seen["pool"]);
+        let asked = |pool: &Value| pool["neverAsked"].as_u64();
+        assert!(asked(&corporate["pool"]) > asked(&seen["pool"]), "{:#}", corporate["pool"]);
 
         // Narrowed to a region, only its councils count.
         let regions = life.app.data(programme(), "{ regions { id gssCode } }", json!({})).await?;
