@@ -207,8 +207,7 @@ impl Certificate {
                 Row::Person(peer) => certificate.people.push((peer, price)),
                 Row::Rest(peer, clique) => certificate.rests.push((peer, problem.cliques[clique].day, price)),
                 Row::Week(council, week) => {
-                    let week = problem.first_week + i64::try_from(week).unwrap_or(i64::MAX);
-                    certificate.weeks.push((council, week, price));
+                    certificate.weeks.push((council, problem.weeks[week], price));
                 }
                 Row::Pair(one, other) => certificate.pairs.push((one, other, price)),
             }

@@ -219,7 +219,7 @@ fn planned(
 ) -> Result<Finished, MaterialError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let composed = material.compose(settings, (name, &nothing_moves), threads, watch)?;
-    let problem = Problem::of(&composed.season);
+    let problem = Problem::of(&composed.season, settings.seed.into());
     let options = Options {
         seed: settings.seed.into(),
         threads,
@@ -250,6 +250,9 @@ fn planned(
         Some(Interim { body, input })
     };
     let result = plan(&problem, options, &Keeping::new(watch, keep_every, &interim, tray));
+    if result.came_to_nothing() {
+        return Err(ComposeError::Stopped.into());
+    }
     Ok(Finished {
         body: told(&result)?,
         certificate: gzip(&Certificate::of(&problem, &result))?,

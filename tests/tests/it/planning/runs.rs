@@ -340,6 +340,9 @@ on_both! {
         assert!(written.challenges.len() > 1 && written.peers.len() > 500);
         let planned = place.answer(&["plan", "season.json", "--out", "plan.json", "--rounds", "5"]).await?;
         assert!(planned.contains("scheduled"), "{planned}");
+        let late = place.refusal(&["plan", "season.json", "--out", "late.json", "--time-limit", "0.000001"]).await?;
+        assert!(late.contains("ended before anything was planned"), "{late}");
+        assert!(place.read("late.json").is_err(), "no empty plan is written");
         // The same facts give the same file.
         place.answer(&[
             "season", "--programme", code, "--season", season, "--out", "again.json", "--database-url", db.url(),
