@@ -181,6 +181,14 @@ fn a_run_that_is_ended_before_its_first_plan_is_whole_keeps_what_there_is() {
     let problem = Problem::of(&season, 1);
     let ended = |questions| plan(&problem, options(50), &After(AtomicU64::new(questions)));
     assert!(ended(0).came_to_nothing());
+    for questions in [0, 7, 8] {
+        let posed = Problem::unless_stopped(&season, 1, &After(AtomicU64::new(questions)));
+        assert_eq!(
+            posed.is_some(),
+            questions == 8,
+            "the problem itself is stopped at any challenge"
+        );
+    }
     for questions in 1..8 {
         let planned = ended(questions);
         let placed = planned.places.iter().flatten().count();

@@ -132,6 +132,8 @@ impl Plan {
     }
 }
 
+const NOTHING: &str = "the run was ended before anything was planned";
+
 fn run(
     season: Season,
     options: Options,
@@ -139,15 +141,15 @@ fn run(
     began: Instant,
     end: &AtomicBool,
 ) -> anyhow::Result<(Season, PlanFile, Certificate)> {
-    let problem = Problem::of(&season, options.seed);
     let line = line();
     let watch = Watch::new(began, limit, end, |progress, elapsed| {
         line.set_message(words(progress, elapsed));
     });
+    let problem = Problem::unless_stopped(&season, options.seed, &watch).context(NOTHING)?;
     let planned = plan(&problem, options, &watch);
     line.finish_and_clear();
     if planned.came_to_nothing() {
-        bail!("the run was ended before anything was planned");
+        bail!(NOTHING);
     }
     let mut file = PlanFile::of(&season, &problem, &planned, options.seed)?;
     file.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::bits::Bits;
+use super::control::{Control, ToTheEnd};
 use super::format::{Challenge, Season};
 use super::problem::{Ask, Bucket, Entry, Group, Limits, Person, Problem, Span, Window, cliques};
 use super::settled::Settled;
@@ -60,7 +61,21 @@ struct Facts<'s> {
 impl Problem {
     /// The problem that a checked season poses. The seed decides who comes first among people worth the same.
     pub fn of(season: &Season, seed: u64) -> Self {
+        Self::posed(season, seed, &ToTheEnd).0
+    }
+
+    /// The same, or `None` when it was stopped on the way: the largest seasons take more than a moment.
+    pub fn unless_stopped(season: &Season, seed: u64, control: &dyn Control) -> Option<Self> {
+        let (problem, whole) = Self::posed(season, seed, control);
+        whole.then_some(problem)
+    }
+
+    /// The problem, and whether all its challenges are there.
+    fn posed(season: &Season, seed: u64, control: &dyn Control) -> (Self, bool) {
         let facts = Facts::of(season, seed);
+        let going_on = season.challenges.iter().take_while(|_| !control.stop());
+        let challenges: Vec<Ask> = going_on.map(|challenge| facts.ask(challenge)).collect();
+        let whole = challenges.len() == season.challenges.len();
         let (cliques, cliques_of) = cliques(&facts.spans, season.rules.rest_days);
         let mut hosted = vec![Vec::new(); season.councils.len()];
         let coupled = season.challenges.iter().filter(|_| !season.rules.mutual);
@@ -82,7 +97,7 @@ impl Problem {
                 lot: facts.lots[peer.id],
             }
         });
-        Self {
+        let problem = Self {
             people: people.collect(),
             base: facts.settled.points,
             settled: facts.settled.count(),
@@ -99,13 +114,14 @@ impl Problem {
             party: season.weights.party,
             regions: season.regions.len(),
             mutual: season.rules.mutual,
-            challenges: season.challenges.iter().map(|challenge| facts.ask(challenge)).collect(),
+            challenges,
             weeks: facts.weeks.firsts(),
             spans: facts.spans,
             cliques,
             cliques_of,
             hosted,
-        }
+        };
+        (problem, whole)
     }
 }
 

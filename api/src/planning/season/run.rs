@@ -219,7 +219,8 @@ fn planned(
 ) -> Result<Finished, MaterialError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let composed = material.compose(settings, (name, &nothing_moves), threads, watch)?;
-    let problem = Problem::of(&composed.season, settings.seed.into());
+    let problem =
+        Problem::unless_stopped(&composed.season, settings.seed.into(), watch).ok_or(ComposeError::Stopped)?;
     let options = Options {
         seed: settings.seed.into(),
         threads,
