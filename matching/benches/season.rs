@@ -72,12 +72,13 @@ fn run(name: &str, season: &Season, seconds: u64) {
         limit: Duration::from_secs(seconds),
         first: Mutex::new(None),
     };
-    let problem = Problem::of(season);
     let options = Options {
         threads: usize::try_from(number("THREADS", 2)).unwrap(),
         rounds: 1_000_000,
         ..Options::default()
     };
+    let problem = Problem::of(season, options.seed);
+    let posed = started.elapsed().as_secs_f64();
     let planned = plan(&problem, options, &clock);
     let took = started.elapsed().as_secs_f64();
     let file = PlanFile::of(season, &problem, &planned, options.seed).unwrap();
@@ -85,7 +86,7 @@ fn run(name: &str, season: &Season, seconds: u64) {
     assert!(file.objective <= file.bound && counted.objective == file.objective);
     let first = clock.first.lock().unwrap().map_or(0.0, |first| first.as_secs_f64());
     println!(
-        "| {name} ({} / {}) | {first:.2} s | {} | {} | {:.4} % | {:.2} % | {} | {} of {} | {took:.1} s | {} MB |",
+        "| {name} ({} / {}) | {posed:.3} s | {first:.2} s | {} | {} | {:.4} % | {:.2} % | {} | {} of {} | {took:.1} s | {} MB |",
         season.challenges.len(),
         season.peers.len(),
         file.objective,
@@ -105,9 +106,9 @@ fn main() {
         .filter(|argument| !argument.starts_with("--"))
         .collect();
     println!(
-        "| season | first plan | value | bound | gap | soft gap | slots more | filled | took | memory (peak so far) |"
+        "| season | posed | first plan | value | bound | gap | soft gap | slots more | filled | took | memory (peak so far) |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     if !files.is_empty() {
         for path in files {
             let text = std::fs::read_to_string(&path).unwrap();

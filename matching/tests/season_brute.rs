@@ -131,7 +131,7 @@ fn agrees(make: impl Fn(u64) -> Season) {
     for seed in 0..seeds {
         let season = make(seed);
         season.check().unwrap();
-        let problem = Problem::of(&season);
+        let problem = Problem::of(&season, 1);
         let planned = plan(
             &problem,
             Options {

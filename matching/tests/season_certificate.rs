@@ -23,7 +23,7 @@ fn proves(season: &Season, certificate: &Certificate, change: impl Fn(&mut Certi
 #[test]
 fn a_certificate_that_was_tampered_with_proves_less_or_is_refused() {
     let season = synthetic(10, 8, 60, 30);
-    let problem = Problem::of(&season);
+    let problem = Problem::of(&season, 1);
     let some = Options { cases: 0, ..options(5) };
     let planned = plan(&problem, some, &ToTheEnd);
     let certificate = Certificate::of(&problem, &planned);
@@ -57,7 +57,7 @@ fn a_certificate_that_was_tampered_with_proves_less_or_is_refused() {
 fn where_councils_may_send_people_to_each_other_a_price_for_that_proves_nothing() {
     let mut season = synthetic(10, 8, 60, 30);
     season.rules.mutual = true;
-    let problem = Problem::of(&season);
+    let problem = Problem::of(&season, 1);
     let planned = plan(&problem, options(5), &ToTheEnd);
     let certificate = Certificate::of(&problem, &planned);
     assert_eq!(proven_bound(&season, &certificate), Ok(planned.bound));
@@ -73,7 +73,7 @@ fn where_councils_may_send_people_to_each_other_a_price_for_that_proves_nothing(
 #[test]
 fn cases_must_leave_no_plan_out() {
     let season = synthetic(10, 8, 60, 30);
-    let problem = Problem::of(&season);
+    let problem = Problem::of(&season, 1);
     let undivided = Options { cases: 0, ..options(5) };
     let planned = plan(&problem, undivided, &ToTheEnd);
     let one = Certificate::of(&problem, &planned);
@@ -140,7 +140,7 @@ fn cases_must_leave_no_plan_out() {
 fn what_prices_leave_open_is_closed_by_cases() {
     for seed in [2, 3] {
         let season = synthetic(seed, 14, 80, 40);
-        let problem = Problem::of(&season);
+        let problem = Problem::of(&season, 1);
         let prices = plan(&problem, Options { cases: 0, ..options(8) }, &ToTheEnd);
         let planned = plan(&problem, options(8), &ToTheEnd);
         assert!(

@@ -94,7 +94,7 @@ fn no_rule_speaks_against_what_is_planned() {
             threads: 2,
         };
         let composed = compose(&world, &asked, &terms, &ToTheEnd).unwrap();
-        let problem = Problem::of(&composed.season);
+        let problem = Problem::of(&composed.season, 1);
         let options = Options {
             rounds: 10,
             ..Options::default()
@@ -173,7 +173,7 @@ fn asked<'a>(challenges: &'a [(Challenge, Option<WindowIx>)], movable: &[Vec<(Sl
 fn nominated(instance: &Instance, mut chosen: Vec<(Challenge, Option<WindowIx>)>, terms: &Terms<'_>) -> Nominated {
     let world = instance.world().unwrap();
     let composed = compose(&world, &asked(&chosen, &[]), terms, &ToTheEnd).unwrap();
-    let problem = Problem::of(&composed.season);
+    let problem = Problem::of(&composed.season, 1);
     let options = Options {
         rounds: 5,
         ..Options::default()
@@ -247,7 +247,10 @@ fn no_rule_speaks_against_whoever_comes_in_a_repair() {
         let asked = asked(&season.challenges, &movable);
         let composed = compose(&now, &asked, &terms, &ToTheEnd).unwrap();
         let may_move = |of: usize, seat: &Seat| movable[of].iter().any(|(_, peer)| *peer == composed.peers[seat.peer]);
-        let options = RepairOptions { moves: 2, tries: 400 };
+        let options = RepairOptions {
+            moves: 2,
+            steps: 10_000_000,
+        };
         let Some(repair) = repair(&composed.season, at, options, &may_move, &ToTheEnd) else {
             continue;
         };
@@ -335,7 +338,7 @@ fn whoever_only_lacks_a_waiver_would_fill_a_vacant_slot_with_it() {
             threads: 1,
         };
         let composed = compose(&world, &asked(&challenges, &[]), &terms, &ToTheEnd).unwrap();
-        let problem = Problem::of(&composed.season);
+        let problem = Problem::of(&composed.season, 1);
         let options = Options {
             rounds: 5,
             ..Options::default()

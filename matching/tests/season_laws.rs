@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use matching::season::format::Window;
 use matching::season::{
     Certificate, Control, Options, PlanFile, PlanStatus, Planned, Problem, Progress, Season, ToTheEnd, plan,
     proven_bound,
@@ -22,7 +23,7 @@ fn options(rounds: u64) -> Options {
 /// Plans, and holds the answer against the season by the means that share nothing with the search.
 fn planned(season: &Season, options: Options) -> PlanFile {
     season.check().unwrap();
-    let problem = Problem::of(season);
+    let problem = Problem::of(season, options.seed);
     let planned = plan(&problem, options, &ToTheEnd);
     let file = PlanFile::of(season, &problem, &planned, options.seed).unwrap();
     assert!(file.objective <= file.bound, "{} above {}", file.objective, file.bound);
@@ -159,7 +160,7 @@ impl Control for After {
 #[test]
 fn a_run_that_is_ended_anywhere_gives_a_plan_that_keeps_the_rules_and_a_bound() {
     let season = synthetic(5, 8, 80, 30);
-    let problem = Problem::of(&season);
+    let problem = Problem::of(&season, 1);
     for questions in [0, 1, 5, 9, 30, 80, 200, 500, 1_500] {
         let planned = plan(&problem, options(50), &After(AtomicU64::new(questions)));
         assert!(planned.cut_short || questions > 400, "{questions}");
@@ -172,6 +173,101 @@ fn a_run_that_is_ended_anywhere_gives_a_plan_that_keeps_the_rules_and_a_bound() 
             "{questions}: {proven} is proven, {} claimed",
             file.bound
         );
+    }
+}
+
+#[test]
+fn a_run_that_is_ended_before_its_first_plan_is_whole_keeps_what_there_is() {
+    let season = synthetic(5, 8, 80, 30);
+    let problem = Problem::of(&season, 1);
+    let ended = |questions| plan(&problem, options(50), &After(AtomicU64::new(questions)));
+    assert!(ended(0).came_to_nothing());
+    for questions in [0, 7, 8] {
+        let posed = Problem::unless_stopped(&season, 1, &After(AtomicU64::new(questions)));
+        assert_eq!(
+            posed.is_some(),
+            questions == 8,
+            "the problem itself is stopped at any challenge"
+        );
+    }
+    for questions in 1..8 {
+        let planned = ended(questions);
+        let placed = planned.places.iter().flatten().count();
+        assert_eq!(u64::try_from(placed).unwrap(), questions);
+        assert!(planned.cut_short && !planned.came_to_nothing());
+    }
+    // A season for which nothing can be done is another matter.
+    let nobody = Season {
+        peers: Vec::new(),
+        ..synthetic(5, 8, 80, 30)
+    };
+    assert!(!plan(&Problem::of(&nobody, 1), options(5), &ToTheEnd).came_to_nothing());
+}
+
+/// One window of a challenge is put so far away that a table of all weeks until then would fill the memory.
+#[test]
+fn days_far_apart_cost_nothing() {
+    let near = synthetic(12, 8, 80, 30);
+    let mut far = near.clone();
+    let window = far.challenges[0].windows[0];
+    for (challenge, (start, end)) in [
+        (0, (-999_999, -999_990)),
+        (1, (999_980, 999_990)),
+        (2, (-1_000_000, 1_000_000)),
+    ] {
+        far.challenges[challenge].windows.push(Window { start, end, ..window });
+    }
+    far.away.push((0, 142_850, 1));
+    let (weeks, more) = (Problem::of(&near, 1).weeks, Problem::of(&far, 1).weeks);
+    // Beside those, at most one run of weeks between two of them.
+    assert!(more.len() <= 2 * weeks.len() + 10, "{} weeks", more.len());
+    assert!(more.contains(&142_854) && more.contains(&-142_858));
+    let (file, before) = (planned(&far, options(10)), planned(&near, options(10)));
+    assert!(file.bound >= before.objective);
+}
+
+/// One slot, and everybody as good as anybody else for it.
+#[test]
+fn lots_decide_between_people_worth_the_same() {
+    let mut season = synthetic(13, 1, 40, 12);
+    let (host, role) = (
+        season.challenges[0].host,
+        season.challenges[0].seats.keys().next().unwrap().clone(),
+    );
+    season.challenges[0].seats = [(role.clone(), 1)].into();
+    season.challenges[0].themes.clear();
+    season.history.clear();
+    for council in &mut season.councils {
+        (council.x, council.y) = (0, 0);
+        council.sisters.clear();
+        council.neighbours.clear();
+    }
+    let elsewhere = (host + 1) % season.councils.len();
+    for peer in &mut season.peers {
+        peer.roles = vec![role.clone()];
+        peer.council = elsewhere;
+        peer.capacity = 1;
+        peer.engaged = 0;
+        peer.unavailable.clear();
+        peer.conflicts.clear();
+        peer.employed.clear();
+        peer.reviewed.clear();
+    }
+    let chosen = |seed, threads| {
+        let file = planned(
+            &season,
+            Options {
+                seed,
+                threads,
+                ..options(3)
+            },
+        );
+        file.assignments[0].team[0].peer
+    };
+    let all: std::collections::BTreeSet<usize> = (0..40).map(|seed| chosen(seed, 1)).collect();
+    assert!(all.len() > 15, "{all:?}");
+    for seed in 0..5 {
+        assert_eq!(chosen(seed, 1), chosen(seed, 3), "the same seed gives the same plan");
     }
 }
 
@@ -193,7 +289,7 @@ impl Control for Told {
 fn progress_only_ever_gets_better() {
     let season = synthetic(6, 10, 100, 40);
     let told = Told::default();
-    let planned = plan(&Problem::of(&season), options(20), &told);
+    let planned = plan(&Problem::of(&season, 1), options(20), &told);
     let told = told.0.into_inner().unwrap();
     assert!(told.len() > 5);
     for pair in told.windows(2) {

@@ -15,7 +15,7 @@ fn points_and_fairness_add_up() {
         if seed % 2 == 0 {
             further(&mut season, seed);
         }
-        let problem = Problem::of(&season);
+        let problem = Problem::of(&season, 1);
         let planned = plan(&problem, Options::default(), &ToTheEnd);
         let file = PlanFile::of(&season, &problem, &planned, 1).unwrap();
         let counted = worth(&season, &file.assignments).unwrap();

@@ -109,7 +109,7 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
         if seed % 2 == 0 {
             further(&mut season, seed);
         }
-        let problem = Problem::of(&season);
+        let problem = Problem::of(&season, 1);
         let planned = plan(&problem, Options::default(), &ToTheEnd);
         let mut assignments = PlanFile::of(&season, &problem, &planned, 1).unwrap().assignments;
         if seed % 4 >= 2 {
@@ -208,7 +208,7 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
 #[test]
 fn a_national_season_is_explained_quickly_enough_to_be_asked_for() {
     let season = synthetic(7, 60, 500, 120);
-    let problem = Problem::of(&season);
+    let problem = Problem::of(&season, 1);
     let options = Options {
         rounds: 5,
         ..Options::default()

@@ -136,6 +136,8 @@ impl Plan {
     }
 }
 
+const NOTHING: &str = "the run was ended before anything was planned";
+
 fn run(
     season: Season,
     options: Options,
@@ -143,13 +145,16 @@ fn run(
     began: Instant,
     end: &AtomicBool,
 ) -> anyhow::Result<(Season, PlanFile, Certificate)> {
-    let problem = Problem::of(&season);
     let line = line();
     let watch = Watch::new(began, limit, end, |progress, elapsed| {
         line.set_message(words(progress, elapsed));
     });
+    let problem = Problem::unless_stopped(&season, options.seed, &watch).context(NOTHING)?;
     let planned = plan(&problem, options, &watch);
     line.finish_and_clear();
+    if planned.came_to_nothing() {
+        bail!(NOTHING);
+    }
     let mut file = PlanFile::of(&season, &problem, &planned, options.seed)?;
     file.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let certificate = Certificate::of(&problem, &planned);

@@ -93,11 +93,11 @@ pub async fn season(challenge: Uuid, today: chrono::NaiveDate, connection: &impl
     let composed = material
         .compose(&settings, ("demonstration", &nothing_moves), 2, &ToTheEnd)
         .map_err(failed)?;
-    let problem = Problem::of(&composed.season);
     let options = Options {
         threads: 2,
         ..Options::default()
     };
+    let problem = Problem::of(&composed.season, options.seed);
     let planned = matching::season::plan(&problem, options, &ToTheEnd);
     let file = PlanFile::of(&composed.season, &problem, &planned, options.seed).map_err(ApiError::internal)?;
     let host = |challenge: usize| {

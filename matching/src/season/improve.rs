@@ -34,18 +34,18 @@ const TEAM_STEPS: u64 = 3_000;
 const FULL: i64 = 4;
 
 /// A plan from nothing: the most urgent first, at prices; then everybody once more without prices, so that no slot stays
-/// vacant for a price alone. `None` when the run was stopped.
+/// vacant for a price alone. Also whether it was done before the run was stopped; what was built until then is given anyway.
 pub(super) fn build(
     problem: &Problem,
     space: &mut Space,
     prices: Option<&Prices>,
     order: &[usize],
     control: &dyn Control,
-) -> Option<Draft> {
+) -> (Draft, bool) {
     let mut draft = Draft::new(problem);
     for &challenge in order {
         if control.stop() {
-            return None;
+            return (draft, false);
         }
         if let Some(place) = draft.best(problem, space, prices, FULL, challenge, TEAM_STEPS) {
             draft.put_in(problem, challenge, place);
@@ -54,7 +54,7 @@ pub(super) fn build(
     if prices.is_some() {
         polish(problem, space, &mut draft, order, control);
     }
-    Some(draft)
+    (draft, true)
 }
 
 /// Lets each challenge choose again among everybody who is free.

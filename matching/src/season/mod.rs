@@ -5,9 +5,10 @@
 //! season ([`worth`]), and its bound is proven by prices that anybody can check ([`proven_bound`]); neither shares code
 //! with the search. No clock: [`Control`] follows a run and ends it.
 //!
-//! Files: `format` and `check` read a season, `reading` poses its problem (`problem`), `oracle` finds the best team at
+//! Files: `format` and `check` read a season, `reading` poses its problem (`problem`, `weeks`), `oracle` finds the best team at
 //! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
-//! the making, `improve` and `refine` better it, `branch` goes on case by case (`cases`), `planner` runs all that. `plan` and `value` are results, `verify` is the other way;
+//! the making, `improve` and `refine` better it, `branch` goes on case by case (`cases`), `planner` runs all that. `plan` and
+//! `value` are results, `verify` is the other way; `repair` fills a team's vacant slots (`exchange`);
 //! `review`, `standing`, `gain` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
 //! service's own facts, `settled` is what of it is decided already.
 
@@ -22,6 +23,7 @@ mod control;
 mod dive;
 mod draft;
 mod drift;
+mod exchange;
 pub mod format;
 mod gain;
 mod improve;
@@ -42,6 +44,7 @@ mod threads;
 mod vacancy;
 mod value;
 mod verify;
+mod weeks;
 
 pub use broken::{About, Broken, BrokenRule, ByPosition, Called, Fault, Unfit};
 pub use cases::{Case, Fork, Proof};

@@ -61,6 +61,8 @@ struct Item {
     charged: i64,
     peer: u32,
     home: u32,
+    /// Decides between people worth the same.
+    lot: u32,
     mask: u64,
     /// The themes that the tables hold.
     tabled: u32,
@@ -202,6 +204,7 @@ impl Oracle {
                             charged: value + extra,
                             peer: entry.peer,
                             home: entry.home,
+                            lot: problem.people[entry.peer as usize].lot,
                             mask: bucket.mask,
                             tabled,
                             group: bucket.group,
@@ -221,7 +224,7 @@ impl Oracle {
         if self.items.len() - from < 2 {
             return;
         }
-        self.items[from..].sort_unstable_by_key(|item| (std::cmp::Reverse(item.value), item.peer));
+        self.items[from..].sort_unstable_by_key(|item| (std::cmp::Reverse(item.value), item.lot));
         self.kept.clear();
         for &item in &self.items[from..] {
             let mut homes = [u32::MAX; 8];
@@ -287,7 +290,7 @@ impl Oracle {
             let promise = &self.promise;
             self.items[from..until].sort_unstable_by_key(|item| {
                 let run = (std::cmp::Reverse(promise[item.tabled as usize]), item.tabled);
-                (run, std::cmp::Reverse(item.charged), item.peer)
+                (run, std::cmp::Reverse(item.charged), item.lot)
             });
             let first = self.runs.len();
             for i in from..until {

@@ -293,10 +293,7 @@ impl CaseFile {
             match row {
                 Row::Person(peer) => case.people.push((peer, price)),
                 Row::Rest(peer, clique) => case.rests.push((peer, problem.cliques[clique].day, price)),
-                Row::Week(council, week) => {
-                    let week = problem.first_week + i64::try_from(week).unwrap_or(i64::MAX);
-                    case.weeks.push((council, week, price));
-                }
+                Row::Week(council, week) => case.weeks.push((council, problem.weeks[week], price)),
                 Row::Pair(one, other) => case.pairs.push((one, other, price)),
             }
         }

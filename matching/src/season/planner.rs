@@ -58,6 +58,13 @@ pub struct Planned {
     pub rounds: u64,
 }
 
+impl Planned {
+    /// Whether the run was ended before anything was planned.
+    pub fn came_to_nothing(&self) -> bool {
+        self.cut_short && self.places.iter().all(Option::is_none)
+    }
+}
+
 /// Prices move at most so often.
 const MOST_ROUNDS: u64 = 400;
 
@@ -180,11 +187,8 @@ impl Run<'_> {
     }
 
     fn first(&mut self) -> bool {
-        let built = improve::build(self.problem, &mut self.space, None, &self.order, self.control);
-        let whole = built.is_some();
-        if let Some(draft) = built {
-            self.offer(draft);
-        }
+        let (draft, whole) = improve::build(self.problem, &mut self.space, None, &self.order, self.control);
+        self.offer(draft);
         self.report(Phase::Building);
         whole
     }
@@ -207,11 +211,9 @@ impl Run<'_> {
             }
             if round % BUILD_EVERY == BUILD_EVERY - 1 {
                 let prices = market.best_prices(self.problem);
-                if let Some(draft) =
-                    improve::build(self.problem, &mut self.space, Some(&prices), &self.order, self.control)
-                {
-                    self.offer(draft);
-                }
+                let (draft, _) =
+                    improve::build(self.problem, &mut self.space, Some(&prices), &self.order, self.control);
+                self.offer(draft);
             }
             self.report(Phase::Pricing);
             if self.done()

@@ -39,10 +39,9 @@ pub struct Problem {
     pub cliques: Vec<Clique>,
     /// For each span, the cliques that it belongs to.
     pub cliques_of: Vec<Vec<u32>>,
-    /// Calendar weeks that windows touch are numbered from 0 to this, exclusive.
-    pub weeks: usize,
-    /// The number of week 0 among all weeks (day div 7).
-    pub first_week: i64,
+    /// Calendar weeks that windows touch are numbered (weeks that all say the same have one number): for each number the first of
+    /// its weeks (day div 7).
+    pub weeks: Vec<i64>,
     /// People who are away anyway, by week and council.
     pub away: Vec<u32>,
     /// Whether councils may send people to each other.
@@ -73,6 +72,8 @@ pub struct Person {
     pub capacity: u32,
     /// Their party.
     pub party: Option<u8>,
+    /// Decides between people worth the same: the smaller comes first.
+    pub lot: u32,
 }
 
 /// Days, first and last.

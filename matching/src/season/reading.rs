@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use super::bits::Bits;
+use super::control::{Control, ToTheEnd};
 use super::format::{Challenge, Season};
 use super::problem::{Ask, Bucket, Entry, Group, Limits, Person, Problem, Span, Window, cliques};
 use super::settled::Settled;
 use super::small;
-use crate::kilometres;
+use super::weeks::Weeks;
+use crate::lots::lot;
+use crate::{PeerIx, kilometres};
 
 /// The role whose holders count for their party.
 pub(super) const MEMBER: &str = "MEMBER_PEER";
@@ -50,21 +53,35 @@ struct Facts<'s> {
     spans: Vec<Span>,
     /// Who has no other plans, by span.
     free: Vec<Bits>,
-    first_week: i64,
+    weeks: Weeks,
+    /// Who comes first among people worth the same.
+    lots: Vec<u32>,
 }
 
 impl Problem {
-    /// The problem that a checked season poses.
-    pub fn of(season: &Season) -> Self {
-        let facts = Facts::of(season);
+    /// The problem that a checked season poses. The seed decides who comes first among people worth the same.
+    pub fn of(season: &Season, seed: u64) -> Self {
+        Self::posed(season, seed, &ToTheEnd).0
+    }
+
+    /// The same, or `None` when it was stopped on the way: the largest seasons take more than a moment.
+    pub fn unless_stopped(season: &Season, seed: u64, control: &dyn Control) -> Option<Self> {
+        let (problem, whole) = Self::posed(season, seed, control);
+        whole.then_some(problem)
+    }
+
+    /// The problem, and whether all its challenges are there.
+    fn posed(season: &Season, seed: u64, control: &dyn Control) -> (Self, bool) {
+        let facts = Facts::of(season, seed);
+        let going_on = season.challenges.iter().take_while(|_| !control.stop());
+        let challenges: Vec<Ask> = going_on.map(|challenge| facts.ask(challenge)).collect();
+        let whole = challenges.len() == season.challenges.len();
         let (cliques, cliques_of) = cliques(&facts.spans, season.rules.rest_days);
-        let last_week = facts.spans.iter().map(|span| span.end.div_euclid(7)).max().unwrap_or(0);
         let mut hosted = vec![Vec::new(); season.councils.len()];
         let coupled = season.challenges.iter().filter(|_| !season.rules.mutual);
         for challenge in coupled {
             hosted[facts.same[challenge.host]].push(small(challenge.id));
         }
-        let weeks = usize::try_from(last_week - facts.first_week + 1).unwrap_or(0);
         let parties_by_name = positions(&season.parties);
         let mut parties = vec![0; season.parties.len()];
         let people = season.peers.iter().map(|peer| {
@@ -77,14 +94,15 @@ impl Problem {
                 region: facts.region_of[peer.council],
                 capacity: count(peer.capacity - i64::from(facts.settled.places_of(peer.id))),
                 party: party.map(byte),
+                lot: facts.lots[peer.id],
             }
         });
-        Self {
+        let problem = Self {
             people: people.collect(),
             base: facts.settled.points,
             settled: facts.settled.count(),
             members: facts.settled.members.clone(),
-            away: facts.settled.away(season, &facts.same, facts.first_week, weeks),
+            away: facts.settled.away(season, &facts.same, &facts.weeks),
             councils: season.councils.len(),
             parties,
             limits: Limits {
@@ -96,19 +114,19 @@ impl Problem {
             party: season.weights.party,
             regions: season.regions.len(),
             mutual: season.rules.mutual,
-            challenges: season.challenges.iter().map(|challenge| facts.ask(challenge)).collect(),
-            weeks,
-            first_week: facts.first_week,
+            challenges,
+            weeks: facts.weeks.firsts(),
             spans: facts.spans,
             cliques,
             cliques_of,
             hosted,
-        }
+        };
+        (problem, whole)
     }
 }
 
 impl<'s> Facts<'s> {
-    fn of(season: &'s Season) -> Self {
+    fn of(season: &'s Season, seed: u64) -> Self {
         let (regions, roles, themes) = (
             positions(&season.regions),
             positions(&season.roles),
@@ -162,7 +180,8 @@ impl<'s> Facts<'s> {
             roles_of: season.peers.iter().map(|peer| of(&roles, &peer.roles)).collect(),
             themes_of: season.peers.iter().map(|peer| of(&themes, &peer.themes)).collect(),
             free: spans.iter().map(|span| free(season, *span)).collect(),
-            first_week: spans.iter().map(|span| span.start.div_euclid(7)).min().unwrap_or(0),
+            weeks: Weeks::of(&spans, season.away.iter().map(|&(_, week, _)| week)),
+            lots: lots(season.peers.len(), seed),
             season,
             roles,
             themes,
@@ -284,7 +303,6 @@ impl<'s> Facts<'s> {
                 homes.push((points, home.id));
             }
         }
-        homes.sort_unstable_by_key(|&(points, home)| (std::cmp::Reverse(points), home));
         let mut group_of = vec![None; season.roles.len()];
         for (g, group) in groups.iter().enumerate() {
             group_of[group.role as usize] = Some(byte(g));
@@ -322,7 +340,7 @@ impl<'s> Facts<'s> {
         let (mut entries, mut buckets) = (Vec::new(), Vec::with_capacity(keys.len()));
         for key in keys {
             let Some(mut bucket) = found.remove(&key) else { continue };
-            bucket.sort_by_key(|entry| std::cmp::Reverse(entry.points));
+            bucket.sort_unstable_by_key(|entry| (std::cmp::Reverse(entry.points), self.lots[entry.peer as usize]));
             let from = small(entries.len());
             entries.extend(bucket);
             buckets.push(Bucket {
@@ -374,7 +392,7 @@ impl<'s> Facts<'s> {
                 free.remove(peer);
             }
         }
-        let week = |day: i64| count(day.div_euclid(7) - self.first_week);
+        let weeks = self.weeks.touched(span);
         // The window of what is settled counts in the base already.
         let points = if challenge.pinned.is_some() {
             0
@@ -385,10 +403,21 @@ impl<'s> Facts<'s> {
             position,
             span: small(at),
             points,
-            weeks: (week(window.start), week(window.end)),
+            weeks: (small(*weeks.start()), small(*weeks.end())),
             free,
         }
     }
+}
+
+/// For everybody their place in an order drawn by lots.
+fn lots(people: usize, seed: u64) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..small(people)).collect();
+    order.sort_by_cached_key(|&peer| lot(seed, PeerIx(peer)));
+    let mut lots = vec![0; people];
+    for (place, peer) in order.into_iter().enumerate() {
+        lots[peer as usize] = small(place);
+    }
+    lots
 }
 
 /// Who has no other plans in a span.

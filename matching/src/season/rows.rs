@@ -42,7 +42,7 @@ impl Rows {
             people: problem.people.len(),
             cliques: problem.cliques.len(),
             councils: problem.councils,
-            weeks: problem.weeks,
+            weeks: problem.weeks.len(),
             challenges: problem.challenges.len(),
         }
     }

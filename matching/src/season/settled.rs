@@ -7,6 +7,7 @@ use super::format::Season;
 use super::problem::Span;
 use super::reading::MEMBER;
 use super::small;
+use super::weeks::Weeks;
 
 /// What follows from the settled part of a season.
 #[derive(Clone, Debug, Default)]
@@ -90,21 +91,20 @@ impl Settled {
     }
 
     /// People who are away anyway, by week and council.
-    pub(super) fn away(&self, season: &Season, same: &[usize], first_week: i64, weeks: usize) -> Vec<u32> {
+    pub(super) fn away(&self, season: &Season, same: &[usize], weeks: &Weeks) -> Vec<u32> {
         let councils = season.councils.len();
-        let mut away = vec![0u32; weeks * councils];
-        let mut add = |week: i64, home: usize, people: u32| {
-            let week = usize::try_from(week - first_week).ok().filter(|week| *week < weeks);
-            if let Some(week) = week {
-                let place = &mut away[week * councils + same[home]];
-                *place = place.saturating_add(people);
-            }
+        let mut away = vec![0u32; weeks.count() * councils];
+        let mut add = |week: usize, home: usize, people: u32| {
+            let place = &mut away[week * councils + same[home]];
+            *place = place.saturating_add(people);
         };
         for &(home, week, people) in &season.away {
-            add(week, home, u32::try_from(people).unwrap_or(u32::MAX));
+            if let Some(week) = weeks.number(week) {
+                add(week, home, u32::try_from(people).unwrap_or(u32::MAX));
+            }
         }
         for &(_, span, peer) in &self.places {
-            for week in span.start.div_euclid(7)..=span.end.div_euclid(7) {
+            for week in weeks.touched(span) {
                 add(week, season.peers[peer as usize].council, 1);
             }
         }

@@ -46,8 +46,8 @@ use crate::{
 /// Most nominations that a repair moves.
 const MOVES: u32 = 2;
 
-/// Most sets of nominations whose release is tried.
-const TRIES: u32 = 400;
+/// Most people looked at for a slot, one at a time, before the search gives up its proof: about a second.
+const STEPS: u64 = 1_000_000;
 
 /// Who would change, who must be told, what it costs.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -190,7 +190,7 @@ fn within(
         let holds = |slot: &SlotIx| facts.challenge.holder(*slot) == composed.peers.get(seat.peer).copied();
         which(facts).iter().any(holds)
     };
-    let options = RepairOptions { moves, tries: TRIES };
+    let options = RepairOptions { moves, steps: STEPS };
     let Some(repair) = repair(&composed.season, at, options, &may_move, &ToTheEnd) else {
         return Ok(None);
     };

@@ -220,7 +220,8 @@ fn planned(
 ) -> Result<Finished, MaterialError> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let composed = material.compose(settings, (name, &nothing_moves), threads, watch)?;
-    let problem = Problem::of(&composed.season);
+    let problem =
+        Problem::unless_stopped(&composed.season, settings.seed.into(), watch).ok_or(ComposeError::Stopped)?;
     let options = Options {
         seed: settings.seed.into(),
         threads,
@@ -251,6 +252,9 @@ fn planned(
         Some(Interim { body, input })
     };
     let result = plan(&problem, options, &Keeping::new(watch, keep_every, &interim, tray));
+    if result.came_to_nothing() {
+        return Err(ComposeError::Stopped.into());
+    }
     Ok(Finished {
         body: told(&result)?,
         certificate: gzip(&Certificate::of(&problem, &result))?,

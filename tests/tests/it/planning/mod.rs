@@ -276,7 +276,7 @@ on_both! {
         assert_eq!(json!(text.len()), read["input"]["length"]);
         let season: Season = serde_json::from_str(&text)?;
         season.check()?;
-        let problem = Problem::of(&season);
+        let problem = Problem::of(&season, 3);
         let planned = plan(&problem, Options { seed: 3, threads: 1, rounds: 20, gap_millionths: 0 }, &ToTheEnd);
         let again = PlanFile::of(&season, &problem, &planned, 3)?;
         let result = &read["result"];

@@ -336,6 +336,9 @@ on_both! {
         place.write("misspelt.json", &misspelt)?;
         let refused = place.refusal(&["plan", "misspelt.json", "--out", "no.json"]).await?;
         assert!(refused.contains("rules.max_per_hom: unknown field"), "{refused}");
+        let late = place.refusal(&["plan", "season.json", "--out", "late.json", "--time-limit", "0.000001"]).await?;
+        assert!(late.contains("ended before anything was planned"), "{late}");
+        assert!(place.read("late.json").is_err(), "no empty plan is written");
         // The same facts give the same file.
         place.answer(&[
             "season", "--programme", code, "--season", season, "--out", "again.json", "--database-url", db.url(),
