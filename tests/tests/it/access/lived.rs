@@ -226,7 +226,7 @@ impl Scene {
         let notice = notice
             .of_challenge(challenge_id)
             .due(today)
-            .reminder("TRIAGE".to_owned());
+            .of_milestone("TRIAGE".to_owned());
         tell(conn, &act, &readers, &notice)
             .await
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
