@@ -64,7 +64,7 @@ async fn outside(tx: &Tx, row: &challenge::Model, anchor: Anchor, day: NaiveDate
     let ends_on = row.ends_on.or(proposed.1);
     let latest = ends_on.and_then(|last| last.checked_add_months(MONTHS_AFTER));
     let (first, last) = match anchor {
-        Anchor::FieldworkEnd => (starts_on.unwrap_or(asked_on), latest),
+        Anchor::FieldworkEnd | Anchor::ReportDrafted => (starts_on.unwrap_or(asked_on), latest),
         Anchor::Submitted | Anchor::FieldworkStart => (asked_on, ends_on),
         Anchor::Postponed | Anchor::Invited | Anchor::TeamProposed => (asked_on, latest),
     };
