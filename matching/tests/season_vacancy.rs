@@ -211,6 +211,7 @@ fn a_national_season_is_explained_quickly_enough_to_be_asked_for() {
     let problem = Problem::of(&season, 1);
     let options = Options {
         rounds: 5,
+        cases: 0,
         ..Options::default()
     };
     let planned = plan(&problem, options, &ToTheEnd);

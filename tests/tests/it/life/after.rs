@@ -43,6 +43,8 @@ pub(super) async fn reported(life: &Life, on: &str) -> anyhow::Result<()> {
         feedback_on: on.parse()?,
         presentation_url: None,
         summary: Some("A good service.".to_owned()),
+        facts_checked_at: None,
+        facts_checked_by: None,
         host_agreed_at: None,
         host_agreed_by: None,
         programme_agreed_at: None,

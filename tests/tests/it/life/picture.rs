@@ -163,7 +163,7 @@ on_both! {
         let fed = stage_change::Model { id: act.id(), challenge_id: one, stage: Stage::FeedbackGiven, from_stage: Some(Stage::OnSite),
             at: act.at, on_day: day("2026-03-06"), due_on: Some(day("2026-03-05")), actor: "test".to_owned() };
         insert(conn, fed).await?;
-        let heard = report::Model { id: act.id(), challenge_id: one, feedback_on: day("2026-03-05"), presentation_url: None, summary: None,
+        let heard = report::Model { id: act.id(), challenge_id: one, feedback_on: day("2026-03-05"), presentation_url: None, summary: None, facts_checked_at: None, facts_checked_by: None,
             host_agreed_at: None, host_agreed_by: None, programme_agreed_at: None, programme_agreed_by: None, published_on: None, url: None,
             plan_url: None, reviewed_on: None, review_note: None, version: 1, created_at: act.at, updated_at: act.at };
         insert(conn, heard).await?;

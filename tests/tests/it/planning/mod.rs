@@ -277,7 +277,7 @@ on_both! {
         let season: Season = serde_json::from_str(&text)?;
         season.check()?;
         let problem = Problem::of(&season, 3);
-        let planned = plan(&problem, Options { seed: 3, threads: 1, rounds: 20, gap_millionths: 0 }, &ToTheEnd);
+        let planned = plan(&problem, Options { seed: 3, rounds: 20, ..Options::default() }, &ToTheEnd);
         let again = PlanFile::of(&season, &problem, &planned, 3)?;
         let result = &read["result"];
         assert_eq!((json!(again.objective), json!(again.bound)), (result["objective"].clone(), result["bound"].clone()));
