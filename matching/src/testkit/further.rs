@@ -69,10 +69,10 @@ fn told(season: &mut Season, seed: u64) {
     let dice = &mut Dice::new(seed.rotate_left(32));
     for challenge in &mut season.challenges {
         for (peer, windows) in &challenge.barred {
-            let (list, rule) = match dice.below(4) {
-                0 => (&mut challenge.waivable, RuleCode::StaleDeclaration),
-                1 => (&mut challenge.because, RuleCode::RepeatVisit),
-                2 => (&mut challenge.because, RuleCode::StaleTraining),
+            let (list, rule) = match dice.below(6) {
+                0..3 => (&mut challenge.waivable, RuleCode::StaleDeclaration),
+                3 => (&mut challenge.because, RuleCode::RepeatVisit),
+                4 => (&mut challenge.because, RuleCode::StaleTraining),
                 _ => continue,
             };
             list.push(Closed(*peer, windows.clone(), vec![rule]));
