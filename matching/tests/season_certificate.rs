@@ -13,6 +13,8 @@ fn options(rounds: u64) -> Options {
     }
 }
 
+type Change<'c> = &'c dyn Fn(&mut Certificate);
+
 /// What is said of a certificate after a change.
 fn proves(season: &Season, certificate: &Certificate, change: impl Fn(&mut Certificate)) -> Result<i64, String> {
     let mut changed = certificate.clone();
@@ -39,7 +41,7 @@ fn a_certificate_that_was_tampered_with_proves_less_or_is_refused() {
         dear.unwrap() > bound,
         "prices beyond all measure prove nothing, and overflow nowhere"
     );
-    let refused: [(&dyn Fn(&mut Certificate), &str); 6] = [
+    let refused: [(Change<'_>, &str); 6] = [
         (&|c| c.cases[0].people[0].1 = -1, "cases[0].people[0][1]: -1"),
         (&|c| c.cases[0].people[0].0 = 1_000, "cases[0].people[0][0]: 1000"),
         (&|c| c.cases[0].pairs.push((0, 0, 5)), "cases[0].pairs"),
@@ -106,7 +108,7 @@ fn cases_must_leave_no_plan_out() {
         bonus: 3_000,
     });
     let fork = |c: &mut Certificate, change: &dyn Fn(&mut Divided)| change(c.cases[0].divided.as_mut().unwrap());
-    let refused: [(&dyn Fn(&mut Certificate), &str); 7] = [
+    let refused: [(Change<'_>, &str); 7] = [
         (
             &|c| fork(c, &|d| d.cases = [1, 1]),
             "cases[0].divided.cases: case 1 is part of another",

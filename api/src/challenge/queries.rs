@@ -183,7 +183,6 @@ impl ChallengeQuery {
     }
 
     /// Deadlines of live challenges that the viewer may see, earliest first: what is overdue or due soon, where, and on whom it waits.
-    #[expect(clippy::too_many_arguments, reason = "the four Relay arguments")]
     async fn deadlines(
         &self,
         ctx: &Context<'_>,

@@ -58,7 +58,7 @@ fn other_reminder(dated: &Dated, today: NaiveDate) -> Option<NoticeKind> {
     let early = dated.since.is_some_and(|since| today - since < dated.on - today);
     // After the day an answer or an objection is not possible any more.
     let over = kind == NoticeKind::Overdue && dated.milestone.is_some();
-    (!over && !(early && kind == NoticeKind::DueSoon)).then_some(kind)
+    (!(over || early && kind == NoticeKind::DueSoon)).then_some(kind)
 }
 
 /// What a reminder says.
