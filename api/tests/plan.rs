@@ -125,7 +125,9 @@ fn false_claims_are_found() {
         words(&output).1
     };
     let worth_more = refused(&|plan| plan["objective"] = json!(plan["objective"].as_i64().unwrap() + 1));
-    assert!(worth_more.contains("points, not"), "{worth_more}");
+    assert!(worth_more.contains("objective: it is "), "{worth_more}");
+    let fuller = refused(&|plan| plan["filled"] = json!(99));
+    assert!(fuller.contains("filled: it is "), "{fuller}");
     let tighter = refused(&|plan| plan["bound"] = json!(plan["bound"].as_i64().unwrap() - 1));
     assert!(
         tighter.contains("the certificate proves that no plan is worth more than"),

@@ -1,10 +1,10 @@
 //! `peer-challenge verify SEASON PLAN CERTIFICATE`: a plan and the proof of its bound, checked without the planner.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use matching::season::{Certificate, PlanFile, proven_bound, worth};
+use matching::season::{Certificate, PlanFile, Season, proven_bound, worth};
 
 use crate::planning::files;
 
@@ -39,6 +39,17 @@ impl Verify {
                 bail!("{} rule(s) broken:\n  {}", rules.len(), rules.join("\n  "))
             }
         };
+        let proven = self
+            .certificate
+            .as_ref()
+            .map(|path| proven(&season, path))
+            .transpose()?;
+        if let Some(bound) = proven.filter(|bound| *bound > plan.bound) {
+            bail!(
+                "the certificate proves that no plan is worth more than {bound}, not {} as the plan says",
+                plan.bound
+            );
+        }
         let wrong = plan.false_claims(&season, &worth);
         if !wrong.is_empty() {
             let wrong: Vec<String> = wrong
@@ -51,22 +62,18 @@ impl Verify {
             "the plan keeps every rule, fills {} of {} slots and is worth {} points as it says",
             worth.filled, worth.wanted, worth.objective
         );
-        let Some(certificate) = &self.certificate else {
-            return Ok(());
-        };
-        let file: Certificate = files::json(certificate)?;
-        let bound =
-            proven_bound(&season, &file).map_err(|error| anyhow::anyhow!("{}: {error}", certificate.display()))?;
-        if bound > plan.bound {
-            bail!(
-                "the certificate proves that no plan is worth more than {bound}, not {} as the plan says",
+        if let Some(bound) = proven {
+            println!(
+                "the certificate proves that no plan is worth more than {bound} points (the plan says {})",
                 plan.bound
             );
         }
-        println!(
-            "the certificate proves that no plan is worth more than {bound} points (the plan says {})",
-            plan.bound
-        );
         Ok(())
     }
+}
+
+/// What a certificate proves, in points.
+fn proven(season: &Season, path: &Path) -> anyhow::Result<i64> {
+    let certificate: Certificate = files::json(path)?;
+    proven_bound(season, &certificate).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
 }
