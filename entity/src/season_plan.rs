@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::enums::{PlanKind, PlanState};
+use crate::enums::{PlanKind, PlanPhase, PlanState};
 
 /// A row of `season_plan`.
 #[derive(Clone, Debug, DeriveEntityModel, Eq, PartialEq)]
@@ -29,8 +29,7 @@ pub struct Model {
     /// Whether somebody wants the run to end.
     pub cancel_requested: bool,
     /// What the run was doing when it last told.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub phase: Option<String>,
+    pub phase: Option<PlanPhase>,
     /// Points of the best plan so far.
     pub value: Option<i64>,
     /// No plan has more points than this.

@@ -17,6 +17,7 @@ mod lots;
 mod points;
 mod policy;
 pub mod season;
+mod skills;
 pub mod team;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
@@ -26,9 +27,10 @@ pub use calendar::{Span, grid, kilometres, months_after};
 pub use facts::{
     Affiliation, AffiliationKind, BodyIx, Challenge, Control, Council, CouncilIx, DeliveryBody, Engagement,
     EngagementState, Interest, InterestKind, Member, Objection, Party, Peer, PeerIx, PeerStatus, Period, Reach,
-    RegionIx, Role, RoleSet, SeasonIx, Service, Slot, SlotIx, Stretch, ThemeSet, Waiver, Window, WindowIx,
+    RegionIx, SeasonIx, Service, Slot, SlotIx, Stretch, Waiver, Window, WindowIx,
 };
 pub use finding::{Evidence, EvidenceKind, Finding, Measure, RuleCode, Severity, Status, Unit, Verdict, WaiverRight};
 pub use points::{Contribution, Criterion};
 pub use policy::{ConflictRules, LookBack, Policy, SeverityByReach, SeverityOrOff, TeamRules, Weights};
+pub use skills::{Role, RoleSet, ThemeSet};
 pub use world::{Homes, World, WorldError};

@@ -93,8 +93,8 @@ fn cases_must_leave_no_plan_out() {
     // The same prices prove no more of both sides together than of all plans, and no less than the plan is worth.
     let somebody = planned.places[0].as_ref().unwrap().team[0].peer as usize;
     for by in [
-        DividedBy::Windows(vec![0]),
-        DividedBy::Windows(Vec::new()),
+        DividedBy::Window(0),
+        DividedBy::Window(1),
         DividedBy::Member {
             peer: somebody,
             bonus: 3_000,
@@ -120,8 +120,8 @@ fn cases_must_leave_no_plan_out() {
         (&|c| fork(c, &|d| d.cases = [1, 3]), "cases[0].divided.cases[1]: 3"),
         (&|c| fork(c, &|d| d.challenge = 8), "cases[0].divided.challenge: 8"),
         (
-            &|c| fork(c, &|d| d.by = DividedBy::Windows(vec![0, 99])),
-            "cases[0].divided.by.windows[1]: 99",
+            &|c| fork(c, &|d| d.by = DividedBy::Window(99)),
+            "cases[0].divided.by.window: 99",
         ),
         (
             &|c| fork(c, &|d| d.by = DividedBy::Member { peer: 60, bonus: 0 }),

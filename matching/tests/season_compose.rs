@@ -12,8 +12,8 @@ use matching::season::{
 };
 use matching::testkit::{Instance, Shape, little_season};
 use matching::{
-    Challenge, Engagement, EngagementState, Member, PeerIx, PeerStatus, Role, RuleCode, Severity, SlotIx, Status,
-    WindowIx, World,
+    Challenge, Engagement, EngagementState, Member, PeerIx, PeerStatus, Policy, Role, RuleCode, Severity, SlotIx,
+    Status, WindowIx, World,
 };
 use uuid::Uuid;
 
@@ -30,6 +30,17 @@ const SHAPE: Shape = Shape {
 
 fn names(prefix: &str) -> Vec<String> {
     (0..8).map(|i| format!("{prefix}{i}")).collect()
+}
+
+fn terms<'a>(policy: &'a Policy, regions: &'a [String], themes: &'a [String]) -> Terms<'a> {
+    Terms {
+        policy,
+        waiver_points: None,
+        regions,
+        themes,
+        name: "little",
+        threads: 1,
+    }
 }
 
 /// A challenge, its window and who newly takes which slot.
@@ -86,12 +97,9 @@ fn no_rule_speaks_against_what_is_planned() {
             })
             .collect();
         let terms = Terms {
-            policy: &instance.policy,
             waiver_points,
-            regions: &regions,
-            themes: &themes,
-            name: "little",
             threads: 2,
+            ..terms(&instance.policy, &regions, &themes)
         };
         let composed = compose(&world, &asked, &terms, &ToTheEnd).unwrap();
         let problem = Problem::of(&composed.season, 1);
@@ -207,14 +215,7 @@ fn no_rule_speaks_against_whoever_comes_in_a_repair() {
     for seed in 0..1200 {
         let (instance, challenges) = little_season(seed, SHAPE, 4);
         let policy = &instance.policy;
-        let terms = Terms {
-            policy,
-            waiver_points: None,
-            regions: &regions,
-            themes: &themes,
-            name: "little",
-            threads: 1,
-        };
+        let terms = terms(policy, &regions, &themes);
         let mut season = nominated(&instance, challenges, &terms);
         let at = (0..4).map(|i| (i + usize::try_from(seed).unwrap()) % 4);
         let Some(at) = at.into_iter().find(|at| !season.planned[*at].is_empty()) else {
@@ -329,14 +330,7 @@ fn whoever_only_lacks_a_waiver_would_fill_a_vacant_slot_with_it() {
     for seed in 0..400 {
         let (instance, challenges) = little_season(seed, SHAPE, 4);
         let (world, policy) = (instance.world().unwrap(), &instance.policy);
-        let terms = Terms {
-            policy,
-            waiver_points: None,
-            regions: &regions,
-            themes: &themes,
-            name: "little",
-            threads: 1,
-        };
+        let terms = terms(policy, &regions, &themes);
         let composed = compose(&world, &asked(&challenges, &[]), &terms, &ToTheEnd).unwrap();
         let problem = Problem::of(&composed.season, 1);
         let options = Options {
@@ -401,14 +395,7 @@ fn a_team_without_a_window_is_refused() {
         })
         .collect();
     let (regions, themes) = (names("region "), names("theme "));
-    let terms = Terms {
-        policy: &instance.policy,
-        waiver_points: None,
-        regions: &regions,
-        themes: &themes,
-        name: "little",
-        threads: 1,
-    };
+    let terms = terms(&instance.policy, &regions, &themes);
     let refused = compose(&instance.world().unwrap(), &asked, &terms, &ToTheEnd);
     assert!(matches!(refused, Err(ComposeError::TeamWithoutWindow(_))));
 }

@@ -33,6 +33,7 @@ mod m0020_kpi;
 mod m0021_notice_upkeep;
 mod m0022_plan_text;
 mod m0023_heard;
+mod m0024_upkeep;
 
 pub use sea_orm_migration::{MigrationStatus, MigratorTrait, sea_orm};
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_notice_upkeep::Migration),
             Box::new(m0022_plan_text::Migration),
             Box::new(m0023_heard::Migration),
+            Box::new(m0024_upkeep::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use chrono::{Days, Months, NaiveDate};
 use crate::{
     calendar::{working_days_after, working_days_before},
     graphql::errors::ApiError,
-    programme::policy::{Anchor, Deadline, Direction, Milestone, TimeUnit},
+    programme::policy::{Anchor, Deadline, Direction, Milestone, PolicyBody, TimeUnit},
 };
 
 /// Days that deadlines are counted from, as far as they are known.
@@ -62,6 +62,11 @@ pub fn day_of(deadline: Deadline, anchor: NaiveDate) -> Option<NaiveDate> {
         (TimeUnit::WorkingDays, Direction::After) => working_days_after(anchor, amount),
         (TimeUnit::WorkingDays, Direction::Before) => working_days_before(anchor, amount),
     }
+}
+
+/// The day of a policy's deadline for `milestone` counted from `anchor`, if it has one.
+pub fn last_day(policy: &PolicyBody, milestone: Milestone, anchor: NaiveDate) -> Option<NaiveDate> {
+    day_of(policy.deadline(milestone)?, anchor)
 }
 
 /// How a milestone is spelt in rows.

@@ -8,18 +8,21 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     accuracy_edit, action_update, assignment, challenge, challenge_document, challenge_theme, challenge_window,
-    conflict_decision, deadline_override,
-    enums::{
-        AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, InvitationState, ObjectionStatus, ProgrammeKind,
-        Stage,
-    },
-    fieldwork_session, finding, host_objection, invitation, line_of_enquiry, open_slot, plan_action, programme,
-    programme_policy, recommendation, report, sign_off, stage_change, team_slot,
+    conflict_decision,
+    enums::{AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, ObjectionStatus, ProgrammeKind, Stage},
+    fieldwork_session, finding, host_objection, line_of_enquiry, open_slot, plan_action, programme, programme_policy,
+    recommendation, report, sign_off, stage_change, team_slot,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use super::{deadlines, repo::reached, requirements::Evidence, rules::ScopeSize, void::Void};
+use super::{
+    deadlines,
+    repo::{days_by_hand, reached},
+    requirements::Evidence,
+    rules::ScopeSize,
+    void::Void,
+};
 use crate::{
     clock::civil_date,
     council::loader::gather,
@@ -69,37 +72,42 @@ impl Counts {
     }
 }
 
-/// How many actions of these challenges nobody has spoken of since the plan was published. The first word on an action, which
-/// it began with, tells no progress.
-async fn unreported(challenges: &[Uuid], connection: &impl ConnectionTrait) -> Result<HashMap<Uuid, usize>> {
+/// When challenges first came to a stage.
+type First = HashMap<(Uuid, Stage), (DateTime<Utc>, NaiveDate)>;
+
+/// How many actions of these challenges, whose plans stand, nobody has spoken of since the plan was published. The first word on an
+/// action, which it began with, tells no progress.
+async fn unreported(
+    challenges: &[Uuid],
+    first: &First,
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<Uuid, usize>> {
+    if challenges.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mine = plan_action::Column::ChallengeId.is_in(challenges.iter().copied());
     let actions = plan_action::Entity::find();
     let columns = [plan_action::Column::Id, plan_action::Column::ChallengeId];
     let actions = pairs(actions.filter(mine.clone()), columns, connection).await?;
-    let updates = action_update::Entity::find()
+    let updates: Vec<(Uuid, DateTime<Utc>)> = action_update::Entity::find()
+        .select_only()
+        .columns([action_update::Column::ActionId, action_update::Column::SaidAt])
         .inner_join(plan_action::Entity)
         .filter(mine)
         .order_by_asc(action_update::Column::SaidAt)
         .order_by_asc(action_update::Column::Id)
+        .into_tuple()
         .all(connection)
         .await?;
-    let published = stage_change::Entity::find()
-        .filter(stage_change::Column::ChallengeId.is_in(challenges.iter().copied()))
-        .filter(stage_change::Column::Stage.eq(Stage::ActionPlanned))
-        .order_by_desc(stage_change::Column::At)
-        .all(connection)
-        .await?;
-    // It may have been resumed there: the first time counts, which comes last here.
-    let published: HashMap<Uuid, DateTime<Utc>> = published.into_iter().map(|row| (row.challenge_id, row.at)).collect();
-    let updates = gather(updates, |update| update.action_id);
+    let updates = gather(updates, |(action, _)| *action);
     let mut silent = HashMap::new();
     for (action, challenge) in actions {
         let said = updates.get(&action).map_or(&[][..], Vec::as_slice);
-        let since = published.get(&challenge);
+        let since = first.get(&(challenge, Stage::ActionPlanned));
         let reported = said
             .iter()
             .skip(1)
-            .any(|one| since.is_none_or(|since| one.said_at >= *since));
+            .any(|(_, at)| since.is_none_or(|(since, _)| at >= since));
         *silent.entry(challenge).or_insert(0) += usize::from(!reported);
     }
     Ok(silent)
@@ -138,7 +146,11 @@ pub async fn load(
     );
     // Whoever is nominated for such a slot takes it off the list.
     let left_open = of!(open_slot, SlotId);
-    let unanswered = of!(invitation, Id, invitation::Column::State.eq(InvitationState::Sent));
+    let unanswered = of!(
+        assignment,
+        Id,
+        assignment::Column::Status.is_in(AssignmentStatus::UNCERTAIN)
+    );
     let decisions = of!(
         conflict_decision,
         Id,
@@ -201,7 +213,21 @@ pub async fn load(
         PeerId,
         assignment::Column::Status.is_in(AssignmentStatus::LIVE)
     );
-    let unreported = unreported(&ids, connection).await?;
+    let mut first = First::new();
+    let came = stage_change::Entity::find()
+        .filter(stage_change::Column::ChallengeId.is_in(ids.iter().copied()))
+        .filter(stage_change::Column::Stage.is_in([Stage::ReportDrafted, Stage::ActionPlanned]))
+        .order_by_asc(stage_change::Column::At)
+        .all(connection)
+        .await?;
+    for change in came {
+        first
+            .entry((change.challenge_id, change.stage))
+            .or_insert((change.at, change.on_day));
+    }
+    let planned = rows.iter().filter(|row| row.stage == Stage::ActionPlanned);
+    let planned: Vec<Uuid> = planned.map(|row| row.id).collect();
+    let unreported = unreported(&planned, &first, connection).await?;
     let programmes = programme::Entity::find()
         .filter(programme::Column::Id.is_in(rows.iter().map(|row| row.programme_id)))
         .all(connection)
@@ -211,23 +237,7 @@ pub async fn load(
         .all(connection)
         .await?;
     let slots = gather(slots, |slot| slot.challenge_id);
-    let drafted = of_each(
-        stage_change::Entity::find()
-            .filter(stage_change::Column::ChallengeId.is_in(ids.iter().copied()))
-            .filter(stage_change::Column::Stage.eq(Stage::ReportDrafted))
-            .order_by_desc(stage_change::Column::At)
-            .all(connection)
-            .await?,
-        |change| (change.challenge_id, change.on_day),
-    );
-    let by_hand = of_each(
-        deadline_override::Entity::find()
-            .filter(deadline_override::Column::ChallengeId.is_in(ids.iter().copied()))
-            .filter(deadline_override::Column::Milestone.eq(deadlines::code(Milestone::FactCheck)?))
-            .all(connection)
-            .await?,
-        |set| (set.challenge_id, set.due_on),
-    );
+    let by_hand = days_by_hand(rows, connection).await?;
     let mut bodies = HashMap::with_capacity(policies.len());
     for policy in &policies {
         bodies.insert(policy.id, body(policy)?);
@@ -247,8 +257,7 @@ pub async fn load(
         // What was planned for other days is no timetable any more.
         let days = row.starts_on.zip(row.ends_on);
         let mut planned = sessions.get(&id).into_iter().flatten();
-        let planned =
-            planned.any(|session| !is_outside(days, session.is_team_call, [session.starts_at, session.ends_at]));
+        let planned = planned.any(|session| !is_outside(days, false, [session.starts_at, session.ends_at]));
         let evidence = Evidence {
             today,
             stage: row.stage,
@@ -262,7 +271,10 @@ pub async fn load(
                 has_mode: row.delivery_mode.is_some(),
             },
             limits: policy.limits,
-            void: postponed.and_then(|since| Void::of(policy, [since, today], row.starts_on, firsts)),
+            void: postponed.and_then(|since| {
+                let by_hand = by_hand.get(&(id, Milestone::PostponementVoid)).copied();
+                Void::of(policy, by_hand, [since, today], row.starts_on, firsts)
+            }),
             signed: signed.count(id) > 0,
             vacant: held.missing_of(&slot_ids, id).saturating_sub(left_open.count(id)),
             starts_on: row.starts_on,
@@ -274,7 +286,7 @@ pub async fn load(
             lines_without_finding: findings.missing_of(lines.list(id), id),
             recommendations: recommendations.count(id),
             facts_checked: report.is_some_and(|report| report.facts_checked_at.is_some()),
-            facts_due: facts_due(row, policy, &drafted, &by_hand),
+            facts_due: facts_due(row, policy, &first, &by_hand),
             open_edits: edits.count(id),
             host_agreed: report.is_some_and(|report| report.host_agreed_at.is_some()),
             programme_agreed: report.is_some_and(|report| report.programme_agreed_at.is_some()),
@@ -291,22 +303,19 @@ pub async fn load(
     Ok(all)
 }
 
-/// The last of these days of each challenge, in their order.
-fn of_each<R>(rows: Vec<R>, day: impl Fn(R) -> (Uuid, NaiveDate)) -> HashMap<Uuid, NaiveDate> {
-    rows.into_iter().map(day).collect()
-}
-
 /// The last day that the host has to check the facts of a draft: as set by hand, or else by the policy, from the day on which it
 /// first got it.
 fn facts_due(
     row: &challenge::Model,
     policy: &PolicyBody,
-    drafted: &HashMap<Uuid, NaiveDate>,
-    by_hand: &HashMap<Uuid, NaiveDate>,
+    first: &First,
+    by_hand: &HashMap<(Uuid, Milestone), NaiveDate>,
 ) -> Option<NaiveDate> {
-    let limit = policy.deadline(Milestone::FactCheck)?;
-    let due = drafted.get(&row.id).and_then(|on| deadlines::day_of(limit, *on));
-    by_hand.get(&row.id).copied().or(due)
+    // Without such a deadline a day set by hand before means nothing.
+    policy.deadline(Milestone::FactCheck)?;
+    let drafted = first.get(&(row.id, Stage::ReportDrafted));
+    let due = drafted.and_then(|(_, on)| deadlines::last_day(policy, Milestone::FactCheck, *on));
+    by_hand.get(&(row.id, Milestone::FactCheck)).copied().or(due)
 }
 
 /// As [`load`] for one challenge.

@@ -118,18 +118,8 @@ pub enum Ear {
     Team,
 }
 
-impl Ear {
-    /// Who that is, in the table of the docs.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Programme => "programme",
-            Self::Host => "host",
-            Self::Hub => "hub",
-            Self::Lead => "lead peer",
-            Self::Team => "team",
-        }
-    }
-}
+/// The other mutation that suspends, and who may use it.
+pub const INSPECTION_NOTICE: (&str, Actor) = ("reportInspectionNotice", Actor::Requester);
 
 impl Verb {
     /// Who is told of it. The programme makes most moves itself, and is told of those that others make or that end or suspend a
@@ -249,7 +239,7 @@ impl Verb {
     pub fn ways(self) -> Vec<(&'static str, Actor)> {
         let mut ways = vec![(self.mutation(), self.actor())];
         if matches!(self, Self::Postpone | Self::Pause) {
-            ways.push(("reportInspectionNotice", Actor::Requester));
+            ways.push(INSPECTION_NOTICE);
         }
         ways
     }
@@ -376,9 +366,14 @@ pub fn suspended() -> impl Iterator<Item = Stage> {
     Stage::ALL.iter().copied().filter(|stage| is_suspended(*stage))
 }
 
-/// Whether a challenge in `stage`, which came there from `resumes_to` if suspended, has had the beginning of its visit.
+/// Whether a challenge in `stage`, which came there from `resumes_to` if suspended, has come as far as `wanted`.
+pub fn has_reached(stage: Stage, resumes_to: Option<Stage>, wanted: Stage) -> bool {
+    progress(resumes_to.unwrap_or(stage)) >= progress(wanted)
+}
+
+/// Whether it has had the beginning of its visit.
 pub fn has_begun(stage: Stage, resumes_to: Option<Stage>) -> bool {
-    progress(resumes_to.unwrap_or(stage)) >= progress(Stage::OnSite)
+    has_reached(stage, resumes_to, Stage::OnSite)
 }
 
 /// The stages that a challenge in `stage`, which came there from `resumes_to` if suspended, can be moved to next. A suspended one

@@ -13,6 +13,7 @@ pub mod loader;
 pub mod mutations;
 pub mod objects;
 pub mod parts;
+pub mod pauses;
 pub mod priority;
 pub mod queries;
 pub mod repo;

@@ -5,10 +5,12 @@
 //!
 //! Neighbours: `service` (writes), `queries` and `loader` (read), `team` (looks challenges up through [`find_visible`]).
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    assignment, challenge, challenge_request, challenge_theme, challenge_window, council, enums::Stage,
-    priority_assessment, team_slot,
+    assignment, challenge, challenge_request, challenge_theme, challenge_window, council, deadline_override,
+    enums::Stage, priority_assessment, team_slot,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -16,7 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{lifecycle, priority};
+use super::{deadlines, lifecycle, priority};
 use crate::{
     auth::{Viewer, ViewerRole},
     council::repo as councils,
@@ -24,6 +26,7 @@ use crate::{
         page::{Keyset, SortValue},
         visible::restricted,
     },
+    programme::policy::Milestone,
 };
 
 /// Which challenges `viewer` may see: the programme and analysts all, a hub those of hosts in its regions, a council its own,
@@ -52,6 +55,28 @@ restricted! {
     challenge: |viewer, _today| visible_to(viewer);
     challenge_window: |viewer, _today| parts_visible_to(viewer, challenge_window::Column::ChallengeId);
     team_slot: |viewer, _today| parts_visible_to(viewer, team_slot::Column::ChallengeId);
+}
+
+/// The days that somebody has set by hand for deadlines of these challenges, as far as they bind now: one for the end of a
+/// postponement binds only the postponement during which it was set.
+///
+/// # Errors
+/// The database's.
+pub async fn days_by_hand(
+    rows: &[challenge::Model],
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<(Uuid, Milestone), NaiveDate>, DbErr> {
+    let set = deadline_override::Entity::find()
+        .filter(deadline_override::Column::ChallengeId.is_in(rows.iter().map(|row| row.id)))
+        .all(connection)
+        .await?;
+    let since: HashMap<Uuid, DateTime<Utc>> = rows.iter().map(|row| (row.id, row.stage_changed_at)).collect();
+    let days = set.into_iter().filter_map(|set| {
+        let milestone = deadlines::milestone(&set.milestone)?;
+        let binds = milestone != Milestone::PostponementVoid || set.set_at >= *since.get(&set.challenge_id)?;
+        binds.then_some(((set.challenge_id, milestone), set.due_on))
+    });
+    Ok(days.collect())
 }
 
 /// Parts of the challenges that `viewer` may see; `owner` is the column of the challenge.

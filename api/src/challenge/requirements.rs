@@ -37,7 +37,7 @@ pub struct Evidence {
     pub vacant: usize,
     /// First day of fieldwork, once a window is chosen.
     pub starts_on: Option<NaiveDate>,
-    /// Invitations that wait for an answer.
+    /// People on the team who have not said that they come, invited or not.
     pub unanswered: usize,
     /// Decisions about late conflicts that stand open.
     pub open_decisions: usize,
@@ -82,7 +82,7 @@ pub enum Requirement {
     Window,
     /// A holder for every slot.
     Holders,
-    /// An answer to every invitation.
+    /// The word of everybody on the team that they come.
     Answers,
     /// A decision on every late conflict.
     Decisions,
@@ -117,6 +117,10 @@ pub enum Requirement {
     /// A challenge of another kind.
     Kind,
 }
+
+/// What is said where [`Requirement::FirstTeam`] is not met.
+pub const NO_FIRST_TEAM: &str =
+    "Nobody of the first team is on the team of the progress review; it can be confirmed so for a reason.";
 
 /// A requirement that is not met, in a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -166,7 +170,7 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
             need(
                 found.unanswered == 0,
                 Requirement::Answers,
-                some(found.unanswered, "invitation(s) are not answered."),
+                some(found.unanswered, "on the team have not said that they come."),
             );
             need(
                 found.open_decisions == 0,
@@ -181,8 +185,7 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
             need(
                 !found.without_first_team,
                 Requirement::FirstTeam,
-                "Nobody of the first team is on the team of the progress review; it can be confirmed so for a reason."
-                    .to_owned(),
+                NO_FIRST_TEAM.to_owned(),
             );
         }
         Verb::StartFieldwork => {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use chrono::{Days, NaiveDate};
 use entity::{
-    challenge, challenge_document, challenge_request, challenge_window, deadline_override,
+    challenge, challenge_document, challenge_request, challenge_window,
     enums::{DocumentKind, Stage},
     fieldwork_session, programme_policy, report, stage_change,
 };
@@ -20,8 +20,9 @@ use uuid::Uuid;
 
 use super::{
     deadlines::{self, Anchors, Due},
-    lifecycle::{has_begun, is_suspended, is_terminal, progress},
+    lifecycle::{is_suspended, is_terminal, progress},
     loader::on_days,
+    repo::{days_by_hand, reached},
 };
 use crate::{
     clock::civil_date,
@@ -97,21 +98,9 @@ pub const fn milestone_of(stage: Stage) -> Option<Milestone> {
 }
 
 /// The day by which a challenge was to come to `stage`, by its policy.
-pub fn due_on(
-    policy: &PolicyBody,
-    submitted: Option<NaiveDate>,
-    fieldwork: Option<(NaiveDate, NaiveDate)>,
-    stage: Stage,
-) -> Option<NaiveDate> {
+pub fn due_on(policy: &PolicyBody, anchors: &Anchors, stage: Stage) -> Option<NaiveDate> {
     let deadline = policy.deadline(milestone_of(stage)?)?;
-    let anchors = Anchors {
-        submitted,
-        fieldwork,
-        provisional: false,
-        postponed: None,
-        drafted: None,
-    };
-    deadlines::due(&[deadline], &anchors).first().map(|due| due.on)
+    deadlines::due(&[deadline], anchors).first().map(|due| due.on)
 }
 
 /// Where a deadline stands.
@@ -278,9 +267,11 @@ pub async fn load(
         fieldwork_session::Column::RemovedAt.is_null()
     );
     let reports = of!(report);
-    let overrides = of!(deadline_override);
+    let by_hand = days_by_hand(rows, connection).await?;
     let reviews = challenge::Entity::find()
         .filter(challenge::Column::FirstChallengeId.is_in(ids.iter().copied()))
+        // A review that was given up, or has not come to its visit, visited nobody, whatever its days.
+        .filter(reached(Stage::OnSite))
         .all(connection)
         .await?;
 
@@ -308,8 +299,7 @@ pub async fn load(
         of.feedback_on = Some(row.feedback_on);
         of.checked_on = row.facts_checked_at.map(civil_date);
     }
-    // A review that was given up, or has not come to its visit, visited nobody, whatever its days.
-    for row in reviews.into_iter().filter(|row| has_begun(row.stage, row.resumes_to)) {
+    for row in reviews {
         if let (Some(first), Some(day)) = (row.first_challenge_id, row.starts_on) {
             earliest(&mut facts.entry(first).or_default().review_on, day);
         }
@@ -325,10 +315,6 @@ pub async fn load(
         *first = Ord::min(*first, days);
     }
     let mut all = HashMap::with_capacity(rows.len());
-    let by_hand: HashMap<(Uuid, Milestone), NaiveDate> = overrides
-        .into_iter()
-        .filter_map(|set| Some(((set.challenge_id, deadlines::milestone(&set.milestone)?), set.due_on)))
-        .collect();
     let unknown = Facts::default();
     for row in rows {
         let chosen = row.starts_on.zip(row.ends_on);

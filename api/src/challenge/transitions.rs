@@ -68,7 +68,7 @@ pub enum Requirement {
     Window,
     /// A holder for every slot.
     Holders,
-    /// An answer to every invitation.
+    /// The word of everybody on the team that they come: nobody is only nominated, and no invitation waits for its answer.
     Answers,
     /// A decision on every late conflict.
     Decisions,

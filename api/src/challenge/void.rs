@@ -28,16 +28,19 @@ impl Void {
         }
     }
 
-    /// Why the scope of a challenge that was postponed on a day is void today; `None` while it holds. `chosen` is the first day
-    /// of fieldwork, `windows` are the first days that it could take place on as long as none is chosen.
+    /// Why the scope of a challenge that was postponed on a day is void today; `None` while it holds. `by_hand` is the last day as
+    /// somebody has set it for this postponement, `chosen` the first day of fieldwork; `windows` are the first days that it could
+    /// take place on as long as none is chosen.
     pub fn of(
         policy: &PolicyBody,
+        by_hand: Option<NaiveDate>,
         [postponed, today]: [NaiveDate; 2],
         chosen: Option<NaiveDate>,
         mut windows: impl Iterator<Item = NaiveDate>,
     ) -> Option<Self> {
-        let limit = policy.deadline(Milestone::PostponementVoid);
-        let last = limit.and_then(|limit| deadlines::day_of(limit, postponed));
+        // A policy without this limit knows none.
+        let last =
+            deadlines::last_day(policy, Milestone::PostponementVoid, postponed).map(|last| by_hand.unwrap_or(last));
         if let Some(last) = last.filter(|last| *last < today) {
             return Some(Self::PostponedBeyond(last));
         }

@@ -15,7 +15,7 @@ use crate::{
     planning::{
         files,
         season::{
-            facts::{Material, MaterialError, nothing_moves},
+            facts::{Material, MaterialError, PLANNABLE, SCOPED_ONCE, nothing_moves},
             settings::Settings,
         },
     },
@@ -23,7 +23,8 @@ use crate::{
 
 /// Write a season of the database to a file, as the planner sees it.
 ///
-/// Every challenge of the programme's season that is SCOPED or in TEAM_BUILDING, with what is settled of it, and everybody who
+/// Every challenge of the programme's season that is SCOPED or in TEAM_BUILDING (with --all: whose scope was agreed and that was not
+/// given up), with what is settled of it, and everybody who
 /// could serve, judged by the rules as of today. The file holds days and conflicts of people, who are named by id: keep it
 /// as carefully as the database.
 #[derive(Debug, Args)]
@@ -43,6 +44,10 @@ pub(super) struct ExportSeason {
     /// Points lost by planning somebody who needs a waiver; without it nobody is who does.
     #[arg(long, value_name = "POINTS")]
     waiver_points: Option<u32>,
+    /// Also the challenges whose teams are confirmed or whose visits are over: the season as it came about, with what was decided as
+    /// settled.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -66,7 +71,8 @@ impl ExportSeason {
             ..Settings::usual()
         };
         let today = SystemClock.today();
-        let material = Material::load(programme.id, season.id, &settings, today, reader).await;
+        let stages = if self.all { &SCOPED_ONCE[..] } else { &PLANNABLE[..] };
+        let material = Material::load([programme.id, season.id], stages, &settings, today, reader).await;
         let failed = |error: MaterialError| match error {
             MaterialError::Failed(error) => anyhow!("{error:?}"),
             MaterialError::Compose(error) => anyhow!(error),

@@ -22,7 +22,7 @@ use super::{
     records::{Records, Visit, leave},
     requests::{Requests, Source, main_stage},
 };
-use crate::challenge::timeline;
+use crate::challenge::{deadlines::Anchors, timeline};
 
 /// Days between each stage and the first day on site.
 const BEFORE: [(Stage, i64); 9] = [
@@ -318,14 +318,16 @@ fn write(source: &Source<'_>, row: &challenge::Model, path: &[(Stage, NaiveDate)
         .iter()
         .find(|offer| offer.policy.id == row.policy_id)
         .map(|offer| &offer.body);
-    let submitted = path
-        .iter()
-        .find(|(stage, _)| *stage == Stage::Submitted)
-        .map(|(_, on)| *on);
+    let day_of = |wanted: Stage| path.iter().find(|(stage, _)| *stage == wanted).map(|(_, on)| *on);
+    let anchors = Anchors {
+        submitted: day_of(Stage::Submitted),
+        fieldwork: row.starts_on.zip(row.ends_on),
+        drafted: day_of(Stage::ReportDrafted),
+        ..Anchors::default()
+    };
     let mut from_stage = None;
     for &(stage, on_day) in path {
-        let fieldwork = row.starts_on.zip(row.ends_on);
-        let due_on = body.and_then(|body| timeline::due_on(body, submitted, fieldwork, stage));
+        let due_on = body.and_then(|body| timeline::due_on(body, &anchors, stage));
         lives.changes.push(stage_change::Model {
             id: source.act.id(),
             challenge_id: row.id,

@@ -120,7 +120,8 @@ pub fn requests(rng: &mut ChaCha8Rng, source: &Source<'_>) -> Result<Requests> {
         for _ in 0..count {
             let host = hosts.pop().unwrap_or(source.main_host);
             number += 1;
-            // Challenges of one stage lie some weeks apart.
+            // Challenges of one stage lie some weeks apart: those to come later, those that were held earlier.
+            let apart = i64::from(number % 3);
             request(
                 rng,
                 source,
@@ -130,7 +131,7 @@ pub fn requests(rng: &mut ChaCha8Rng, source: &Source<'_>) -> Result<Requests> {
                     number,
                     stage,
                     host,
-                    weeks: weeks + i64::from(number % 3),
+                    weeks: weeks + apart * weeks.signum(),
                 },
             )?;
         }
@@ -278,12 +279,12 @@ const fn side_reason(stage: Stage) -> Option<SideReason> {
     }
 }
 
-/// The Monday so many weeks from now, or the one after it where its week would straddle two seasons; and its season.
+/// The Monday so many weeks from now, or the one further off where its week would straddle two seasons; and its season.
 fn start<'a>(source: &Source<'a>, weeks: i64) -> Result<(NaiveDate, &'a season::Model)> {
     let monday = source.act.today.week(Weekday::Mon).first_day();
-    for later in [0, 1] {
+    for further in [0, if weeks > 0 { 1 } else { -1 }] {
         let first = monday
-            .checked_add_signed(chrono::Duration::weeks(weeks + later))
+            .checked_add_signed(chrono::Duration::weeks(weeks + further))
             .unwrap_or(monday);
         let last = first.checked_add_days(Days::new(FIELDWORK_DAYS - 1)).unwrap_or(first);
         let holds = |season: &&season::Model| season.starts_on <= first && last <= season.ends_on;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Reader;
 use crate::{
-    challenge::{deadlines, lifecycle::is_suspended},
+    challenge::{deadlines, lifecycle::is_suspended, pauses},
     clock::civil_date,
     graphql::errors::{ApiError, Result},
     programme::{
@@ -27,12 +27,12 @@ use crate::{
 };
 
 /// Something that somebody has until a day.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Dated {
+#[derive(Clone, Debug)]
+pub struct Dated<'r> {
     /// Who has to act.
     pub reader: Reader,
     /// The challenge.
-    pub challenge: Uuid,
+    pub row: &'r challenge::Model,
     /// What it is called in the policy, if it is.
     pub milestone: Option<Milestone>,
     /// The day since which it is waited for.
@@ -72,7 +72,7 @@ pub async fn actions(
 ///
 /// # Errors
 /// The database's; internal when rows contradict each other.
-pub async fn load(rows: &[challenge::Model], connection: &impl ConnectionTrait) -> Result<Vec<Dated>> {
+pub async fn load<'r>(rows: &'r [challenge::Model], connection: &impl ConnectionTrait) -> Result<Vec<Dated<'r>>> {
     let live: Vec<&challenge::Model> = rows.iter().filter(|row| !is_suspended(row.stage)).collect();
     let by_id: HashMap<Uuid, &challenge::Model> = live.iter().map(|row| (row.id, *row)).collect();
     let policies = programme_policy::Entity::find()
@@ -109,7 +109,7 @@ pub async fn load(rows: &[challenge::Model], connection: &impl ConnectionTrait) 
         }
         all.push(Dated {
             reader: Reader::Peer(one.peer_id),
-            challenge: row.id,
+            row,
             milestone: Some(Milestone::InvitationAnswer),
             since: Some(since),
             on: one.answer_by,
@@ -120,10 +120,11 @@ pub async fn load(rows: &[challenge::Model], connection: &impl ConnectionTrait) 
     }
     // Those whom it was told of on one day it may object to until one day.
     let mut objections: BTreeMap<(Uuid, NaiveDate), NaiveDate> = BTreeMap::new();
+    let stood = pauses::load(told.values().map(|(id, _)| *id), connection).await?;
     for (id, since) in told.into_values() {
         let Some(row) = by_id.get(&id) else { continue };
-        let limit = policy_of(row)?.deadline(Milestone::HostObjection);
-        if let Some(on) = limit.and_then(|limit| deadlines::day_of(limit, since)) {
+        if let Some(last) = deadlines::last_day(policy_of(row)?, Milestone::HostObjection, since) {
+            let on = pauses::given_back(since, last, stood.get(&id).map_or(&[], Vec::as_slice));
             objections.insert((id, on), since);
         }
     }
@@ -131,7 +132,7 @@ pub async fn load(rows: &[challenge::Model], connection: &impl ConnectionTrait) 
         let Some(row) = by_id.get(&id) else { continue };
         all.push(Dated {
             reader: Reader::Host(row.host_id),
-            challenge: id,
+            row,
             milestone: Some(Milestone::HostObjection),
             since: Some(since),
             on,
@@ -144,7 +145,7 @@ pub async fn load(rows: &[challenge::Model], connection: &impl ConnectionTrait) 
         let Some(row) = by_id.get(&id) else { continue };
         all.push(Dated {
             reader: Reader::Host(row.host_id),
-            challenge: id,
+            row,
             milestone: None,
             since: None,
             on,

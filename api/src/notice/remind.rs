@@ -53,7 +53,7 @@ fn on_day(due: NaiveDate, limits: Limits, today: NaiveDate) -> Option<NoticeKind
 
 /// Which reminder of something else is due on a day, if any: not before half of its time is over, so that nobody is reminded of
 /// what they were told a moment ago.
-fn other_reminder(dated: &Dated, today: NaiveDate) -> Option<NoticeKind> {
+fn other_reminder(dated: &Dated<'_>, today: NaiveDate) -> Option<NoticeKind> {
     let kind = on_day(dated.on, dated.limits, today)?;
     let early = dated.since.is_some_and(|since| today - since < dated.on - today);
     // After the day an answer or an objection is not possible any more.
@@ -70,10 +70,10 @@ fn words(reference: &str, what: &str, on: NaiveDate, kind: NoticeKind) -> String
     }
 }
 
-fn other_notice(row: &challenge::Model, dated: &Dated, kind: NoticeKind) -> Result<Notice> {
-    let text = words(&row.reference, &dated.what, dated.on, kind);
+fn other_notice(dated: &Dated<'_>, kind: NoticeKind) -> Result<Notice> {
+    let text = words(&dated.row.reference, &dated.what, dated.on, kind);
     let key = format!("{}:{}:{kind}", dated.key, dated.on);
-    let notice = Notice::new(kind, key, text).of_challenge(row.id).due(dated.on);
+    let notice = Notice::new(kind, key, text).of_challenge(dated.row.id).due(dated.on);
     Ok(match dated.milestone {
         Some(milestone) => notice.of_milestone(deadlines::code(milestone)?),
         None => notice,
@@ -83,11 +83,7 @@ fn other_notice(row: &challenge::Model, dated: &Dated, kind: NoticeKind) -> Resu
 fn notice(row: &challenge::Model, line: &Line, kind: NoticeKind) -> Result<Notice> {
     let milestone = deadlines::code(line.due.milestone)?;
     let (what, on) = (tasks::told(line.due.milestone), line.due.on);
-    let text = match kind {
-        NoticeKind::Overdue => format!("{}: {what} was due on {on} and is not there.", row.reference),
-        NoticeKind::DueToday => format!("{}: {what} is due today.", row.reference),
-        _ => format!("{}: {what} is due on {on}.", row.reference),
-    };
+    let text = words(&row.reference, &format!("{what} is"), on, kind);
     let key = format!("deadline:{}:{milestone}:{on}:{kind}", row.id);
     Ok(Notice::new(kind, key, text)
         .of_challenge(row.id)
@@ -125,9 +121,8 @@ impl Handler for Remind {
             }
         }
         for dated in dated::load(&rows, reader).await? {
-            let row = rows.iter().find(|row| row.id == dated.challenge);
-            if let Some((row, kind)) = row.zip(other_reminder(&dated, today)) {
-                notices.push((dated.reader, other_notice(row, &dated, kind)?));
+            if let Some(kind) = other_reminder(&dated, today) {
+                notices.push((dated.reader, other_notice(&dated, kind)?));
             }
         }
         let all: Vec<(Reader, &Notice)> = notices.iter().map(|(to, notice)| (*to, notice)).collect();

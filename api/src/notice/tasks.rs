@@ -22,6 +22,7 @@ use crate::{
         timeline::{self, Line, Standing, Waiting},
     },
     graphql::errors::Result,
+    invitation::service::is_over,
     programme::policy::Milestone,
     team::repo::leads,
 };
@@ -262,7 +263,7 @@ async fn matters(
                     challenge: row.id,
                     milestone: Some(Milestone::InvitationAnswer),
                     due_on: Some(sent.answer_by),
-                    overdue: sent.answer_by < today,
+                    overdue: is_over(&sent, &row, today),
                     count: 1,
                     text: format!("{}: answer the invitation by {}.", row.reference, sent.answer_by),
                 });

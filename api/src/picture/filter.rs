@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use entity::enums::{CouncilKind, PoliticalControl, ProgrammeKind, Stage};
 use uuid::Uuid;
 
-use super::sql::Sql;
+use super::{served::Served, sql::Sql};
 use crate::challenge::{lifecycle, rules::CHILDRENS};
 
 /// Councils, challenges and days. Empty lists do not narrow.
@@ -43,6 +43,17 @@ pub(super) fn took_place(sql: &mut Sql) {
 }
 
 impl Filter {
+    /// Days served within the period, on visits that took place.
+    pub(super) fn served(&self) -> Served<'_> {
+        Served {
+            from: self.from,
+            until: self.until,
+            programmes: &self.programmes,
+            without: &[],
+            to_come: false,
+        }
+    }
+
     /// Adds ` AND …` on councils named `c`: those that the programmes of the filter are for. Without programmes the picture is of
     /// children's services.
     pub(super) fn hosts(&self, sql: &mut Sql) {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{filter::Filter, sql::Sql};
 use crate::{
     challenge::{
-        deadlines,
+        deadlines::{self, Anchors},
         lifecycle::{progress, suspended},
         timeline::{due_on, is_asked, milestone_of},
     },
@@ -48,6 +48,7 @@ struct Row {
     submitted_at: Option<DateTime<Utc>>,
     starts_on: Option<NaiveDate>,
     ends_on: Option<NaiveDate>,
+    drafted_on: Option<NaiveDate>,
     milestone: Option<String>,
     reached: Option<Stage>,
     is_review: i64,
@@ -85,14 +86,19 @@ pub async fn punctuality(filter: &Filter, connection: &impl ConnectionTrait) -> 
     for (challenge, policy, now, row) in &known.waiting {
         let policy = known.policies.get(policy);
         let policy = policy.ok_or_else(|| ApiError::internal("the policy of a challenge is missing"))?;
+        let anchors = Anchors {
+            submitted: row.submitted_at.map(civil_date),
+            fieldwork: row.starts_on.zip(row.ends_on),
+            drafted: row.drafted_on,
+            ..Anchors::default()
+        };
         let ahead = Stage::ALL.iter().filter(|stage| progress(**stage) > progress(*now));
         for stage in ahead {
             let Some(milestone) = milestone_of(*stage).filter(|milestone| is_asked(*milestone, row.is_review > 0))
             else {
                 continue;
             };
-            let fieldwork = row.starts_on.zip(row.ends_on);
-            let Some(by_policy) = due_on(policy, row.submitted_at.map(civil_date), fieldwork, *stage) else {
+            let Some(by_policy) = due_on(policy, &anchors, *stage) else {
                 continue;
             };
             let due = known
@@ -136,8 +142,12 @@ fn statement(filter: &Filter, connection: &impl ConnectionTrait) -> Sql {
     let mut sql = Sql::new(connection);
     let side = || suspended().map(Stage::as_str);
     sql.text(
-        "WITH waiting AS (SELECT k.id, k.policy_id, k.stage, k.resumes_to, k.first_challenge_id, q.submitted_at, k.starts_on, k.ends_on FROM challenge k \
-         JOIN council c ON c.id = k.host_id LEFT JOIN challenge_request q ON q.challenge_id = k.id WHERE k.stage NOT IN ",
+        "WITH waiting AS (SELECT k.id, k.policy_id, k.stage, k.resumes_to, k.first_challenge_id, q.submitted_at, k.starts_on, k.ends_on, (SELECT MIN(d.on_day) FROM \
+         stage_change d WHERE d.challenge_id = k.id AND d.stage = ",
+    )
+    .value(Stage::ReportDrafted.as_str())
+    .text(
+        ") AS drafted_on FROM challenge k JOIN council c ON c.id = k.host_id LEFT JOIN challenge_request q ON q.challenge_id = k.id WHERE k.stage NOT IN ",
     )
     .list(Stage::NOT_LIVE.map(Stage::as_str).into_iter().chain(side()));
     filter.programmes(&mut sql, "k.programme_id");
@@ -149,12 +159,12 @@ fn statement(filter: &Filter, connection: &impl ConnectionTrait) -> Sql {
     .list(side())
     .text(
         ")) SELECT w.id AS id, w.policy_id AS policy_id, w.stage AS stage, w.resumes_to AS resumes_to, w.submitted_at AS \
-         submitted_at, w.starts_on AS starts_on, w.ends_on AS ends_on, CAST(NULL AS TEXT) AS milestone, CAST(NULL AS TEXT) AS \
+         submitted_at, w.starts_on AS starts_on, w.ends_on AS ends_on, w.drafted_on AS drafted_on, CAST(NULL AS TEXT) AS milestone, CAST(NULL AS TEXT) AS \
          reached, CAST(CASE WHEN w.first_challenge_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_review, CAST(0 AS BIGINT) AS due, CAST(0 AS BIGINT) AS met, p.body AS body FROM waiting w LEFT JOIN programme_policy p \
-         ON 1 = 0 UNION ALL SELECT o.challenge_id, NULL, NULL, NULL, NULL, o.due_on, NULL, o.milestone, NULL, 0, 0, 0, NULL FROM \
-         deadline_override o WHERE o.challenge_id IN (SELECT id FROM waiting) UNION ALL SELECT p.id, NULL, NULL, NULL, NULL, \
+         ON 1 = 0 UNION ALL SELECT o.challenge_id, NULL, NULL, NULL, NULL, o.due_on, NULL, NULL, o.milestone, NULL, 0, 0, 0, NULL FROM \
+         deadline_override o WHERE o.challenge_id IN (SELECT id FROM waiting) UNION ALL SELECT p.id, NULL, NULL, NULL, NULL, NULL, \
          NULL, NULL, NULL, NULL, 0, 0, 0, p.body FROM programme_policy p WHERE p.id IN (SELECT policy_id FROM waiting) UNION ALL \
-         SELECT NULL, NULL, k.stage, k.resumes_to, NULL, NULL, NULL, NULL, s.stage, 0, COUNT(*), SUM(CASE WHEN \
+         SELECT NULL, NULL, k.stage, k.resumes_to, NULL, NULL, NULL, NULL, NULL, s.stage, 0, COUNT(*), SUM(CASE WHEN \
          COALESCE(r.feedback_on, s.on_day) <= s.due_on THEN 1 ELSE 0 END), NULL FROM coming s JOIN challenge k ON k.id = \
          s.challenge_id JOIN council c ON c.id = k.host_id LEFT JOIN report r ON r.challenge_id = s.challenge_id AND s.stage = ",
     )

@@ -17,6 +17,7 @@ use crate::{
         scalars::Date,
         visible::{nobody, restricted, visible_on},
     },
+    peer::rules::valid_since,
     programme::repo::{body, policies_in_force},
 };
 
@@ -77,11 +78,10 @@ impl PictureQuery {
             return Ok(None);
         };
         let policy = body(policy)?;
-        let valid = Months::new(policy.conflicts.training_valid_months);
         Ok(Some(Picture {
             filter,
             priority: policy.priority,
-            trained_since: today.checked_sub_months(valid).unwrap_or(today),
+            trained_since: valid_since(today, policy.conflicts.training_valid_months),
         }))
     }
 

@@ -5,7 +5,7 @@ use entity::enums::{ActionStatus, EvaluationKind, PeerStatus};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
-use super::{filter::Filter, served::Served, sql::Sql};
+use super::{filter::Filter, sql::Sql};
 use crate::graphql::errors::Result;
 
 /// What coverage is shown by.
@@ -102,15 +102,8 @@ pub struct Burden {
 /// The database's.
 pub async fn burden(filter: &Filter, connection: &impl ConnectionTrait) -> Result<Vec<Burden>> {
     let mut sql = Sql::new(connection);
-    let served = Served {
-        from: filter.from,
-        until: filter.until,
-        programmes: &filter.programmes,
-        without: &[],
-        to_come: false,
-    };
     sql.text("WITH served AS (");
-    served.select(&mut sql);
+    filter.served().select(&mut sql);
     sql.text(
         "), both_ways AS (SELECT home_id AS council_id, days AS given, 0 AS received FROM served UNION ALL SELECT host_id, 0, days \
          FROM served) SELECT c.id AS council_id, CAST(SUM(b.given) AS BIGINT) AS given, CAST(SUM(b.received) AS BIGINT) AS \
@@ -147,13 +140,6 @@ pub async fn pool(
     connection: &impl ConnectionTrait,
 ) -> Result<Option<Pool>> {
     let mut sql = Sql::new(connection);
-    let served = Served {
-        from: filter.from,
-        until: filter.until,
-        programmes: &filter.programmes,
-        without: &[],
-        to_come: false,
-    };
     sql.text(
         "WITH at_home AS (SELECT DISTINCT a.peer_id AS peer_id FROM affiliation a JOIN council c ON c.id = a.council_id \
          WHERE a.is_primary AND (a.ends_on IS NULL OR a.ends_on >= ",
@@ -162,7 +148,7 @@ pub async fn pool(
     .text(")");
     filter.councils(&mut sql);
     sql.text("), days AS (");
-    served.select(&mut sql);
+    filter.served().select(&mut sql);
     sql.text(
         "), served AS (SELECT DISTINCT peer_id FROM days), asked AS (SELECT a.peer_id AS peer_id FROM assignment a JOIN challenge \
          k ON k.id = a.challenge_id WHERE 1 = 1",

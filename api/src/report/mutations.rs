@@ -199,10 +199,7 @@ impl ReportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<ConfirmFactsPayload> {
-        let outcome = change!(ctx, |tx, act| {
-            let step = input.understood()?;
-            stages::confirm_facts(tx, act, step).await
-        });
+        let outcome = change!(ctx, |tx, act| stages::confirm_facts(tx, act, input.understood()?).await);
         ConfirmFactsPayload::settled(outcome, PeerChallenge)
     }
 
@@ -213,10 +210,7 @@ impl ReportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<FinaliseReportPayload> {
-        let outcome = change!(ctx, |tx, act| {
-            let step = input.understood()?;
-            stages::finalise(tx, act, step).await
-        });
+        let outcome = change!(ctx, |tx, act| stages::finalise(tx, act, input.understood()?).await);
         FinaliseReportPayload::settled(outcome, PeerChallenge)
     }
 
@@ -226,10 +220,7 @@ impl ReportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The challenge.")] input: ChallengeStepInput,
     ) -> async_graphql::Result<AgreeToPublicationPayload> {
-        let outcome = change!(ctx, |tx, act| {
-            let step = input.understood()?;
-            stages::agree(tx, act, step).await
-        });
+        let outcome = change!(ctx, |tx, act| stages::agree(tx, act, input.understood()?).await);
         AgreeToPublicationPayload::settled(outcome, PeerChallenge)
     }
 

@@ -87,7 +87,7 @@ pub struct ChooseWindowInput {
 /// Confirms a team.
 #[derive(InputObject)]
 pub struct ConfirmTeamInput {
-    /// The challenge, in team building, every slot held.
+    /// The challenge, in team building, every slot held by somebody who has said that they come.
     pub challenge_id: ID,
     /// Version of the challenge that you read.
     pub expected_version: i32,

@@ -271,8 +271,8 @@ impl TeamMutation {
         })
     }
 
-    /// Confirms a team: every slot held, every rule kept at this moment, no objection and no decision open. The challenge
-    /// becomes TEAM_CONFIRMED. National programme only.
+    /// Confirms a team: every slot held, by somebody who has said that they come (`inviteTeam`), every rule kept at this moment, no
+    /// objection and no decision open. The challenge becomes TEAM_CONFIRMED. National programme only.
     async fn confirm_team(
         &self,
         ctx: &Context<'_>,

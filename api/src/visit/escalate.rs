@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    challenge,
+    challenge, council,
     enums::{MailState, NoticeKind},
     immediate_risk, notification,
 };
@@ -15,10 +15,9 @@ use uuid::Uuid;
 use super::service::risks::key;
 use crate::{
     audit::{self, Event},
-    challenge::lifecycle::Ear,
     clock::civil_date,
     jobs::{Handler, JobError, Work},
-    notice::{Notice, Reader, readers, tell},
+    notice::{Notice, Reader, tell_all},
 };
 
 /// Tells of risks that nobody has passed on.
@@ -55,8 +54,12 @@ impl Handler for EscalateRisks {
             .into_iter()
             .map(|row| row.dedupe_key)
             .collect();
-        let tx = work.database.begin().await?;
-        let mut new = 0;
+        let councils = council::Entity::find()
+            .filter(council::Column::Id.is_in(rows.values().map(|row| row.host_id)))
+            .all(database)
+            .await?;
+        let regions: HashMap<Uuid, Uuid> = councils.into_iter().map(|host| (host.id, host.region_id)).collect();
+        let mut notices = Vec::new();
         for risk in &untold {
             let Some(row) = rows.get(&risk.challenge_id) else {
                 continue;
@@ -69,7 +72,7 @@ impl Handler for EscalateRisks {
                 let text = "e-mail about an immediate risk to children did not reach the host. Somebody must reach its \
                             director of children's services in another way.";
                 let notice = notice(format!("{}:unreached", key(risk.id)), text.to_owned());
-                new += tell(&tx, &work.act, &[Reader::Programme], &notice).await?;
+                notices.push((Reader::Programme, notice));
             }
             let seen = civil_date(risk.raised_at);
             if seen < today {
@@ -78,10 +81,14 @@ impl Handler for EscalateRisks {
                      children's services was told. Please see to it today."
                 );
                 let notice = notice(format!("{}:untold:{today}", key(risk.id)), text);
-                let readers = readers(&tx, row, &[Ear::Programme, Ear::Hub]).await?;
-                new += tell(&tx, &work.act, &readers, &notice).await?;
+                let hub = regions.get(&row.host_id).map(|region| Reader::Hub(*region));
+                notices.extend(hub.map(|hub| (hub, notice.clone())));
+                notices.push((Reader::Programme, notice));
             }
         }
+        let all: Vec<(Reader, &Notice)> = notices.iter().map(|(reader, notice)| (*reader, notice)).collect();
+        let tx = work.database.begin().await?;
+        let new = tell_all(&tx, &work.act, &all).await?;
         if new > 0 {
             let event = Event::of_job("RISKS_ESCALATED", work.id).with(serde_json::json!({ "notices": new }));
             audit::record(&tx, &work.act, event).await?;

@@ -23,7 +23,7 @@ pub use job::JobState;
 pub use kpi::{KpiDirection, KpiMeasure};
 pub use notice::{ContactDuty, DeclineReason, InvitationState, MailState, NoticeAudience, NoticeKind};
 pub use peer::{AffiliationKind, DuplicateVerdict, InterestKind, Party, PeerRole, PeerStatus};
-pub use plan::{PlanKind, PlanState};
+pub use plan::{PlanKind, PlanPhase, PlanState};
 pub use programme::{ProgrammeKind, Reach};
 pub use reference::{
     Border, Closeness, CouncilKind, DeliveryBodyKind, InspectionFramework, Judgement, LeadershipPost, PoliticalControl,
@@ -142,6 +142,8 @@ impl AssignmentStatus {
 
     /// The statuses of those who have said that they come: they work on the visit.
     pub const SERVING: [Self; 2] = [Self::Accepted, Self::Confirmed];
+    /// The statuses of those who hold a slot and have not said yet that they come.
+    pub const UNCERTAIN: [Self; 2] = [Self::Nominated, Self::Invited];
     /// The statuses of those who know that they are on the team, or are asked.
     pub const KNOWING: [Self; 3] = [Self::Invited, Self::Accepted, Self::Confirmed];
 

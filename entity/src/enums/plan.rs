@@ -30,6 +30,22 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What the run of a season plan is doing.
+    PlanPhase {
+        /// A first plan, the most urgent first.
+        Building = "BUILDING",
+        /// Prices that make the bound small.
+        Pricing = "PRICING",
+        /// A plan from the teams that the prices mix.
+        Diving = "DIVING",
+        /// Better plans from the best one.
+        Improving = "IMPROVING",
+        /// Case by case, until nothing is left open.
+        Proving = "PROVING",
+    }
+}
+
 impl PlanState {
     /// The states of a run that has not ended.
     pub const OPEN: [Self; 2] = [Self::Queued, Self::Running];

@@ -71,7 +71,7 @@ impl Case<'_> {
     pub(super) fn standing_rules(&self, peer: PeerIx, ledger: &mut impl Ledger) -> ControlFlow<()> {
         let person = &self.world.peers()[peer.index()];
         let profile = || Details::of(EvidenceKind::Peer, person.id);
-        if !matches!(person.status, PeerStatus::Active | PeerStatus::Retired) {
+        if !person.status.is_deployable() {
             ledger.raise(RuleCode::NotDeployable, Severity::Block, profile)?;
         }
         if !person.possible_duplicates.is_empty() {

@@ -9,12 +9,11 @@ use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use super::cases::{Case, Fork, Given, Proof, narrowed};
-use super::control::Control;
-use super::dive::{Depth, dive};
-use super::draft::{Draft, Space, value_of};
+use super::dive::{Depth, Tools, dive};
+use super::draft::{Draft, value_of};
 use super::improve;
-use super::oracle::{Oracle, SCALE};
-use super::pricing::{Market, Rest};
+use super::oracle::SCALE;
+use super::pricing::{Market, Patience, Rest};
 use super::problem::Problem;
 use super::rows::Row;
 
@@ -32,21 +31,14 @@ const DIVE_EVERY: u64 = 4;
 /// Less than this share, or less than this short of all, is as good as decided.
 const DECIDED: f64 = 0.02;
 
-type Prices = Rc<Vec<(Row, i64)>>;
-
 /// A bound and its prices, its own or those of the case that it is part of; and the two cases that it was divided into.
 struct Node {
-    prices: Prices,
+    prices: Rc<Vec<(Row, i64)>>,
     bound: i64,
     parts: Option<(Fork, [usize; 2])>,
-}
-
-/// A case that is to be looked at.
-struct Open {
-    case: usize,
-    given: Vec<Given>,
-    /// Where the prices of the case that it is part of came to rest.
-    before: Rc<Rest>,
+    /// What is known of a case that was not looked at yet: all sides that are meant, and where the prices of the case that it is part of
+    /// came to rest.
+    open: Option<(Vec<Given>, Rc<Rest>)>,
 }
 
 /// What is proven.
@@ -57,56 +49,51 @@ pub(super) struct Proven {
     pub(super) stopped: bool,
 }
 
-/// What the search works with.
-pub(super) struct Tools<'t> {
-    pub(super) oracles: &'t mut [Oracle],
-    pub(super) space: &'t mut Space,
-    pub(super) order: &'t [usize],
-    pub(super) control: &'t dyn Control,
-}
-
 /// All cases so far.
 struct Tree {
     nodes: Vec<Node>,
-    open: Vec<Option<Open>>,
     /// Cases to be looked at by their bounds; of equal ones the oldest first.
     queue: BinaryHeap<(i64, Reverse<usize>)>,
 }
 
 /// Divides until nothing is worth more than the best plan, or `most` cases were looked at. `best` becomes better plans that are
-/// found; `report` is told of each case the best plan and the bound.
+/// found; `told` hears of each case the best plan and the bound, and says whether that is close enough.
 pub(super) fn prove(
     problem: &Problem,
     market: &Market,
     best: &mut Draft,
     tools: &mut Tools<'_>,
     most: u64,
-    mut report: impl FnMut(&Draft, i64),
+    mut told: impl FnMut(&Draft, i64) -> bool,
 ) -> Proven {
     let mut tree = Tree::new(problem, market);
     tree.divide(0, &[], market, problem);
     let mut stopped = false;
     for looked in 0..most {
-        let Some(open) = tree.next(best.value()) else { break };
-        let small = narrowed(problem, &open.given);
-        let Some(side) = open.given.last() else { break };
-        let mut market = Market::resume(&small, &open.before, side);
-        drop(open.before);
+        let Some((case, given, before)) = tree.next(best.value()) else {
+            break;
+        };
+        let small = narrowed(problem, &given);
+        let Some(side) = given.last() else { break };
+        let mut market = Market::resume(&small, &before, side);
+        drop(before);
         if !settle(&small, &mut market, best.value(), tools) {
             stopped = true;
             break;
         }
-        tree.learn(open.case, &small, &market);
-        if tree.nodes[open.case].bound > best.value() {
+        tree.learn(case, &small, &market);
+        if tree.nodes[case].bound > best.value() {
             if looked % DIVE_EVERY == 0 {
                 plan_of(problem, &small, &market, best, tools);
             }
-            tree.divide(open.case, &open.given, &market, &small);
+            tree.divide(case, &given, &market, &small);
         }
-        report(best, tree.bound(0));
+        if told(best, tree.bound()) {
+            break;
+        }
     }
     Proven {
-        bound: tree.bound(0),
+        bound: tree.bound(),
         proof: tree.proof(),
         stopped,
     }
@@ -118,21 +105,19 @@ impl Tree {
             prices: Rc::new(market.best_prices(problem).priced().collect()),
             bound: market.bound.div_euclid(SCALE),
             parts: None,
+            open: None,
         };
         Self {
             nodes: vec![all],
-            open: Vec::new(),
             queue: BinaryHeap::new(),
         }
     }
 
     /// The case with the largest bound, if that is more than `value`.
-    fn next(&mut self, value: i64) -> Option<Open> {
-        let (bound, Reverse(next)) = self.queue.pop()?;
-        if bound <= value {
-            return None;
-        }
-        self.open[next].take()
+    fn next(&mut self, value: i64) -> Option<(usize, Vec<Given>, Rc<Rest>)> {
+        let (bound, Reverse(case)) = self.queue.pop()?;
+        let (given, before) = self.nodes[case].open.take()?;
+        (bound > value).then_some((case, given, before))
     }
 
     fn learn(&mut self, case: usize, problem: &Problem, market: &Market) {
@@ -148,31 +133,25 @@ impl Tree {
     fn divide(&mut self, case: usize, given: &[Given], market: &Market, problem: &Problem) {
         let Some(fork) = undecided(problem, market) else { return };
         let before = Rc::new(market.rest());
-        let bound = self.nodes[case].bound;
+        let (prices, bound) = (Rc::clone(&self.nodes[case].prices), self.nodes[case].bound);
         let parts = [true, false].map(|first| {
+            let given = given.iter().cloned().chain([(fork.clone(), first)]).collect();
+            self.queue.push((bound, Reverse(self.nodes.len())));
             self.nodes.push(Node {
-                prices: Rc::clone(&self.nodes[case].prices),
+                prices: Rc::clone(&prices),
                 bound,
                 parts: None,
+                open: Some((given, Rc::clone(&before))),
             });
-            let part = self.nodes.len() - 1;
-            self.queue.push((bound, Reverse(self.open.len())));
-            self.open.push(Some(Open {
-                case: part,
-                given: given.iter().cloned().chain([(fork.clone(), first)]).collect(),
-                before: Rc::clone(&before),
-            }));
-            part
+            self.nodes.len() - 1
         });
         self.nodes[case].parts = Some((fork, parts));
     }
 
-    /// No plan of a case is worth more.
-    fn bound(&self, case: usize) -> i64 {
-        let case = &self.nodes[case];
-        case.parts
-            .as_ref()
-            .map_or(case.bound, |(_, [one, other])| self.bound(*one).max(self.bound(*other)))
+    /// No plan is worth more.
+    fn bound(&self) -> i64 {
+        let whole = self.nodes.iter().filter(|node| node.parts.is_none());
+        whole.map(|node| node.bound).max().unwrap_or(i64::MAX)
     }
 
     fn proof(self) -> Proof {
@@ -187,21 +166,16 @@ impl Tree {
 
 /// Moves prices until the case is done or they give no more; `false` when the run was stopped.
 fn settle(problem: &Problem, market: &mut Market, value: i64, tools: &mut Tools<'_>) -> bool {
-    let (mut level, mut since) = (i64::MAX, 0);
-    for round in 0..ROUNDS {
+    let mut patience = Patience::new(WORTH_WAITING);
+    for _ in 0..ROUNDS {
         market.reached = value * SCALE;
         if !market.round(problem, tools.oracles, tools.control) {
             return false;
         }
         let open = market.bound - market.reached;
-        if open < SCALE {
-            return true;
-        }
-        if level == i64::MAX || (level - market.bound) * WORTH_WAITING > open {
-            (level, since) = (market.bound, round);
-        }
-        if market.settled && market.added == 0 || round - since >= PATIENCE {
-            return true;
+        let waited = patience.waited(market.bound, open);
+        if open < SCALE || market.settled && market.added == 0 || waited >= PATIENCE {
+            break;
         }
     }
     true
@@ -212,16 +186,7 @@ fn plan_of(problem: &Problem, small: &Problem, market: &Market, best: &mut Draft
     let mut market = market.clone();
     let mut found = Draft::new(small);
     let depth = Depth { part: 3, rounds: 2 };
-    dive(
-        small,
-        &mut market,
-        &mut found,
-        tools.oracles,
-        tools.space,
-        tools.order,
-        depth,
-        tools.control,
-    );
+    dive(small, &mut market, &mut found, tools, depth);
     let mut draft = Draft::new(problem);
     for (challenge, place) in found.places.into_iter().enumerate() {
         if let Some(mut place) = place.filter(|place| !place.team.is_empty()) {
@@ -251,10 +216,7 @@ fn undecided(problem: &Problem, market: &Market) -> Option<Fork> {
         }
     }
     if let Some((_, challenge, w)) = window {
-        return Some(Fork::Windows {
-            challenge,
-            windows: vec![w],
-        });
+        return Some(Fork::Window { challenge, window: w });
     }
     let mut member: Option<(f64, usize, u32)> = None;
     for (challenge, columns) in market.bundle.columns.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Bounds case by case: of two cases that leave no plan out, each can have a smaller bound than both together.
 //!
-//! Either a challenge takes place in some of its windows or in others; either somebody is on its team or not. In each case
+//! Either a challenge takes place in this window or in another; either somebody is on its team or not. In each case
 //! the problem is a little smaller, its bound comes from prices of its own, and a case can be divided again. No plan
 //! is worth more than the largest of all the bounds.
 
@@ -11,12 +11,12 @@ use super::rows::Row;
 /// What divides all plans in two.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fork {
-    /// A challenge does not take place in any but these windows (positions in the problem), or in none of them.
-    Windows {
-        /// Which one.
+    /// A challenge takes place in one window or not at all; or in another or not at all.
+    Window {
+        /// Position of the challenge.
         challenge: usize,
-        /// Some of its windows.
-        windows: Vec<usize>,
+        /// Position of the window in the problem.
+        window: usize,
     },
     /// Somebody is on the team of a challenge, or is not.
     Member {
@@ -57,14 +57,14 @@ impl Fork {
     /// The challenge that it is about.
     pub(super) fn challenge(&self) -> usize {
         match self {
-            Self::Windows { challenge, .. } | Self::Member { challenge, .. } => *challenge,
+            Self::Window { challenge, .. } | Self::Member { challenge, .. } => *challenge,
         }
     }
 
     /// Whether a place is on the side that is meant.
     pub(super) fn allows(&self, first: bool, window: usize, on_team: impl Fn(usize) -> bool) -> bool {
         match self {
-            Self::Windows { windows, .. } => windows.contains(&window) == first,
+            Self::Window { window: only, .. } => (*only == window) == first,
             // Teams without the person are worth less where the person is given, not forbidden.
             Self::Member { peer, .. } => first || !on_team(*peer),
         }
@@ -75,12 +75,11 @@ impl Fork {
         let pool = problem.people.len();
         let ask = &mut problem.challenges[self.challenge()];
         match self {
-            Self::Windows { windows, .. } => {
-                for (w, window) in ask.windows.iter_mut().enumerate() {
-                    if windows.contains(&w) != first {
-                        window.free = Bits::new(pool);
-                        window.points = 0;
-                    }
+            Self::Window { window: only, .. } => {
+                let windows = ask.windows.iter_mut().enumerate();
+                for (_, window) in windows.filter(|(w, _)| (w == only) != first) {
+                    window.free = Bits::new(pool);
+                    window.points = 0;
                 }
             }
             Self::Member { peer, bonus, .. } if first => {

@@ -24,17 +24,22 @@ const SURE: f64 = 0.98;
 /// Steps that the search of one team may take.
 const TEAM_STEPS: u64 = 5_000;
 
+/// What a search works with.
+pub(super) struct Tools<'t> {
+    pub(super) oracles: &'t mut [Oracle],
+    pub(super) space: &'t mut Space,
+    /// Challenges, the most urgent first.
+    pub(super) order: &'t [usize],
+    pub(super) control: &'t dyn Control,
+}
+
 /// Fills `draft`, in which some places may be set and fixed in the market already. `false` when the run was stopped on the way.
-#[allow(clippy::too_many_arguments, reason = "the working space of the run, part by part")]
 pub(super) fn dive(
     problem: &Problem,
     market: &mut Market,
     draft: &mut Draft,
-    oracles: &mut [Oracle],
-    space: &mut Space,
-    order: &[usize],
+    tools: &mut Tools<'_>,
     depth: Depth,
-    control: &dyn Control,
 ) -> bool {
     loop {
         let left = market.fixed.iter().filter(|fixed| !**fixed).count();
@@ -75,13 +80,13 @@ pub(super) fn dive(
             }
         }
         if done == 0 {
-            let Some(&c) = order.iter().find(|&&c| !market.fixed[c]) else {
+            let Some(&c) = tools.order.iter().find(|&&c| !market.fixed[c]) else {
                 return true;
             };
-            let place = draft.best(problem, space, Some(&market.prices), 4, c, TEAM_STEPS);
+            let place = draft.best(problem, tools.space, Some(&market.prices), 4, c, TEAM_STEPS);
             let place = match place {
                 Some(place) if place.team.len() == problem.challenges[c].slots() as usize => Some(place),
-                _ => draft.best(problem, space, None, 0, c, TEAM_STEPS),
+                _ => draft.best(problem, tools.space, None, 0, c, TEAM_STEPS),
             };
             market.fix(problem, c, place.as_ref());
             if let Some(place) = place {
@@ -89,7 +94,7 @@ pub(super) fn dive(
             }
         }
         for _ in 0..depth.rounds {
-            if !market.round(problem, oracles, control) {
+            if !market.round(problem, tools.oracles, tools.control) {
                 return false;
             }
             if market.settled && market.added == 0 {

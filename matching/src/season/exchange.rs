@@ -13,10 +13,9 @@ use std::rc::Rc;
 
 use super::control::Control;
 use super::format::{Season, Window};
+use super::parties::Parties;
 use super::plan::{Assignment, Seat};
-use super::reading::MEMBER;
 use super::standing::Standing;
-use super::value::imbalance;
 use reach::Blocked;
 
 /// Somebody's place in a team, settled or given on the way.
@@ -100,8 +99,7 @@ pub(super) struct Exchange<'s> {
     lists: HashMap<(usize, usize), Rc<[Candidate]>>,
     /// What leaving a place and filling it again can gain at most.
     swap: i64,
-    pool: Vec<i64>,
-    members: Vec<i64>,
+    parties: Parties,
     balance: i64,
     left: Vec<Left>,
     open: Vec<Open>,
@@ -135,13 +133,7 @@ impl<'s> Exchange<'s> {
             .map(|(i, region)| (region.as_str(), i))
             .collect();
         let region = |council: usize| regions.get(season.councils[council].region.as_str()).copied();
-        let of_party = |party: &String| {
-            season
-                .peers
-                .iter()
-                .filter(|peer| peer.party.as_ref() == Some(party))
-                .count()
-        };
+        let parties = Parties::of(standing);
         let mut away: BTreeMap<(usize, i64), i64> = BTreeMap::new();
         for &(council, week, people) in &season.away {
             *away.entry((season.counts_as(council), week)).or_default() += people;
@@ -169,9 +161,8 @@ impl<'s> Exchange<'s> {
             away,
             lists: HashMap::new(),
             swap: 0,
-            pool: season.parties.iter().map(of_party).map(number).collect(),
-            members: vec![0; season.parties.len()],
-            balance: 0,
+            balance: parties.cost(),
+            parties,
             left: Vec::new(),
             open: Vec::new(),
             budget: 0,
@@ -185,7 +176,6 @@ impl<'s> Exchange<'s> {
         for one in &season.challenges {
             for seat in one.settled() {
                 let role = season.roles.iter().position(|role| *role == seat.role).unwrap_or(0);
-                search.count_member(role, seat.peer, 1);
                 search.push(Post {
                     challenge: one.id,
                     role,
@@ -197,7 +187,6 @@ impl<'s> Exchange<'s> {
                 });
             }
         }
-        search.points = 0;
         search.swap = search.most_of_a_swap();
         search.open_slots();
         search
@@ -392,7 +381,7 @@ impl<'s> Exchange<'s> {
         let before = (self.points, self.balance);
         self.posts[post].out = true;
         self.budget -= 1;
-        let load = 2 * self.season.weights.load * (number(self.trips(peer)) + self.season.peers[peer].engaged);
+        let load = self.load_of_one_more(peer);
         let own = self.slot_points(challenge, peer) + self.fresh(challenge, peer, mask);
         self.points += load - own;
         self.count_member(role, peer, -1);
@@ -423,7 +412,7 @@ impl<'s> Exchange<'s> {
 
     fn give(&mut self, (challenge, role): Left, candidate: Candidate) {
         let Candidate { peer, mask, own, .. } = candidate;
-        let load = 2 * self.season.weights.load * (number(self.trips(peer)) + self.season.peers[peer].engaged);
+        let load = self.load_of_one_more(peer);
         self.points += own + self.fresh(challenge, peer, mask) - load;
         self.count_member(role, peer, 1);
         self.push(Post {
@@ -455,14 +444,9 @@ impl<'s> Exchange<'s> {
 
     /// One member peer more or less of somebody's party, where that counts.
     fn count_member(&mut self, role: usize, peer: usize, by: i64) {
-        let (season, weight) = (self.season, self.season.weights.party);
-        if weight == 0 || season.roles[role] != MEMBER {
-            return;
-        }
-        let party = season.peers[peer].party.as_ref();
-        if let Some(at) = party.and_then(|party| season.parties.iter().position(|name| name == party)) {
-            self.members[at] += by;
-            let balance = weight * imbalance(&self.pool, &self.members);
+        if let Some(party) = self.parties.counted(&self.season.roles[role], peer) {
+            self.parties.count(party, by);
+            let balance = self.parties.cost();
             self.points += self.balance - balance;
             self.balance = balance;
         }

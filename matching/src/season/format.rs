@@ -285,6 +285,13 @@ pub struct Pinned {
     pub team: Vec<Seat>,
 }
 
+impl Window {
+    /// The calendar weeks that it touches (day div 7).
+    pub(super) fn weeks(&self) -> std::ops::RangeInclusive<i64> {
+        self.start.div_euclid(7)..=self.end.div_euclid(7)
+    }
+}
+
 impl Challenge {
     /// The settled part of its team.
     pub fn settled(&self) -> &[Seat] {
@@ -332,6 +339,16 @@ impl Season {
     /// The council whose limits the people of a council share: itself, unless it says another one.
     pub fn counts_as(&self, council: usize) -> usize {
         self.councils[council].counts_as.unwrap_or(council)
+    }
+
+    /// People of a region whom the team of a challenge may have.
+    pub(super) fn most_of_region(&self, challenge: &Challenge, region: &str) -> i64 {
+        let most = challenge.max_per_region.unwrap_or(self.rules.max_per_region);
+        if self.councils[challenge.host].region == region {
+            most.min(challenge.max_host_region.unwrap_or(self.rules.max_host_region))
+        } else {
+            most
+        }
     }
 
     /// Points of likeness and of travel for a person on a challenge.

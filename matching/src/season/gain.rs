@@ -1,47 +1,20 @@
 //! What one more person in a slot would bring to a plan: the points that change, and nothing else counted again.
 
-use std::collections::BTreeMap;
-
-use super::reading::MEMBER;
+use super::parties::Parties;
 use super::standing::Standing;
-use super::value::imbalance;
 
 /// A plan as far as points of one more person depend on all of it.
 pub(super) struct Gain<'s> {
     standing: &'s Standing<'s>,
-    /// People of each party in the pool, and member peers of each party whom the plan sends, in the season's order.
-    pool: Vec<i64>,
-    sent: Vec<i64>,
+    parties: Parties,
 }
 
 impl<'s> Gain<'s> {
     pub(super) fn of(standing: &'s Standing<'s>) -> Self {
-        let season = standing.season;
-        let at: BTreeMap<&str, usize> = season
-            .parties
-            .iter()
-            .enumerate()
-            .map(|(at, party)| (party.as_str(), at))
-            .collect();
-        let of = |peer: usize| {
-            season.peers[peer]
-                .party
-                .as_deref()
-                .and_then(|party| at.get(party).copied())
-        };
-        let (mut pool, mut sent) = (vec![0; season.parties.len()], vec![0; season.parties.len()]);
-        for peer in &season.peers {
-            if let Some(party) = of(peer.id) {
-                pool[party] += 1;
-            }
+        Self {
+            standing,
+            parties: Parties::of(standing),
         }
-        let seats = standing.places.iter().flatten().flat_map(|place| &place.team);
-        for seat in seats.filter(|seat| seat.role == MEMBER) {
-            if let Some(party) = of(seat.peer) {
-                sent[party] += 1;
-            }
-        }
-        Self { standing, pool, sent }
     }
 
     /// Points of the plan with this person in a vacant slot of `role`, in this window, less its points now: the team comes along
@@ -73,18 +46,8 @@ impl<'s> Gain<'s> {
         let charges = ask.charges.iter().filter(|(who, _)| *who == peer);
         let charges: i64 = charges.map(|(_, points)| points).sum();
         let slot = weights.seat * ask.priority;
-        Some(slot + preference + themes + likeness + travel + spread - load - charges + self.party(role, peer))
-    }
-
-    fn party(&self, role: &str, peer: usize) -> i64 {
-        let season = self.standing.season;
-        let party = season.peers[peer].party.as_ref().filter(|_| role == MEMBER);
-        let at = party.and_then(|party| season.parties.iter().position(|one| one == party));
-        let Some(at) = at.filter(|_| season.weights.party != 0) else {
-            return 0;
-        };
-        let mut sent = self.sent.clone();
-        sent[at] += 1;
-        season.weights.party * (imbalance(&self.pool, &self.sent) - imbalance(&self.pool, &sent))
+        let party = self.parties.counted(role, peer);
+        let party = party.map_or(0, |party| self.parties.cost_of_one_more(party));
+        Some(slot + preference + themes + likeness + travel + spread - load - charges - party)
     }
 }

@@ -9,7 +9,7 @@
 //! prices, `rows`, `prices` and `bundle` move them (`pricing`), `dive` makes a plan of their mix, `draft` holds a plan in
 //! the making, `improve` and `refine` better it, `branch` goes on case by case (`cases`), `planner` runs all that. `plan` and
 //! `value` are results, `verify` is the other way; `repair` fills a team's vacant slots (`exchange`);
-//! `review`, `standing`, `gain` and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
+//! `review`, `standing`, `gain` (`parties`) and `vacancy` say what a plan gives to whom and why slots are vacant. `compose` makes a season of the
 //! service's own facts, `settled` is what of it is decided already.
 
 mod bits;
@@ -28,6 +28,7 @@ pub mod format;
 mod gain;
 mod improve;
 mod oracle;
+mod parties;
 mod plan;
 mod planner;
 mod prices;

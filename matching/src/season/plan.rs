@@ -131,8 +131,8 @@ pub struct Divided {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DividedBy {
-    /// The challenge takes place in one of these windows or not at all; or in one of the others or not at all.
-    Windows(Vec<usize>),
+    /// The challenge takes place in this window or not at all; or in another or not at all.
+    Window(usize),
     /// Somebody is on its team; or is not.
     Member {
         /// Who.
@@ -161,76 +161,72 @@ impl PlanFile {
         if worth.objective != planned.value {
             return Err(Miscounted(format!("{} points, not {}", worth.objective, planned.value)));
         }
-        Ok(Self::counted(season, assignments, &worth, planned, seed))
+        let counted = Self::counted(season, assignments, &worth, (planned.bound, seed));
+        Ok(Self {
+            rounds: planned.rounds,
+            cut_short: planned.cut_short,
+            ..counted
+        })
     }
 
-    fn counted(season: &Season, assignments: Vec<Assignment>, worth: &Worth, planned: &Planned, seed: u64) -> Self {
-        let missing = planned.bound - worth.objective;
+    /// A plan that is worth so much, with its bound and seed.
+    pub fn counted(season: &Season, assignments: Vec<Assignment>, worth: &Worth, (bound, seed): (i64, u64)) -> Self {
+        let missing = bound - worth.objective;
+        let vacant = i64::from(worth.wanted - worth.filled);
+        let slots = season.challenges.iter();
+        let cheapest = slots.map(|challenge| season.weights.seat * challenge.priority).min();
         Self {
             assignments,
             objective: worth.objective,
-            bound: planned.bound,
+            bound,
             gap: share(missing, worth.objective),
             soft_gap: share(missing, worth.objective - worth.slots),
-            slot_gap: slot_gap(season, worth, missing),
+            slot_gap: match cheapest {
+                Some(points) if points > 0 => (missing / points).min(vacant),
+                _ => vacant,
+            },
             filled: worth.filled,
             slots: worth.wanted,
             seed,
-            rounds: planned.rounds,
+            rounds: 0,
             elapsed_ms: 0,
-            cut_short: planned.cut_short,
-            status: PlanStatus::of(missing),
+            cut_short: false,
+            status: if missing == 0 {
+                PlanStatus::Optimal
+            } else {
+                PlanStatus::Feasible
+            },
         }
     }
 
     /// What the plan says of itself and is not so, given its bound: the name of the field and what is right.
     pub fn false_claims(&self, season: &Season, worth: &Worth) -> Vec<(&'static str, String)> {
-        let missing = self.bound - worth.objective;
-        let (gap, soft) = (
-            share(missing, worth.objective),
-            share(missing, worth.objective - worth.slots),
-        );
-        let slot_gap = slot_gap(season, worth, missing);
-        let status = PlanStatus::of(missing);
+        let right = Self::counted(season, Vec::new(), worth, (self.bound, self.seed));
+        let status = format!("{:?}", right.status).to_uppercase();
         let claims = [
             (
                 "objective",
-                self.objective == worth.objective,
-                worth.objective.to_string(),
+                self.objective == right.objective,
+                right.objective.to_string(),
             ),
-            ("gap", near(self.gap, gap), gap.to_string()),
-            ("soft_gap", near(self.soft_gap, soft), soft.to_string()),
-            ("slot_gap", self.slot_gap == slot_gap, slot_gap.to_string()),
-            ("filled", self.filled == worth.filled, worth.filled.to_string()),
-            ("slots", self.slots == worth.wanted, worth.wanted.to_string()),
-            ("status", self.status == status, format!("{status:?}").to_uppercase()),
+            ("gap", near(self.gap, right.gap), right.gap.to_string()),
+            (
+                "soft_gap",
+                near(self.soft_gap, right.soft_gap),
+                right.soft_gap.to_string(),
+            ),
+            ("slot_gap", self.slot_gap == right.slot_gap, right.slot_gap.to_string()),
+            ("filled", self.filled == right.filled, right.filled.to_string()),
+            ("slots", self.slots == right.slots, right.slots.to_string()),
+            ("status", self.status == right.status, status),
         ];
         let wrong = claims.into_iter().filter(|(_, right, _)| !right);
         wrong.map(|(name, _, right)| (name, right)).collect()
     }
 }
 
-impl PlanStatus {
-    fn of(missing: i64) -> Self {
-        if missing == 0 { Self::Optimal } else { Self::Feasible }
-    }
-}
-
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * other.abs().max(1.0)
-}
-
-/// What is missing to the bound, in slots.
-fn slot_gap(season: &Season, worth: &Worth, missing: i64) -> i64 {
-    let vacant = i64::from(worth.wanted - worth.filled);
-    let points = season
-        .challenges
-        .iter()
-        .map(|challenge| season.weights.seat * challenge.priority);
-    match points.min() {
-        Some(points) if points > 0 => (missing / points).min(vacant),
-        _ => vacant,
-    }
 }
 
 /// A gap as a share of points.
@@ -305,10 +301,7 @@ impl Divided {
     fn of(problem: &Problem, fork: &Fork, cases: [usize; 2]) -> Self {
         let challenge = fork.challenge();
         let by = match fork {
-            Fork::Windows { windows, .. } => {
-                let all = &problem.challenges[challenge].windows;
-                DividedBy::Windows(windows.iter().map(|&w| all[w].position).collect())
-            }
+            Fork::Window { window, .. } => DividedBy::Window(problem.challenges[challenge].windows[*window].position),
             Fork::Member { peer, bonus, .. } => DividedBy::Member {
                 peer: *peer,
                 bonus: *bonus,

@@ -3,14 +3,14 @@
 //! Everything is counted in rounds of work, so that a run without a time limit gives the same plan on any machine and any
 //! number of threads. With a limit, prices are left in time for a dive, and the answer says that it was cut short.
 
-use super::branch::{self, Tools};
+use super::branch;
 use super::cases::{Case, Proof};
 use super::control::{Control, Phase, Progress};
-use super::dive::{Depth, dive};
+use super::dive::{Depth, Tools, dive};
 use super::draft::{Draft, Place, Space};
 use super::improve::{self, Worker};
 use super::oracle::{Oracle, SCALE};
-use super::pricing::Market;
+use super::pricing::{Market, Patience};
 use super::problem::Problem;
 use super::refine;
 
@@ -147,6 +147,11 @@ fn most_points(problem: &Problem) -> i64 {
     problem.base + problem.challenges.iter().map(of).sum::<i64>()
 }
 
+/// Whether a bound and a value differ by no more than so many millionths of the value.
+fn is_close(bound: i64, value: i64, millionths: i64) -> bool {
+    i128::from(bound - value) * 1_000_000 <= i128::from(millionths) * i128::from(value.abs())
+}
+
 /// Tells where a run stands.
 fn report(control: &dyn Control, problem: &Problem, phase: Phase, best: &Draft, bound: Option<i64>, rounds: u64) {
     let progress = Progress {
@@ -172,12 +177,19 @@ impl Run<'_> {
         report(self.control, self.problem, phase, &self.best, self.bound, self.rounds);
     }
 
+    fn tools(&mut self) -> Tools<'_> {
+        Tools {
+            oracles: &mut self.oracles,
+            space: &mut self.space,
+            order: &self.order,
+            control: self.control,
+        }
+    }
+
     /// Whether nothing is left to prove or to find.
     fn done(&self) -> bool {
-        self.bound.is_some_and(|bound| {
-            let value = self.best.value();
-            i128::from(bound - value) * 1_000_000 <= i128::from(self.options.gap_millionths) * i128::from(value.abs())
-        })
+        self.bound
+            .is_some_and(|bound| is_close(bound, self.best.value(), self.options.gap_millionths))
     }
 
     fn offer(&mut self, draft: Draft) {
@@ -196,7 +208,7 @@ impl Run<'_> {
     /// Moves prices until they settle. `false` when the run was stopped or had to hurry.
     fn price(&mut self, market: &mut Market) -> bool {
         let began = self.control.elapsed();
-        let (mut level, mut since) = (i64::MAX, 0);
+        let mut patience = Patience::new(WORTH_WAITING);
         for round in 0..MOST_ROUNDS {
             market.reached = self.best.value() * SCALE;
             if !market.round(self.problem, &mut self.oracles, self.control) {
@@ -205,10 +217,7 @@ impl Run<'_> {
             self.rounds += 1;
             let bound = market.bound.div_euclid(SCALE);
             self.bound = Some(self.bound.map_or(bound, |before| before.min(bound)));
-            let open = bound - self.best.value();
-            if level == i64::MAX || (level - bound) * WORTH_WAITING > open {
-                (level, since) = (bound, round);
-            }
+            let waited = patience.waited(bound, bound - self.best.value());
             if round % BUILD_EVERY == BUILD_EVERY - 1 {
                 let prices = market.best_prices(self.problem);
                 let (draft, _) =
@@ -218,7 +227,7 @@ impl Run<'_> {
             self.report(Phase::Pricing);
             if self.done()
                 || market.settled && market.added == 0
-                || round - since >= if market.is_fine() { FINE_ROUNDS } else { COARSE_ROUNDS }
+                || waited >= if market.is_fine() { FINE_ROUNDS } else { COARSE_ROUNDS }
             {
                 return true;
             }
@@ -240,16 +249,7 @@ impl Run<'_> {
         let mut market = market.clone();
         let mut draft = Draft::new(self.problem);
         let depth = Depth { part: 6, rounds: 3 };
-        let whole = dive(
-            self.problem,
-            &mut market,
-            &mut draft,
-            &mut self.oracles,
-            &mut self.space,
-            &self.order,
-            depth,
-            self.control,
-        );
+        let whole = dive(self.problem, &mut market, &mut draft, &mut self.tools(), depth);
         improve::polish(self.problem, &mut self.space, &mut draft, &self.order, self.control);
         self.offer(draft);
         self.report(Phase::Diving);
@@ -268,27 +268,17 @@ impl Run<'_> {
         if self.done() {
             return true;
         }
-        let (before, rounds, control, problem) = (self.bound, self.rounds, self.control, self.problem);
-        let mut tools = Tools {
-            oracles: &mut self.oracles,
-            space: &mut self.space,
-            order: &self.order,
-            control,
+        let (rounds, control, problem, options) = (self.rounds, self.control, self.problem, self.options);
+        let (mut best, mut looked) = (self.best.clone(), 0);
+        let told = |best: &Draft, bound: i64| {
+            looked += 1;
+            report(control, problem, Phase::Proving, best, Some(bound), rounds + looked);
+            is_close(bound, best.value(), options.gap_millionths)
         };
-        let mut looked = 0;
-        let proven = branch::prove(
-            problem,
-            market,
-            &mut self.best,
-            &mut tools,
-            self.options.cases,
-            |best, bound| {
-                looked += 1;
-                report(control, problem, Phase::Proving, best, Some(bound), rounds + looked);
-            },
-        );
+        let proven = branch::prove(problem, market, &mut best, &mut self.tools(), options.cases, told);
+        self.offer(best);
         self.rounds += looked;
-        if before.is_none_or(|before| proven.bound < before) {
+        if self.bound.is_none_or(|before| proven.bound < before) {
             self.bound = Some(proven.bound);
             *proof = proven.proof;
         }
@@ -359,9 +349,9 @@ const DIVE_ROUNDS: u32 = 20;
 
 /// Prices are where they belong when in so many rounds the bound has not fallen by a part (one over [`WORTH_WAITING`]) of what is
 /// open between it and the best plan; …
-const FINE_ROUNDS: u64 = 8;
+const FINE_ROUNDS: usize = 8;
 
 /// … nearly there when in so many.
-const COARSE_ROUNDS: u64 = 4;
+const COARSE_ROUNDS: usize = 4;
 
 const WORTH_WAITING: i64 = 50;

@@ -297,6 +297,35 @@ impl Market {
     }
 }
 
+/// Whether a bound still falls by enough to wait for.
+#[derive(Debug)]
+pub(super) struct Patience {
+    /// A fall is enough when it is this part of what is open (one over it).
+    part: i64,
+    level: Option<i64>,
+    since: usize,
+}
+
+impl Patience {
+    pub(super) fn new(part: i64) -> Self {
+        Self {
+            part,
+            level: None,
+            since: 0,
+        }
+    }
+
+    /// Rounds since the bound last fell by enough; `open` is what is left between it and the best plan.
+    pub(super) fn waited(&mut self, bound: i64, open: i64) -> usize {
+        if self.level.is_none_or(|level| (level - bound) * self.part > open) {
+            (self.level, self.since) = (Some(bound), 0);
+        } else {
+            self.since += 1;
+        }
+        self.since
+    }
+}
+
 /// A move that promises less than this part of what is open between the best plan and the bound goes not far enough.
 const WORTH_MOVING: f64 = 0.1;
 

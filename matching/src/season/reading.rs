@@ -221,11 +221,8 @@ impl<'s> Facts<'s> {
             .iter()
             .map(|seat| self.region_of[season.peers[seat.peer].council])
             .collect();
-        let per_region = challenge.max_per_region.unwrap_or(season.rules.max_per_region);
-        let of_host = challenge.max_host_region.unwrap_or(season.rules.max_host_region);
-        let region_caps = (0..season.regions.len()).map(byte).map(|here| {
-            let own = here == self.region_of[challenge.host];
-            let cap = if own { per_region.min(of_host) } else { per_region };
+        let region_caps = season.regions.iter().enumerate().map(|(here, region)| {
+            let (cap, here) = (season.most_of_region(challenge, region), byte(here));
             count(cap).saturating_sub(small(regions.iter().map(|region| usize::from(*region == here)).sum()))
         });
         let spread = (0..season.regions.len()).map(byte).map(|here| {

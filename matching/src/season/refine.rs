@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::control::Control;
-use super::dive::{Depth, dive};
+use super::dive::{Depth, Tools, dive};
 use super::draft::Draft;
 use super::improve::{self, Move, Random, Worker};
 use super::oracle::SCALE;
@@ -148,26 +148,22 @@ fn anew(
         }
     }
     let old: Vec<_> = part.iter().map(|&c| (c, worker.draft.take_out(problem, c))).collect();
-    let oracles = std::slice::from_mut(&mut worker.oracle);
+    let mut tools = Tools {
+        oracles: std::slice::from_mut(&mut worker.oracle),
+        space: &mut worker.space,
+        order,
+        control,
+    };
     let mut whole = true;
     for _ in 0..ROUNDS {
-        whole = whole && market.round(problem, oracles, control);
+        whole = whole && market.round(problem, tools.oracles, control);
         if !whole || market.settled && market.added == 0 {
             break;
         }
     }
     if whole {
         let depth = Depth { part: 4, rounds: 2 };
-        dive(
-            problem,
-            &mut market,
-            &mut worker.draft,
-            oracles,
-            &mut worker.space,
-            order,
-            depth,
-            control,
-        );
+        dive(problem, &mut market, &mut worker.draft, &mut tools, depth);
         let own: Vec<usize> = order.iter().copied().filter(|c| part.contains(c)).collect();
         improve::polish(problem, &mut worker.space, &mut worker.draft, &own, control);
     }

@@ -236,7 +236,7 @@ pub fn bottlenecks(season: &Season, plan: &[Assignment]) -> Vec<Bottleneck> {
         let Some(window) = one.window.and_then(|window| challenge.windows.get(window)) else {
             continue;
         };
-        for week in window.start.div_euclid(7)..=window.end.div_euclid(7) {
+        for week in window.weeks() {
             for (role, &slots) in &challenge.seats {
                 *wanted.entry(week).or_default().entry(role).or_default() += u32::try_from(slots).unwrap_or(0);
             }

@@ -172,7 +172,7 @@ impl<'s> Standing<'s> {
                 let home = season.counts_as(peer.council);
                 standing.trips[peer.id].push((challenge.id, window));
                 standing.sent.insert((home, season.counts_as(challenge.host)));
-                for week in window.start.div_euclid(7)..=window.end.div_euclid(7) {
+                for week in window.weeks() {
                     *standing.away.entry((home, week)).or_default() += 1;
                 }
             }
@@ -207,17 +207,6 @@ impl<'s> Standing<'s> {
         let councils = 0..self.season.councils.len();
         let of_council = councils.map(|council| scene.of_council(council)).collect();
         Scene { of_council, ..scene }
-    }
-
-    /// People of a region whom a team may have.
-    fn most_of(&self, challenge: &Challenge, region: &str) -> i64 {
-        let (season, rules) = (self.season, &self.season.rules);
-        let most = challenge.max_per_region.unwrap_or(rules.max_per_region);
-        if season.councils[challenge.host].region == region {
-            most.min(challenge.max_host_region.unwrap_or(rules.max_host_region))
-        } else {
-            most
-        }
     }
 }
 
@@ -256,10 +245,6 @@ fn barred(challenge: &Challenge, at: usize) -> Vec<(usize, Reasons)> {
     all.into_iter().collect()
 }
 
-fn weeks(window: &Window) -> std::ops::RangeInclusive<i64> {
-    window.start.div_euclid(7)..=window.end.div_euclid(7)
-}
-
 impl Scene<'_> {
     /// What keeps people of a council away.
     fn of_council(&self, council: usize) -> Reasons {
@@ -288,7 +273,7 @@ impl Scene<'_> {
             .with(Reason::Council, number(at_home) >= season.rules.max_per_home)
             .with(
                 Reason::Region,
-                number(of_region) >= standing.most_of(challenge, &here.region),
+                number(of_region) >= season.most_of_region(challenge, &here.region),
             )
             .with(
                 Reason::CouncilWeek,
@@ -306,11 +291,11 @@ impl Scene<'_> {
         let of = |week| {
             let counted = self.standing.away.get(&(home, week)).copied().unwrap_or(0);
             match &self.left {
-                Some(left) if !weeks(left).contains(&week) => counted + mates,
+                Some(left) if !left.weeks().contains(&week) => counted + mates,
                 _ => counted,
             }
         };
-        weeks(&self.window).map(of).max().unwrap_or(0)
+        self.window.weeks().map(of).max().unwrap_or(0)
     }
 
     /// Whether everybody whom the plan has on the team could serve in this window.

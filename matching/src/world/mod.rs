@@ -83,6 +83,19 @@ pub struct World {
 }
 
 impl World {
+    /// The same world with other engagements.
+    ///
+    /// # Errors
+    /// As [`World::new`].
+    pub fn with_engagements(&self, engagements: Vec<Engagement>) -> Result<Self, WorldError> {
+        Self::new(
+            self.councils.clone(),
+            self.bodies.clone(),
+            self.peers.clone(),
+            engagements,
+        )
+    }
+
     /// Checks and indexes the facts.
     pub fn new(
         councils: Vec<Council>,

@@ -233,8 +233,33 @@ impl Journey {
         Ok(proposal)
     }
 
-    /// Confirms the team.
+    /// Invites whoever is only nominated, and lets everybody who is asked say yes.
+    pub(crate) async fn agree(&mut self, app: &App) -> anyhow::Result<()> {
+        let seen = "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { version assignments(live: true) { nodes { status } }
+            invitations { id version state } } } }";
+        let look = async || app.data(programme(), seen, json!({ "id": self.id })).await;
+        if look().await?.to_string().contains("NOMINATED") {
+            let version = &look().await?["node"]["version"];
+            let invite =
+                "mutation ($input: InviteTeamInput!) { inviteTeam(input: $input) { userErrors { code message } } }";
+            let input = json!({ "challengeId": self.id, "expectedVersion": version });
+            app.done(programme(), invite, json!({ "input": input })).await?;
+        }
+        let found = look().await?;
+        let answer = "mutation ($input: AnswerInvitationInput!) { answerInvitation(input: $input) { userErrors { code message } } }";
+        let invitations = found["node"]["invitations"].as_array().context("invitations")?;
+        for one in invitations.iter().filter(|one| one["state"] == "SENT") {
+            let input = json!({ "invitationId": one["id"], "expectedVersion": one["version"], "accept": true,
+                "declarationIsComplete": true });
+            app.done(programme(), answer, json!({ "input": input })).await?;
+        }
+        self.version = look().await?["node"]["version"].as_i64().context("a version")?;
+        Ok(())
+    }
+
+    /// Confirms the team, once everybody has said yes.
     pub(crate) async fn confirm(&mut self, app: &App) -> anyhow::Result<()> {
+        self.agree(app).await?;
         self.step(
             app,
             programme(),

@@ -57,7 +57,14 @@ fn drawn() -> String {
         for to in legal_moves(*from) {
             let verb = verb(*from, *to);
             let _ = writeln!(text, "    {from} --> {to}");
-            let hears: Vec<&str> = verb.hears().iter().map(|ear| ear.word()).collect();
+            let ear = |ear: &Ear| match ear {
+                Ear::Programme => "programme",
+                Ear::Host => "host",
+                Ear::Hub => "hub",
+                Ear::Lead => "lead peer",
+                Ear::Team => "team",
+            };
+            let hears: Vec<&str> = verb.hears().iter().map(ear).collect();
             let hears = hears.join(", ");
             for (mutation, actor) in verb.ways() {
                 let who = match actor {

@@ -1,7 +1,7 @@
 //! Deadlines set by hand: they stay where they are when dates move, until they are given back to the policy.
 
 use chrono::{Months, NaiveDate};
-use entity::{challenge, challenge_request, deadline_override};
+use entity::{challenge, challenge_request, deadline_override, enums::Stage};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 use serde_json::json;
 use uuid::Uuid;
@@ -66,11 +66,12 @@ async fn outside(tx: &Tx, row: &challenge::Model, anchor: Anchor, day: NaiveDate
     let (first, last) = match anchor {
         Anchor::FieldworkEnd | Anchor::ReportDrafted => (starts_on.unwrap_or(asked_on), latest),
         Anchor::Submitted | Anchor::FieldworkStart => (asked_on, ends_on),
-        Anchor::Postponed | Anchor::Invited | Anchor::TeamProposed => (asked_on, latest),
+        Anchor::Postponed => (civil_date(row.stage_changed_at), latest),
+        Anchor::Invited | Anchor::TeamProposed => (asked_on, latest),
     };
     let last = last.unwrap_or(NaiveDate::MAX);
     let message = if day < first {
-        format!("{day} is too early: the request and the visit allow {first} at the earliest.")
+        format!("{day} is too early: the request, the visit or the postponement allow {first} at the earliest.")
     } else if last < day {
         format!("{day} is too late: the days of the visit allow {last} at the latest.")
     } else {
@@ -101,6 +102,10 @@ pub async fn set(tx: &Tx, act: &Act, new: NewDeadline) -> Outcome<challenge::Mod
             let message =
                 format!("{milestone} is counted for each person who is asked; a challenge has no one day of it.");
             errors.push(UserError::at(UserErrorCode::Invalid, "milestone", message));
+        }
+        Some(rule) if rule.anchor == Anchor::Postponed && row.stage != Stage::Postponed => {
+            let message = format!("{} is not postponed: there is no end of it to set.", row.reference);
+            errors.push(UserError::at(UserErrorCode::IllegalStage, "milestone", message));
         }
         Some(rule) => {
             if let Some(day) = new.due_on {

@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use entity::{
-    assignment, blackout_period, challenge, challenge_theme, challenge_window, council, programme, programme_policy,
-    season, theme,
+    assignment, blackout_period, challenge, challenge_theme, challenge_window, council, enums::Stage, programme,
+    programme_policy, season, theme,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    lifecycle::{self, Actor},
+    lifecycle::Actor,
     repo,
     rules::{Frame, ThemeWeight, Window},
     void::Void,
@@ -147,16 +147,18 @@ pub(crate) async fn leads(connection: &impl ConnectionTrait, viewer: &Viewer, ch
 
 /// Whether `viewer` leads the team of a progress review of a challenge, and its visit has begun.
 pub(crate) async fn leads_review(connection: &impl ConnectionTrait, viewer: &Viewer, first: Uuid) -> Result<bool> {
-    let reviews = challenge::Entity::find()
-        .filter(challenge::Column::FirstChallengeId.eq(first))
-        .all(connection)
+    let ViewerRole::Peer { peer } = viewer.role else {
+        return Ok(false);
+    };
+    let begun = Condition::all()
+        .add(repo::reached(Stage::OnSite))
+        .add(challenge::Column::FirstChallengeId.eq(first));
+    let lead = team::leads()
+        .filter(assignment::Column::ChallengeId.in_subquery(repo::ids_of(begun)))
+        .filter(assignment::Column::PeerId.eq(peer))
+        .count(connection)
         .await?;
-    for review in reviews {
-        if lifecycle::has_begun(review.stage, review.resumes_to) && leads(connection, viewer, review.id).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(lead > 0)
 }
 
 /// Refuses everybody but the lead peer and the programme.

@@ -355,7 +355,7 @@ async fn first_challenge_errors(
     let Some(row) = repo::find_visible(tx, &act.viewer, first).await? else {
         return refuse(UserErrorCode::NotFound, "There is no such challenge.".to_owned());
     };
-    let visited = lifecycle::progress(row.resumes_to.unwrap_or(row.stage)) >= lifecycle::progress(Stage::FeedbackGiven);
+    let visited = lifecycle::has_reached(row.stage, row.resumes_to, Stage::FeedbackGiven);
     let message = if row.host_id != host {
         "A progress review looks back on a challenge of the same host.".to_owned()
     } else if !is_review {

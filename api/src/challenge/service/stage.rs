@@ -6,11 +6,11 @@
 
 use chrono::NaiveDate;
 use entity::{
-    challenge, challenge_request, challenge_window, deadline_override,
+    challenge, challenge_request, challenge_window,
     enums::{NoticeKind, SideReason, Stage},
     stage_change,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,8 +18,10 @@ use super::{claim, mover_only, programme_only};
 use crate::{
     audit::{self, Event},
     challenge::{
-        deadlines, evidence,
+        deadlines::Anchors,
+        evidence,
         lifecycle::{self, Actor, Verb},
+        repo::days_by_hand,
         requirements::{Missing, missing},
         rules, timeline,
     },
@@ -58,6 +60,8 @@ pub struct News {
     pub kind: NoticeKind,
     /// The end of a sentence that begins with the challenge.
     pub text: String,
+    /// Whom, as they were before the move.
+    pub readers: Vec<Reader>,
 }
 
 /// Moves `row` (found in this transaction) to `to` and records it. The caller has judged what the move means; the legality of
@@ -97,7 +101,7 @@ pub async fn move_stage(
         details.insert("reason".to_owned(), json!(reason));
     }
     record(tx, act, action(verb), &moved, details).await?;
-    announce(tx, act, &moved, verb, change.news.as_ref()).await?;
+    announce(tx, act, &moved, verb, change.news).await?;
     if matches!(to, Stage::Cancelled | Stage::Withdrawn) {
         release_team(tx, act, row, "The challenge was given up.").await?;
     }
@@ -106,13 +110,21 @@ pub async fn move_stage(
 
 /// Tells those who hear of a move (`Verb::hears`); the host besides what it is to do now. `news` says something else than the
 /// verb does.
-async fn announce(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb, news: Option<&News>) -> Outcome<()> {
+async fn announce(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb, news: Option<News>) -> Outcome<()> {
     let usual = match verb {
         Verb::Postpone | Verb::Pause | Verb::Cancel => NoticeKind::Suspended,
         Verb::Resume => NoticeKind::Resumed,
         _ => NoticeKind::StageReached,
     };
-    let (kind, what) = news.map_or((usual, verb.news()), |news| (news.kind, news.text.as_str()));
+    let news = match news {
+        Some(news) => news,
+        None => News {
+            kind: usual,
+            text: verb.news().to_owned(),
+            readers: readers(tx, row, verb.hears()).await?,
+        },
+    };
+    let (kind, what) = (news.kind, news.text);
     let key = format!("stage:{}:{}", row.id, row.version);
     let text = format!("{} {what}.", row.reference);
     let notice = Notice::new(kind, key.clone(), text.clone()).of_challenge(row.id);
@@ -120,8 +132,8 @@ async fn announce(tx: &Tx, act: &Act, row: &challenge::Model, verb: Verb, news: 
         let notice = Notice::new(kind, key, format!("{text} {ask}"));
         notice.of_challenge(row.id)
     });
-    let readers = readers(tx, row, verb.hears()).await?;
-    let all: Vec<(Reader, &Notice)> = readers
+    let all: Vec<(Reader, &Notice)> = news
+        .readers
         .into_iter()
         .map(|reader| match (reader, &asked) {
             (Reader::Host(_), Some(asked)) => (reader, asked),
@@ -292,16 +304,23 @@ async fn due_on(tx: &Tx, row: &challenge::Model, milestone: Milestone) -> Outcom
         .await?
         .and_then(|request| request.submitted_at);
     let policy = pinned(row.policy_id, tx).await?;
-    let fieldwork = row.starts_on.zip(row.ends_on);
-    let Some(due_on) = timeline::due_on(&policy, submitted.map(civil_date), fieldwork, row.stage) else {
-        return Ok(None);
-    };
-    let by_hand = deadline_override::Entity::find()
-        .filter(deadline_override::Column::ChallengeId.eq(row.id))
-        .filter(deadline_override::Column::Milestone.eq(deadlines::code(milestone)?))
+    let drafted = stage_change::Entity::find()
+        .filter(stage_change::Column::ChallengeId.eq(row.id))
+        .filter(stage_change::Column::Stage.eq(Stage::ReportDrafted))
+        .order_by_asc(stage_change::Column::At)
         .one(tx)
         .await?;
-    Ok(Some(by_hand.map_or(due_on, |set| set.due_on)))
+    let anchors = Anchors {
+        submitted: submitted.map(civil_date),
+        fieldwork: row.starts_on.zip(row.ends_on),
+        drafted: drafted.map(|change| change.on_day),
+        ..Anchors::default()
+    };
+    let Some(due_on) = timeline::due_on(&policy, &anchors, row.stage) else {
+        return Ok(None);
+    };
+    let by_hand = days_by_hand(std::slice::from_ref(row), tx).await?;
+    Ok(Some(by_hand.get(&(row.id, milestone)).copied().unwrap_or(due_on)))
 }
 
 /// Writes down that a challenge came to the stage that it is in.

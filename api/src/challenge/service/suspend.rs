@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     challenge::{
-        lifecycle::{self, Actor, Verb},
+        lifecycle::{self, Verb},
+        repo::days_by_hand,
         void::Void,
     },
     clock::civil_date,
@@ -32,7 +33,7 @@ use crate::{
     },
     invitation::service::resume::go_on,
     notice::{Reader, readers},
-    programme::repo::pinned,
+    programme::{policy::Milestone, repo::pinned},
     team::service::ending::release_team,
 };
 
@@ -124,11 +125,7 @@ pub async fn inspection_notice(
     refuse_if_any(errors)?;
     let mut details = serde_json::Map::new();
     details.insert("noticedOn".to_owned(), json!(noticed_on));
-    let verb = if to == Stage::Paused {
-        Verb::Pause
-    } else {
-        Verb::Postpone
-    };
+    let verb = lifecycle::judge(row.stage, row.resumes_to, to).map_err(|illegal| illegal_stage(&row, to, &illegal))?;
     let told = readers(tx, &row, verb.hears()).await?;
     // How many of whom: the record outlives the people.
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -139,6 +136,7 @@ pub async fn inspection_notice(
     let news = News {
         kind: NoticeKind::Suspended,
         text: format!("{}: notice of an inspection", verb.news()),
+        readers: told.clone(),
     };
     let moved = move_stage(
         tx,
@@ -149,7 +147,7 @@ pub async fn inspection_notice(
             side: Some((SideReason::InspectionNotice, note)),
             details,
             // Host and hub may report it as well.
-            actor: Some(Actor::Requester),
+            actor: Some(lifecycle::INSPECTION_NOTICE.1),
             news: Some(news),
             ..Change::default()
         },
@@ -201,6 +199,7 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
              the team have ended, and a team will be asked anew",
             because.words()
         ),
+        readers: readers(tx, &row, Verb::Resume.hears()).await?,
     };
     let moved = move_stage(
         tx,
@@ -232,5 +231,7 @@ async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Opti
     let windows = stored_windows(tx, row.id).await?;
     let firsts = windows.iter().map(|window| window.starts_on);
     let days = [civil_date(row.stage_changed_at), act.today];
-    Ok(Void::of(&policy, days, row.starts_on, firsts))
+    let by_hand = days_by_hand(std::slice::from_ref(row), tx).await?;
+    let by_hand = by_hand.get(&(row.id, Milestone::PostponementVoid)).copied();
+    Ok(Void::of(&policy, by_hand, days, row.starts_on, firsts))
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage};
+use entity::{challenge, challenge_request, challenge_theme, challenge_window, enums::Stage, stage_change};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
@@ -19,15 +19,18 @@ use super::{
     judge::Judge,
     start_of,
 };
-use crate::import::{
-    audit::Happened,
-    csv::{
-        Sourced,
-        requests::{RequestRow, WindowRow},
+use crate::{
+    clock::civil_date,
+    import::{
+        audit::{ACTOR, Happened},
+        csv::{
+            self, Sourced,
+            requests::{RequestRow, WindowRow},
+        },
     },
 };
 
-const FILE: &str = crate::import::csv::requests::FILE.name;
+const FILE: &str = csv::requests::FILE.name;
 
 /// What is to be written.
 pub struct Plan {
@@ -125,7 +128,7 @@ fn models(
     let old_request = existing.requests.get(&id);
     // A submission made in the service has an hour; the file only knows its day.
     let submitted_at = match (record.submitted_on, old_request.and_then(|old| old.submitted_at)) {
-        (Some(day), Some(at)) if crate::clock::civil_date(at) == day => Some(at),
+        (Some(day), Some(at)) if civil_date(at) == day => Some(at),
         (day, _) => day.map(start_of),
     };
     let stage_changed_at = submitted_at.unwrap_or(planning.now);
@@ -182,7 +185,7 @@ fn add(
     same: bool,
     planning: &Planning<'_>,
 ) {
-    let id = challenge.id;
+    let (id, stage, at) = (challenge.id, challenge.stage, challenge.stage_changed_at);
     let happened = happened(old, &challenge);
     // The request, its themes and windows are part of the challenge: their change moves its version.
     let written = settle(
@@ -200,6 +203,19 @@ fn add(
         return;
     }
     plan.happened.push(happened);
+    let before = old.map(|old| old.stage);
+    if before != Some(stage) {
+        plan.rows.changes.push(stage_change::Model {
+            id: planning.ids.next_id(),
+            challenge_id: id,
+            stage,
+            from_stage: before,
+            at,
+            on_day: civil_date(at),
+            due_on: None,
+            actor: ACTOR.to_owned(),
+        });
+    }
     if old.is_some() {
         plan.rows.replaced.push(id);
     }

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use entity::{
     assignment, blackout_period, challenge,
-    enums::{AssignmentStatus, DecisionStatus, DeclineReason, InterestKind, InvitationState, NoticeKind},
+    enums::{AssignmentStatus, DeclineReason, InterestKind, InvitationState, NoticeKind},
     invitation,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
@@ -23,7 +23,7 @@ use crate::{
         errors::{ApiError, Outcome, ServiceError, UserError, UserErrorCode, refusals, refuse_if_any},
     },
     invitation::repo,
-    notice::{Notice, Reader, tell},
+    notice::{Notice, Reader, tell, tell_all},
     peer::service::{
         diary::{Owner, add_blackout},
         profile::confirm_declaration,
@@ -202,15 +202,7 @@ async fn decline(
         DeclineReason::NeverThisHost => "They do not serve at this host.",
         DeclineReason::Other => "They declined.",
     };
-    let ended = ending::end(
-        tx,
-        act,
-        place,
-        AssignmentStatus::Declined,
-        DecisionStatus::Stopped,
-        told,
-    )
-    .await?;
+    let ended = ending::end(tx, act, challenge, place, AssignmentStatus::Declined, told).await?;
     match reason {
         DeclineReason::BusyNow => {
             close_days(tx, act, challenge, peer, days).await?;
@@ -223,7 +215,7 @@ async fn decline(
         DeclineReason::Other => {}
     }
     ending::freed(tx, act, &ended).await?;
-    cascade::next(tx, act, challenge.id, slot).await
+    cascade::next(tx, act, challenge, slot).await
 }
 
 /// Closes the days of a visit in somebody's diary, as far as they are not closed yet. Where that is refused (there are too many
@@ -294,33 +286,37 @@ async fn interest(
 /// # Errors
 /// The database's.
 pub(crate) async fn expire(tx: &Tx, act: &Act, row: invitation::Model) -> Outcome<()> {
-    let (id, place, challenge, peer) = (row.id, row.assignment_id, row.challenge_id, row.peer_id);
+    let (id, place, peer) = (row.id, row.assignment_id, row.peer_id);
     let set = invitation::ActiveModel {
         state: Set(InvitationState::Expired),
         ..Default::default()
     };
     close(tx, act, row, "INVITATION_EXPIRED", set).await?;
-    let Some(place) = assignment::Entity::find_by_id(place).one(tx).await? else {
+    let place = assignment::Entity::find_by_id(place)
+        .find_also_related(challenge::Entity)
+        .one(tx)
+        .await?;
+    let Some((place, Some(row))) = place else {
         return Ok(());
     };
     let slot = place.slot_id;
     if place.status == AssignmentStatus::Invited {
         let why = "The invitation was not answered in time.";
-        let ended = ending::end(tx, act, place, AssignmentStatus::Declined, DecisionStatus::Stopped, why).await?;
+        let ended = ending::end(tx, act, &row, place, AssignmentStatus::Declined, why).await?;
         ending::freed(tx, act, &ended).await?;
     }
-    let row = challenge::Entity::find_by_id(challenge).one(tx).await?;
-    let reference = row.map_or_else(String::new, |row| row.reference);
-    for (reader, text) in [
-        (Reader::Programme, "an invitation was not answered in time."),
-        (
-            Reader::Peer(peer),
-            "the time to answer your invitation is over, and the place is offered to others. You need do nothing.",
-        ),
-    ] {
-        let text = format!("{reference}: {text}");
-        let notice = Notice::new(NoticeKind::InvitationAnswered, format!("expired:{id}"), text);
-        tell(tx, act, &[reader], &notice.of_challenge(challenge)).await?;
-    }
-    cascade::next(tx, act, challenge, slot).await
+    let notice = |text: &str| {
+        let text = format!("{}: {text}", row.reference);
+        Notice::new(NoticeKind::InvitationAnswered, format!("expired:{id}"), text).of_challenge(row.id)
+    };
+    let programme = notice("an invitation was not answered in time.");
+    let person =
+        notice("the time to answer your invitation is over, and the place is offered to others. You need do nothing.");
+    tell_all(
+        tx,
+        act,
+        &[(Reader::Programme, &programme), (Reader::Peer(peer), &person)],
+    )
+    .await?;
+    cascade::next(tx, act, &row, slot).await
 }

@@ -28,12 +28,9 @@ use crate::{
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn next(tx: &Tx, act: &Act, challenge: Uuid, slot: Uuid) -> Outcome<()> {
+pub(crate) async fn next(tx: &Tx, act: &Act, row: &challenge::Model, slot: Uuid) -> Outcome<()> {
     // Who said no is nothing that the next one learns.
     let act = &act.as_service();
-    let Some(row) = challenge::Entity::find_by_id(challenge).one(tx).await? else {
-        return Ok(());
-    };
     if row.stage != Stage::TeamBuilding {
         return Ok(());
     }
@@ -42,7 +39,7 @@ pub(crate) async fn next(tx: &Tx, act: &Act, challenge: Uuid, slot: Uuid) -> Out
         .order_by_asc(reserve::Column::Rank)
         .all(tx)
         .await?;
-    if !reserves.is_empty() && ask(tx, act, &row, slot, reserves).await? {
+    if !reserves.is_empty() && ask(tx, act, row, slot, reserves).await? {
         return Ok(());
     }
     let notice = Notice::new(

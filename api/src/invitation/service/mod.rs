@@ -30,10 +30,7 @@ use crate::{
 
 /// Last day for an answer to an invitation of today.
 fn answer_by(act: &Act, policy: &PolicyBody) -> Outcome<NaiveDate> {
-    let day = policy
-        .deadline(Milestone::InvitationAnswer)
-        .and_then(|deadline| deadlines::day_of(deadline, act.today));
-    day.ok_or_else(|| {
+    deadlines::last_day(policy, Milestone::InvitationAnswer, act.today).ok_or_else(|| {
         let message = "The challenge's policy does not say how long an invitation may take (INVITATION_ANSWER).";
         UserError::at(UserErrorCode::Invalid, "challengeId", message).into()
     })
@@ -103,9 +100,7 @@ pub(crate) fn is_over(sent: &invitation::Model, row: &challenge::Model, today: N
 /// Tells the host that people are proposed whom it does not know of yet, and by when it may object. `first` is the first of
 /// their invitations.
 async fn propose(tx: &Tx, act: &Act, row: &challenge::Model, policy: &PolicyBody, first: Uuid) -> Outcome<()> {
-    let until = policy
-        .deadline(Milestone::HostObjection)
-        .and_then(|deadline| deadlines::day_of(deadline, act.today));
+    let until = deadlines::last_day(policy, Milestone::HostObjection, act.today);
     let by = until.map_or_else(String::new, |day| format!(" until {day}"));
     let text = format!("{}: the team is proposed. Objections can be raised{by}.", row.reference);
     let mut notice = Notice::new(NoticeKind::TeamProposed, format!("proposed:{first}"), text).of_challenge(row.id);

@@ -38,7 +38,7 @@ pub(crate) async fn go_on(tx: &Tx, act: &Act, before: &challenge::Model, row: &c
         .await?;
     let held: BTreeSet<Uuid> = places
         .iter()
-        .filter(|place| AssignmentStatus::LIVE.contains(&place.status))
+        .filter(|place| place.status.is_live())
         .map(|place| place.slot_id)
         .collect();
     let declined = |place: &&assignment::Model| {
@@ -51,7 +51,7 @@ pub(crate) async fn go_on(tx: &Tx, act: &Act, before: &challenge::Model, row: &c
         .filter(|slot| !held.contains(slot))
         .collect();
     for slot in vacant {
-        cascade::next(tx, act, row.id, slot).await?;
+        cascade::next(tx, act, row, slot).await?;
     }
     Ok(())
 }

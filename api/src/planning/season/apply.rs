@@ -295,11 +295,5 @@ fn after(world: &World, facts: &[Facts], steps: &[Step]) -> Outcome<World> {
             });
         }
     }
-    let after = World::new(
-        world.councils().to_vec(),
-        world.bodies().to_vec(),
-        world.peers().to_vec(),
-        engagements,
-    );
-    Ok(after.map_err(ApiError::internal)?)
+    Ok(world.with_engagements(engagements).map_err(ApiError::internal)?)
 }

@@ -104,9 +104,6 @@ pub struct Placed {
     pub peer: Uuid,
     /// Whether they held it before the plan.
     pub settled: bool,
-    /// Whether they were pinned to it.
-    #[serde(default)]
-    pub pinned: bool,
     /// What the place brings.
     pub contributions: Vec<Contribution>,
 }
@@ -213,7 +210,7 @@ impl Body {
         frames: Vec<Frame>,
         file: &PlanFile,
         worth: &Worth,
-        set_aside: SetAsidePeople,
+        (settled_objective, set_aside): (i64, SetAsidePeople),
         seating: &Seating,
     ) -> Result<Self, ApiError> {
         let names = Names::of(season)?;
@@ -236,7 +233,7 @@ impl Body {
         Ok(Self {
             objective: file.objective,
             bound: file.bound,
-            settled_objective: before(season, &frames, &names),
+            settled_objective,
             slot_gap: file.slot_gap,
             slot_points: worth.slots,
             contributions: by_criterion(worth),
@@ -288,7 +285,7 @@ impl Body {
 }
 
 /// Points of the places that are held: what the season is worth without a plan.
-fn before(season: &Season, frames: &[Frame], names: &Names) -> i64 {
+pub fn before(season: &Season, frames: &[Frame], names: &Names) -> i64 {
     let points = |season: &Season| {
         let settled = matching::season::worth(season, &season.settled_plan());
         settled.map_or(0, |worth| worth.objective)
@@ -343,7 +340,6 @@ fn decided(
             slot: slot.id,
             peer,
             settled,
-            pinned: slot.pinned == Some(peer),
             contributions: bring.get(&peer).map(|points| (*points).clone()).unwrap_or_default(),
         })
     });

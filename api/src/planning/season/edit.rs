@@ -8,14 +8,14 @@ use entity::{
     enums::{PlanKind, PlanState},
     peer, season_plan,
 };
-use matching::season::{self, Assignment, Broken, Called as _, Fault, PlanFile, PlanStatus, Season, Seat, worth};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, TryIntoModel as _};
+use matching::season::{self, Assignment, Broken, Called as _, Fault, PlanFile, Season, Seat, worth};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, TryIntoModel as _};
 use uuid::Uuid;
 
 use super::{
     body::Body,
     frame::{Frame, FrameSlot, Names, Seating, settle},
-    repo,
+    repo::{self, words},
     service::{self, blank, programme_only},
     settings::Settings,
 };
@@ -144,23 +144,14 @@ fn changed(mut season: Season, body: &Body, seed: u32, moves: &[Move]) -> Outcom
             return Ok(Err(BrokenBy { faults, names, decided }));
         }
     };
+    let bound = body.bound.max(worth.objective);
     let file = PlanFile {
-        assignments,
-        objective: worth.objective,
-        bound: body.bound.max(worth.objective),
-        gap: 0.0,
-        soft_gap: 0.0,
-        slot_gap: (body.slot_gap + i64::from(body.filled) - i64::from(worth.filled)).max(0),
-        filled: worth.filled,
-        slots: worth.wanted,
-        seed: seed.into(),
-        rounds: 0,
-        elapsed_ms: 0,
         cut_short: body.cut_short,
-        status: PlanStatus::Feasible,
+        ..PlanFile::counted(&season, assignments, &worth, (bound, seed.into()))
     };
     let unpinned = body.unpinned || frames != body.frames;
-    let changed = Body::of(&season, frames, &file, &worth, body.set_aside, &seating)?;
+    let known = (body.settled_objective, body.set_aside);
+    let changed = Body::of(&season, frames, &file, &worth, known, &seating)?;
     Ok(Ok(Body { unpinned, ..changed }))
 }
 
@@ -339,32 +330,16 @@ async fn told(connection: &impl ConnectionTrait, broken: BrokenBy) -> Result<Vec
         let named = about.challenges.iter().chain(place);
         challenges.extend(named.filter_map(|at| names.challenges.get(*at)).copied());
     }
-    let people: Vec<(Uuid, String)> = peer::Entity::find()
-        .select_only()
-        .columns([peer::Column::Id, peer::Column::Name])
-        .filter(peer::Column::Id.is_in(people))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let councils: Vec<(Uuid, String)> = council::Entity::find()
-        .select_only()
-        .columns([council::Column::Id, council::Column::Name])
-        .filter(council::Column::Id.is_in(councils))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let challenges: Vec<(Uuid, String)> = challenge::Entity::find()
-        .select_only()
-        .columns([challenge::Column::Id, challenge::Column::Reference])
-        .filter(challenge::Column::Id.is_in(challenges))
-        .into_tuple()
-        .all(connection)
-        .await?;
     let called = InWords {
         names,
-        people: people.into_iter().collect(),
-        councils: councils.into_iter().collect(),
-        challenges: challenges.into_iter().collect(),
+        people: words::<peer::Entity>(people, [peer::Column::Id, peer::Column::Name], connection).await?,
+        councils: words::<council::Entity>(councils, [council::Column::Id, council::Column::Name], connection).await?,
+        challenges: words::<challenge::Entity>(
+            challenges,
+            [challenge::Column::Id, challenge::Column::Reference],
+            connection,
+        )
+        .await?,
     };
     let sentence = |fault: &Fault| {
         let sentence = fault.rule.sentence(&called);

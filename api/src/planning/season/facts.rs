@@ -8,8 +8,7 @@ use std::{
 
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
-    Member, PeerIx, SlotIx, Window, WindowIx, World,
-    eligibility::Case,
+    Member, PeerIx, SlotIx, Window, WindowIx,
     season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -24,12 +23,27 @@ use crate::{
 /// Stages in which a challenge can be planned: its scope is complete and its team does not stand yet.
 pub const PLANNABLE: [Stage; 2] = [Stage::Scoped, Stage::TeamBuilding];
 
+/// Stages of a challenge whose scope was complete once and that was not given up: what a season came to.
+pub const SCOPED_ONCE: [Stage; 13] = [
+    Stage::Scoped,
+    Stage::TeamBuilding,
+    Stage::TeamConfirmed,
+    Stage::Preparing,
+    Stage::OnSite,
+    Stage::FeedbackGiven,
+    Stage::ReportDrafted,
+    Stage::ReportFinal,
+    Stage::Published,
+    Stage::ActionPlanned,
+    Stage::ProgressReviewed,
+    Stage::Closed,
+    Stage::Paused,
+];
+
 /// Everything that a plan is made of.
 pub struct Material {
     /// The challenges, in a fixed order, sharing one world.
     pub facts: Vec<Facts>,
-    /// That world, less what is supposed not to be in it.
-    world: Arc<World>,
     regions: Vec<String>,
 }
 
@@ -77,37 +91,37 @@ impl From<ApiError> for MaterialError {
     }
 }
 
-/// The challenges of a programme's season that can be planned, in a fixed order.
+/// The challenges of a programme's season in these stages, in a fixed order.
 ///
 /// # Errors
 /// The database's.
-pub async fn plannable(
-    programme: Uuid,
-    season: Uuid,
+pub async fn challenges(
+    [programme, season]: [Uuid; 2],
+    stages: &[Stage],
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<challenge::Model>> {
     Ok(challenge::Entity::find()
         .filter(challenge::Column::ProgrammeId.eq(programme))
         .filter(challenge::Column::SeasonId.eq(season))
-        .filter(challenge::Column::Stage.is_in(PLANNABLE))
+        .filter(challenge::Column::Stage.is_in(stages.iter().copied()))
         .order_by_asc(challenge::Column::Id)
         .all(connection)
         .await?)
 }
 
 impl Material {
-    /// Reads it, in a number of statements that does not depend on the season's size.
+    /// Reads what there is of the challenges in these stages, in a number of statements that does not depend on the season's size.
     ///
     /// # Errors
     /// Nothing to plan, several policy versions, or the database's.
     pub async fn load(
-        programme: Uuid,
-        season: Uuid,
+        [programme, season]: [Uuid; 2],
+        stages: &[Stage],
         settings: &Settings,
         today: chrono::NaiveDate,
         connection: &impl ConnectionTrait,
     ) -> Result<Self, MaterialError> {
-        let rows = plannable(programme, season, connection).await?;
+        let rows = challenges([programme, season], stages, connection).await?;
         if rows.is_empty() {
             return Err(MaterialError::NothingToPlan);
         }
@@ -127,10 +141,8 @@ impl Material {
         let names: HashMap<Uuid, String> = names.into_iter().map(|region| (region.id, region.name)).collect();
         let of_world = facts.first().map(Facts::regions).unwrap_or_default();
         let regions = of_world.iter().map(|id| names.get(id).cloned().unwrap_or_default());
-        let world = facts.first().map(|facts| Arc::clone(&facts.world));
         Ok(Self {
             regions: regions.collect(),
-            world: world.ok_or(MaterialError::NothingToPlan)?,
             facts,
         })
     }
@@ -176,7 +188,7 @@ impl Material {
             name,
             threads,
         };
-        let mut composed = matching::season::compose(&self.world, &asked, &terms, control)?;
+        let mut composed = matching::season::compose(&first.world, &asked, &terms, control)?;
         forbid(settings, &mut composed);
         Ok(composed)
     }
@@ -211,16 +223,17 @@ impl Material {
         let kept_from: HashSet<(Uuid, PeerIx)> = kept_from.collect();
         let loses = |challenge: Uuid, peer: PeerIx| away.contains(&peer) || kept_from.contains(&(challenge, peer));
         let planned: HashSet<Uuid> = self.facts.iter().map(|facts| facts.row.id).collect();
-        let world = &self.world;
-        let mut engagements = world.engagements().to_vec();
+        let before = first.world.engagements();
+        let mut engagements = before.to_vec();
         engagements.retain(|one| {
             let challenge = one.challenge.filter(|challenge| planned.contains(challenge));
             challenge.is_none_or(|challenge| !loses(challenge, one.peer))
         });
-        if engagements.len() < world.engagements().len() {
-            let (councils, bodies) = (world.councils().to_vec(), world.bodies().to_vec());
-            let world = World::new(councils, bodies, world.peers().to_vec(), engagements);
-            self.world = Arc::new(world.map_err(ApiError::internal)?);
+        if engagements.len() < before.len() {
+            let world = Arc::new(first.world.with_engagements(engagements).map_err(ApiError::internal)?);
+            for facts in &mut self.facts {
+                facts.world = Arc::clone(&world);
+            }
         }
         for facts in &mut self.facts {
             let id = facts.row.id;
@@ -248,10 +261,7 @@ impl Material {
             if facts.challenge.holder(slot).is_some() {
                 return Err(MaterialError::PinImpossible);
             }
-            let case = Case::at_window(&self.world, &facts.policy, &facts.challenge, window);
-            let verdict = case
-                .and_then(|case| case.assess(Some(slot), peer))
-                .map_err(ApiError::from)?;
+            let verdict = facts.assess(Some(slot), window, peer)?;
             let allowed = match verdict.status {
                 matching::Status::Eligible => true,
                 matching::Status::NeedsWaiver => settings.waiver_points.is_some(),

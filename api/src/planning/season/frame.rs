@@ -67,6 +67,11 @@ impl Frame {
         let held = |slot: &FrameSlot| Some((slot.settled()?, slot.held_by.is_some()));
         self.slots.iter().map(held).collect()
     }
+
+    /// Slots with who is pinned to them.
+    pub(super) fn pins(&self) -> impl Iterator<Item = (Uuid, Uuid)> {
+        self.slots.iter().filter_map(|slot| Some((slot.id, slot.pinned?)))
+    }
 }
 
 /// What the challenges of a composed season ask for.

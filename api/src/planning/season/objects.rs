@@ -48,12 +48,27 @@ pub enum PlanState {
     Failed,
 }
 
+/// What the run of a season plan is doing.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "SeasonPlanPhase", remote = "enums::PlanPhase")]
+pub enum PlanPhase {
+    /// A first plan, the most urgent first.
+    Building,
+    /// Prices that make the bound small.
+    Pricing,
+    /// A plan from the teams that the prices mix.
+    Diving,
+    /// Better plans from the best one.
+    Improving,
+    /// Case by case, when little is left open.
+    Proving,
+}
+
 /// How far the run of a season plan is; what it told last, about every half second.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct SeasonPlanProgress {
-    /// What it is doing: BUILDING (a first plan), PRICING (the bound), DIVING (a plan from prices), IMPROVING, PROVING
-    /// (case by case, when little is left open); null when it does not run.
-    phase: Option<String>,
+    /// What it is doing; null when it does not run.
+    phase: Option<PlanPhase>,
     /// Points of the best plan so far; null before the first.
     value: Option<i64>,
     /// No plan has more points than this; null before the first bound.
@@ -194,7 +209,7 @@ impl SeasonPlan {
     async fn progress(&self) -> SeasonPlanProgress {
         let row = &self.row;
         SeasonPlanProgress {
-            phase: row.phase.clone(),
+            phase: row.phase.map(Into::into),
             value: row.value,
             bound: row.bound,
             gap: row

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use entity::{
     assignment, challenge,
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus, NoticeKind, Stage},
+    enums::{AssignmentStatus, DecisionCause, NoticeKind, Stage},
 };
 use matching::{
     Role, SlotIx,
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     apply::{self, agreed},
     body::{Decided, Placed},
-    facts::{Material, MaterialError},
+    facts::{Material, MaterialError, PLANNABLE},
     frame::{Names, Seating, frames, seated},
     service::programme_only,
     settings::Settings,
@@ -145,7 +145,14 @@ pub async fn work_out(
             }
         }
     };
-    let material = Material::load(row.programme_id, row.season_id, &settings, today, connection).await;
+    let material = Material::load(
+        [row.programme_id, row.season_id],
+        &PLANNABLE,
+        &settings,
+        today,
+        connection,
+    )
+    .await;
     let material = material.map_err(refused)?;
     let (id, reference) = (row.id, row.reference.clone());
     let worked = tokio::task::spawn_blocking(move || found(material, &settings, id));
@@ -281,7 +288,16 @@ pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outc
         let message = "The facts have changed since: the repair comes out differently now. Look at it again.";
         return Err(UserError::at(UserErrorCode::Conflict, "receipt", message).into());
     }
+    let named = receipt.comes.iter().chain(&receipt.leaves);
+    let mut rows = challenge::Entity::find()
+        .filter(challenge::Column::Id.is_in(named.map(|change| change.challenge)))
+        .order_by_asc(challenge::Column::Id)
+        .all(tx)
+        .await?;
+    let references: HashMap<Uuid, String> = rows.iter().map(|row| (row.id, row.reference.clone())).collect();
     for change in &receipt.leaves {
+        let of = rows.iter().find(|row| row.id == change.challenge);
+        let of = of.ok_or_else(|| ApiError::internal("a challenge that was just seen is gone"))?;
         let place = assignment::Entity::find()
             .filter(assignment::Column::SlotId.eq(change.slot))
             .filter(assignment::Column::PeerId.eq(change.peer))
@@ -290,25 +306,13 @@ pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outc
             .await?
             .ok_or_else(|| ApiError::internal("a nomination that was just seen is gone"))?;
         let why = format!("Moved to fill a slot of {}.", row.reference);
-        ending::end(
-            tx,
-            act,
-            place,
-            AssignmentStatus::Released,
-            DecisionStatus::Stopped,
-            &why,
-        )
-        .await?;
+        ending::end(tx, act, of, place, AssignmentStatus::Released, &why).await?;
     }
     let mut by_challenge: HashMap<Uuid, Vec<&Change>> = HashMap::new();
     for change in &receipt.comes {
         by_challenge.entry(change.challenge).or_default().push(change);
     }
-    let rows = challenge::Entity::find()
-        .filter(challenge::Column::Id.is_in(by_challenge.keys().copied()))
-        .order_by_asc(challenge::Column::Id)
-        .all(tx)
-        .await?;
+    rows.retain(|row| by_challenge.contains_key(&row.id));
     let facts = world::load_all(rows, row.programme_id, Whom::Everybody, act.today, None, tx).await?;
     let decided: Vec<Decided> = facts
         .iter()
@@ -323,7 +327,7 @@ pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outc
         .of_council(row.host_id)
         .with(serde_json::json!({ "nominated": receipt.comes.len(), "released": receipt.leaves.len() }));
     audit::record(tx, act, event).await?;
-    tell_all_named(tx, act, &receipt).await?;
+    tell_all_named(tx, act, &receipt, &references).await?;
     let touched = Touched::people(receipt.people(), Fact::new(DecisionCause::Assignment, None));
     late::recheck_touched(tx, act, &touched).await?;
     let row = challenge::Entity::find_by_id(row.id).one(tx).await?;
@@ -331,15 +335,7 @@ pub async fn put_into_effect(tx: &Tx, act: &Act, id: Uuid, digest: &str) -> Outc
 }
 
 /// Tells everybody whom a receipt names: who comes, who leaves, and their hosts.
-async fn tell_all_named(tx: &Tx, act: &Act, receipt: &Receipt) -> Outcome<()> {
-    let all = receipt.comes.iter().chain(&receipt.leaves);
-    let references: HashMap<Uuid, String> = challenge::Entity::find()
-        .filter(challenge::Column::Id.is_in(all.map(|change| change.challenge)))
-        .all(tx)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.reference))
-        .collect();
+async fn tell_all_named(tx: &Tx, act: &Act, receipt: &Receipt, references: &HashMap<Uuid, String>) -> Outcome<()> {
     let moment = act.at.timestamp_micros();
     let notice = |change: &Change, text: &str| {
         let reference = references.get(&change.challenge).map_or("", String::as_str);
@@ -372,7 +368,6 @@ fn decided(challenge: Uuid, host: Uuid, window: Option<Uuid>, changes: &HashMap<
         slot: change.slot,
         peer: change.peer,
         settled: false,
-        pinned: false,
         contributions: Vec::new(),
     };
     Decided {

@@ -1,6 +1,11 @@
 //! Statements on season plans.
 
-use entity::{enums::PlanState, season_plan};
+use std::collections::HashMap;
+
+use entity::{
+    enums::{PlanPhase, PlanState},
+    season_plan,
+};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::LockType,
 };
@@ -64,7 +69,7 @@ pub async fn find(connection: &impl ConnectionTrait, viewer: &Viewer, id: Uuid) 
 #[derive(Clone, Debug)]
 pub struct Reached {
     /// What it is doing.
-    pub phase: &'static str,
+    pub phase: PlanPhase,
     /// Points of the best plan.
     pub value: i64,
     /// No plan is worth more.
@@ -94,7 +99,7 @@ pub async fn progress(
         ..Default::default()
     };
     if let Some(reached) = reached {
-        change.phase = Set(Some(reached.phase.to_owned()));
+        change.phase = Set(Some(reached.phase));
         change.value = Set(Some(reached.value));
         change.bound = Set(reached.bound);
         change.filled = Set(Some(i32::try_from(reached.filled).unwrap_or(i32::MAX)));
@@ -145,4 +150,23 @@ pub async fn on_its_way(
         .filter(season_plan::Column::State.is_in(PlanState::OPEN))
         .one(connection)
         .await?)
+}
+
+/// A word for each of these keys: a name, or what else rows are called by.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn words<E: EntityTrait>(
+    keys: impl IntoIterator<Item = Uuid>,
+    [id, word]: [E::Column; 2],
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<Uuid, String>> {
+    let rows: Vec<(Uuid, String)> = E::find()
+        .select_only()
+        .columns([id, word])
+        .filter(id.is_in(keys))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
 }

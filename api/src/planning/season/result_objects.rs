@@ -1,5 +1,7 @@
 //! What came out of a season plan, as the API shows it.
 
+use std::collections::HashSet;
+
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::{challenge_window, team_slot};
 use matching::season::{Reason, Tally, share};
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::{
     body::{Body, Decided, Placed, VacancyBody, WayOutBody},
     fairness_objects::SeasonPlanFairness,
+    frame::Frame,
 };
 use crate::{
     challenge::objects::{ChallengeWindow, PeerChallenge, TeamSlot},
@@ -200,10 +203,12 @@ impl SeasonPlanResult {
         #[graphql(desc = "Only those with vacant slots.")] vacant: Option<bool>,
     ) -> async_graphql::Result<Vec<PlannedChallenge>> {
         let first = crate::team::queries::size(first)?;
-        let wanted = |one: &&Decided| !vacant.unwrap_or(false) || !one.vacancies.is_empty();
-        let page = self.0.challenges.iter().filter(wanted);
+        let wanted = |(one, _): &(&Decided, &Frame)| !vacant.unwrap_or(false) || !one.vacancies.is_empty();
+        let page = self.0.challenges.iter().zip(&self.0.frames).filter(wanted);
         let page = page.skip(offset.unwrap_or(0) as usize).take(first);
-        Ok(page.cloned().map(PlannedChallenge).collect())
+        Ok(page
+            .map(|(one, frame)| PlannedChallenge(one.clone(), frame.pins().collect()))
+            .collect())
     }
 
     /// How fair it is.
@@ -238,8 +243,8 @@ pub struct SeasonPlanBottleneck {
     free: u32,
 }
 
-/// What a plan decides about a challenge.
-pub struct PlannedChallenge(Decided);
+/// What a plan decides about a challenge, and who was pinned to which slot of it.
+pub struct PlannedChallenge(Decided, HashSet<(Uuid, Uuid)>);
 
 /// What a plan decides about a challenge.
 #[Object]
@@ -272,7 +277,9 @@ impl PlannedChallenge {
 
     /// Filled slots (at most 12).
     async fn places(&self) -> Vec<PlannedPlace> {
-        self.0.places.iter().cloned().map(PlannedPlace).collect()
+        let pinned = |place: &Placed| self.1.contains(&(place.slot, place.peer));
+        let places = self.0.places.iter();
+        places.map(|place| PlannedPlace(place.clone(), pinned(place))).collect()
     }
 
     /// Vacant slots, those that ask for the same together (at most 12).
@@ -281,8 +288,8 @@ impl PlannedChallenge {
     }
 }
 
-/// Somebody in a slot of a plan.
-pub struct PlannedPlace(Placed);
+/// Somebody in a slot of a plan, and whether they were pinned to it.
+pub struct PlannedPlace(Placed, bool);
 
 /// Somebody in a slot of a plan.
 #[Object]
@@ -304,7 +311,7 @@ impl PlannedPlace {
 
     /// Whether they were pinned to the slot when the plan was asked for. They get it when the plan is put into effect.
     async fn is_pinned(&self) -> bool {
-        self.0.pinned
+        self.1
     }
 
     /// What the place brings by criterion (at most 7): themes and regions as far as the team would lose them, loads as far as

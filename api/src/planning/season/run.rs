@@ -14,7 +14,7 @@ use std::{
 };
 
 use entity::{
-    enums::{PlanKind, PlanState},
+    enums::{PlanKind, PlanPhase, PlanState},
     season, season_plan,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -26,9 +26,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    body::Body,
-    facts::{Material, MaterialError, nothing_moves, set_aside},
-    frame::{Seating, frames},
+    body::{Body, before},
+    facts::{Material, MaterialError, PLANNABLE, nothing_moves, set_aside},
+    frame::{Names, Seating, frames},
     interim::{self, Interim, Keeping, Tray},
     repo::{self, Reached},
     settings::Settings,
@@ -152,7 +152,14 @@ async fn work_out(
     let limit = Duration::from_secs(settings.time_limit_seconds.into());
     let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
-    let material = Material::load(row.programme_id, row.season_id, &settings, work.act.today, reader).await?;
+    let material = Material::load(
+        [row.programme_id, row.season_id],
+        &PLANNABLE,
+        &settings,
+        work.act.today,
+        reader,
+    )
+    .await?;
     let slots = material
         .facts
         .iter()
@@ -195,11 +202,11 @@ async fn work_out(
 fn reached(progress: &Progress, slots: u32, elapsed: Duration) -> Reached {
     Reached {
         phase: match progress.phase {
-            Phase::Building => "BUILDING",
-            Phase::Pricing => "PRICING",
-            Phase::Diving => "DIVING",
-            Phase::Improving => "IMPROVING",
-            Phase::Proving => "PROVING",
+            Phase::Building => PlanPhase::Building,
+            Phase::Pricing => PlanPhase::Pricing,
+            Phase::Diving => PlanPhase::Diving,
+            Phase::Improving => PlanPhase::Improving,
+            Phase::Proving => PlanPhase::Proving,
         },
         value: progress.value,
         bound: progress.bound,
@@ -229,20 +236,14 @@ fn planned(
         ..Options::default()
     };
     let frames = frames(&material.facts, &composed, &settings.pins);
-    let set_aside = set_aside(&composed);
+    let settled = before(&composed.season, &frames, &Names::of(&composed.season)?);
+    let known = (settled, set_aside(&composed));
     let told = |planned: &Planned| -> Result<Body, ApiError> {
         let file =
             PlanFile::of(&composed.season, &problem, planned, settings.seed.into()).map_err(ApiError::internal)?;
         let worth = worth(&composed.season, &file.assignments)
             .map_err(|broken| ApiError::internal(format_args!("a plan breaks rules: {broken}")))?;
-        Body::of(
-            &composed.season,
-            frames.clone(),
-            &file,
-            &worth,
-            set_aside,
-            &Seating::new(),
-        )
+        Body::of(&composed.season, frames.clone(), &file, &worth, known, &Seating::new())
     };
     let input = record::pack_value(&composed.season)?;
     let first = AtomicBool::new(true);

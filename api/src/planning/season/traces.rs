@@ -91,9 +91,6 @@ pub async fn forget(people: &[Uuid], transaction: &impl ConnectionTrait) -> Resu
                 for slot in slots.filter(|slot| pinned(&slot.pinned)) {
                     slot.pinned = None;
                 }
-                for place in body.challenges.iter_mut().flat_map(|decided| &mut decided.places) {
-                    place.pinned &= !people.contains(&place.peer);
-                }
                 for vacancy in body.challenges.iter_mut().flat_map(|decided| &mut decided.vacancies) {
                     vacancy.ways_out.retain(|way| !people.contains(&way.peer));
                 }

@@ -6,7 +6,10 @@ use entity::{assignment, challenge, enums::AssignmentStatus, peer};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::body::{Body, Decided, Placed};
+use super::{
+    body::{Body, Decided, Placed},
+    repo::words,
+};
 use crate::graphql::errors::Result;
 
 /// A place that has another holder than the plan counts on, or none.
@@ -56,7 +59,11 @@ pub(super) async fn differences(
             }
         }
     }
-    let names = names(&lost, connection).await?;
+    let people = lost
+        .iter()
+        .flat_map(|lost| lost.holder.into_iter().chain([lost.place.peer]));
+    let people: BTreeSet<Uuid> = people.collect();
+    let names = words::<peer::Entity>(people, [peer::Column::Id, peer::Column::Name], connection).await?;
     let name = |peer: Uuid| names.get(&peer).map_or("somebody", String::as_str);
     told.extend(lost.iter().map(|lost| {
         let (reference, before) = (lost.reference, name(lost.place.peer));
@@ -72,19 +79,4 @@ pub(super) async fn differences(
 fn of_held(decided: &Decided) -> Option<Uuid> {
     let mut places = decided.places.iter();
     decided.window.filter(|_| places.any(|place| place.settled))
-}
-
-async fn names(lost: &[Lost<'_>], connection: &impl ConnectionTrait) -> Result<HashMap<Uuid, String>> {
-    let people: BTreeSet<Uuid> = lost
-        .iter()
-        .flat_map(|lost| lost.holder.into_iter().chain([lost.place.peer]))
-        .collect();
-    let names: Vec<(Uuid, String)> = peer::Entity::find()
-        .select_only()
-        .columns([peer::Column::Id, peer::Column::Name])
-        .filter(peer::Column::Id.is_in(people))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(names.into_iter().collect())
 }

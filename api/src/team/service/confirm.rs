@@ -2,8 +2,8 @@
 
 use entity::{
     challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionStatus, InvitationState, ObjectionStatus, Stage},
-    host_objection, invitation, open_slot,
+    enums::{AssignmentStatus, DecisionStatus, ObjectionStatus, Stage},
+    host_objection, open_slot,
 };
 use matching::team::{TeamFault, check};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
@@ -13,9 +13,7 @@ use super::{challenge_for_update, in_stage, programme_only, verdict_error, windo
 use crate::{
     audit::{self, Event},
     challenge::{
-        evidence,
-        lifecycle::Verb,
-        requirements::{Requirement, missing},
+        requirements::NO_FIRST_TEAM,
         rules::TEXT_MAX,
         service::{Change, move_stage, trimmed},
     },
@@ -26,7 +24,10 @@ use crate::{
         errors::{ApiError, Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
-    team::world::{self, Facts, Whom},
+    team::{
+        repo::members,
+        world::{self, Facts, Whom},
+    },
 };
 
 /// A team to be confirmed.
@@ -41,28 +42,26 @@ pub struct Confirmation {
 }
 
 /// Whether a progress review has somebody of the first team, or else a reason; the fault otherwise.
-async fn continuity(tx: &Tx, act: &Act, row: &challenge::Model, reason: Option<&str>) -> Outcome<Vec<UserError>> {
+async fn continuity(tx: &Tx, facts: &Facts, reason: Option<&str>) -> Outcome<Vec<UserError>> {
     let path = "withoutFirstTeam";
-    if row.first_challenge_id.is_none() {
+    let Some(first) = facts.row.first_challenge_id else {
         return Ok(Vec::new());
-    }
+    };
     if let Some(reason) = reason {
         return Ok(refusals(text(path, reason, TEXT_MAX), true));
     }
-    let found = evidence::of(row, act.today, tx).await?;
-    let gaps = missing(Verb::ConfirmTeam, &found);
-    let gap = gaps.into_iter().find(|gap| gap.requirement == Requirement::FirstTeam);
-    Ok(gap
-        .map(|gap| UserError::at(UserErrorCode::Required, path, gap.message))
-        .into_iter()
-        .collect())
+    let before = members(first, &[AssignmentStatus::Confirmed], tx).await?;
+    if before.is_empty() || facts.team.iter().any(|member| before.contains(&member.peer_id)) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![UserError::at(UserErrorCode::Required, path, NO_FIRST_TEAM)])
 }
 
 /// Confirms the team of a challenge: its assignments become CONFIRMED and the challenge TEAM_CONFIRMED.
 ///
 /// # Errors
-/// All at once: vacant slots that were not left open, no window, rules that speak against a member or the team, open decisions and objections,
-/// and a progress review with nobody of the first team and no reason why.
+/// All at once: vacant slots that were not left open, no window, people who have not said that they come, rules that speak against a member
+/// or the team, open decisions and objections, and a progress review with nobody of the first team and no reason why.
 pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challenge::Model> {
     let (id, version) = (wanted.challenge, wanted.version);
     let row = challenge_for_update(tx, act, id, "challengeId").await?;
@@ -70,8 +69,9 @@ pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challe
     in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
     UserError::unless_fresh("This", version, row.version)?;
     let reason = trimmed(wanted.without_first_team);
-    let mut errors = continuity(tx, act, &row, reason.as_deref()).await?;
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
+    let mut errors = continuity(tx, &facts, reason.as_deref()).await?;
+    errors.extend(silent(&facts));
     errors.extend(open_matters(tx, id).await?);
     let left_open: Vec<Uuid> = open_slot::Entity::find()
         .filter(open_slot::Column::ChallengeId.eq(id))
@@ -126,6 +126,15 @@ pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challe
     move_stage(tx, act, &facts.row, Stage::TeamConfirmed, change).await
 }
 
+/// Refuses a team of which somebody has not said that they come: nobody is put down for days that they know nothing of.
+fn silent(facts: &Facts) -> Option<UserError> {
+    let silent = |member: &&entity::assignment::Model| AssignmentStatus::UNCERTAIN.contains(&member.status);
+    let count = facts.team.iter().filter(silent).count();
+    let message =
+        format!("{count} on the team have not said that they come: invite them (inviteTeam), or record their answer.");
+    (count > 0).then(|| UserError::at(UserErrorCode::DecisionOpen, "challengeId", message))
+}
+
 async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
     let decisions = conflict_decision::Entity::find()
         .filter(conflict_decision::Column::ChallengeId.eq(challenge))
@@ -137,13 +146,7 @@ async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
         .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
         .count(tx)
         .await?;
-    let unanswered = invitation::Entity::find()
-        .filter(invitation::Column::ChallengeId.eq(challenge))
-        .filter(invitation::Column::State.eq(InvitationState::Sent))
-        .count(tx)
-        .await?;
     let open = [
-        (unanswered, "invitation(s)"),
         (decisions, "decision(s) about late conflicts"),
         (objections, "objection(s) of the host"),
     ];

@@ -89,15 +89,7 @@ pub async fn decide(
         }
         Resolution::Stop => {
             let peer = member.peer_id;
-            ending::end(
-                tx,
-                act,
-                member,
-                AssignmentStatus::Stopped,
-                DecisionStatus::Stopped,
-                &why,
-            )
-            .await?;
+            ending::end(tx, act, &challenge, member, AssignmentStatus::Stopped, &why).await?;
             reopen_team(tx, act, &challenge).await?;
             late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(id)).await?;
             late::recheck_challenge(tx, act, challenge.id, DecisionCause::Assignment, Some(id)).await?;

@@ -22,28 +22,28 @@ use crate::{
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
     invitation::service::withdraw_about,
-    notice::{Notice, Reader, tell},
+    notice::{Notice, Reader, tell_all},
     team::late::{self, Fact, Touched},
     visit::service::sessions::leave,
 };
 
-/// Ends an assignment as `status`, for `reason`, and tells whoever held it and the host, if they knew of it. Whoever held it
-/// leaves the sessions to come. An open decision about it ends as `decision`, an open objection as withdrawn, because there is nobody
+/// Ends an assignment on `challenge` as `status`, for `reason`, and tells whoever held it and the host, if they knew of it. Whoever held
+/// it leaves the sessions to come. An open decision about it ends with it, an open objection as withdrawn, because there is nobody
 /// left to object to.
 pub(crate) async fn end(
     tx: &Tx,
     act: &Act,
+    challenge: &challenge::Model,
     row: assignment::Model,
     status: AssignmentStatus,
-    decision: DecisionStatus,
     reason: &str,
 ) -> Outcome<assignment::Model> {
     let knew = AssignmentStatus::KNOWING.contains(&row.status);
-    let ended = close(tx, act, row, status, decision, reason).await?;
+    let ended = close(tx, act, row, status, reason).await?;
     // Whoever says no knows it, and who said no is nothing that a host is told.
     if knew && status != AssignmentStatus::Declined {
         let texts = ["your place on the team has ended.", "somebody left the team."];
-        tell_of_place(tx, act, &ended, "left", texts).await?;
+        tell_of_place(tx, act, (challenge, &ended), "left", texts).await?;
     }
     Ok(ended)
 }
@@ -52,18 +52,19 @@ pub(crate) async fn end(
 pub(in crate::team) async fn tell_of_place(
     tx: &Tx,
     act: &Act,
-    place: &assignment::Model,
+    (row, place): (&challenge::Model, &assignment::Model),
     topic: &str,
-    [person, host]: [&str; 2],
+    texts: [&str; 2],
 ) -> Outcome<()> {
-    let Some(row) = challenge::Entity::find_by_id(place.challenge_id).one(tx).await? else {
-        return Ok(());
-    };
-    for (reader, text) in [(Reader::Peer(place.peer_id), person), (Reader::Host(row.host_id), host)] {
-        let key = format!("{topic}:{}", place.id);
-        let notice = Notice::new(NoticeKind::TeamChanged, key, format!("{}: {text}", row.reference));
-        tell(tx, act, &[reader], &notice.of_challenge(row.id)).await?;
-    }
+    let [person, host] = texts.map(|text| {
+        let text = format!("{}: {text}", row.reference);
+        Notice::new(NoticeKind::TeamChanged, format!("{topic}:{}", place.id), text).of_challenge(row.id)
+    });
+    let all = [
+        (Reader::Peer(place.peer_id), &person),
+        (Reader::Host(row.host_id), &host),
+    ];
+    tell_all(tx, act, &all).await?;
     Ok(())
 }
 
@@ -73,9 +74,13 @@ async fn close(
     act: &Act,
     row: assignment::Model,
     status: AssignmentStatus,
-    decision: DecisionStatus,
     reason: &str,
 ) -> Outcome<assignment::Model> {
+    let decision = if status == AssignmentStatus::Replaced {
+        DecisionStatus::Replaced
+    } else {
+        DecisionStatus::Stopped
+    };
     let (version, before) = (row.version, row.status);
     let mut ended = row.into_active_model();
     ended.status = Set(status);
@@ -158,15 +163,7 @@ pub async fn release_team(tx: &Tx, act: &Act, row: &challenge::Model, reason: &s
     let mut people = BTreeSet::new();
     for place in held {
         people.insert(place.peer_id);
-        close(
-            tx,
-            act,
-            place,
-            AssignmentStatus::Released,
-            DecisionStatus::Stopped,
-            reason,
-        )
-        .await?;
+        close(tx, act, place, AssignmentStatus::Released, reason).await?;
     }
     let slots = team_slot::Entity::find()
         .select_only()

@@ -3,7 +3,7 @@
 use entity::{
     assignment, challenge,
     constraint::{ASSIGNMENT_PEER_DAYS, ASSIGNMENT_SLOT, violated},
-    enums::{AssignmentStatus, DecisionCause, DecisionStatus, Stage},
+    enums::{AssignmentStatus, DecisionCause, Stage},
     open_slot,
 };
 use matching::{PeerIx, SlotIx, WindowIx};
@@ -201,7 +201,7 @@ pub(super) async fn replace_live(
     let verdict = facts.assess(Some(slot), window, peer)?;
     refuse_if_any(verdict_error(&facts, &verdict, path).into_iter().collect())?;
     let gone = old.peer_id;
-    let old = ending::end(tx, act, old, AssignmentStatus::Replaced, DecisionStatus::Replaced, why).await?;
+    let old = ending::end(tx, act, &facts.row, old, AssignmentStatus::Replaced, why).await?;
     let status = if confirmed {
         AssignmentStatus::Confirmed
     } else {
@@ -211,7 +211,7 @@ pub(super) async fn replace_live(
     // Whoever is nominated hears of it with the invitation.
     if confirmed {
         let texts = ["you are on the team.", "somebody joined the team."];
-        ending::tell_of_place(tx, act, &new, "joined", texts).await?;
+        ending::tell_of_place(tx, act, (&facts.row, &new), "joined", texts).await?;
     }
     for peer in [gone, with] {
         late::recheck_peer(tx, act, peer, DecisionCause::Assignment, Some(new.id)).await?;
@@ -231,7 +231,7 @@ pub async fn release(tx: &Tx, act: &Act, id: Uuid, version: i32, why: &str) -> O
     in_stage(&challenge, &[Stage::TeamBuilding], "Releasing")?;
     still_live(&row, version)?;
     let why = reason(why, "reason")?;
-    let ended = ending::end(tx, act, row, AssignmentStatus::Released, DecisionStatus::Stopped, &why).await?;
+    let ended = ending::end(tx, act, &challenge, row, AssignmentStatus::Released, &why).await?;
     ending::freed(tx, act, &ended).await?;
     Ok(ended)
 }

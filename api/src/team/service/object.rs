@@ -13,7 +13,7 @@ use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, programme_onl
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
-    challenge::deadlines,
+    challenge::{deadlines, pauses},
     clock::civil_date,
     db::{Queue, Tx},
     graphql::{
@@ -91,7 +91,8 @@ pub async fn object(tx: &Tx, act: &Act, new: NewObjection) -> Outcome<host_objec
     Ok(objection)
 }
 
-/// Refuses a host that had its time: the policy counts it from the day on which it was told the name.
+/// Refuses a host that had its time: the policy counts it from the day on which it was told the name, without the days for which the
+/// challenge stood still.
 async fn in_time(tx: &Tx, act: &Act, row: &challenge::Model, place: Uuid) -> Outcome<()> {
     if act.viewer.is_programme() {
         return Ok(());
@@ -102,10 +103,14 @@ async fn in_time(tx: &Tx, act: &Act, row: &challenge::Model, place: Uuid) -> Out
         .one(tx)
         .await?;
     let Some(told) = told else { return Ok(()) };
-    let deadline = pinned(row.policy_id, tx).await?.deadline(Milestone::HostObjection);
-    let last = deadline.and_then(|deadline| deadlines::day_of(deadline, civil_date(told.sent_at)));
-    match last {
-        Some(last) if last < act.today => {
+    let policy = pinned(row.policy_id, tx).await?;
+    let since = civil_date(told.sent_at);
+    let Some(last) = deadlines::last_day(&policy, Milestone::HostObjection, since) else {
+        return Ok(());
+    };
+    let stood = pauses::load(std::iter::once(row.id), tx).await?;
+    match pauses::given_back(since, last, stood.get(&row.id).map_or(&[], Vec::as_slice)) {
+        last if last < act.today => {
             let message = format!("Objections to this person could be raised until {last}; ask the programme.");
             Err(UserError::at(UserErrorCode::Invalid, "assignmentId", message).into())
         }

@@ -25,7 +25,7 @@ use crate::{
         errors::{Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
-    notice::{Notice, Reader, tell},
+    notice::{Notice, Reader, tell_all},
     visit::{repo, rules::RISKS},
 };
 
@@ -73,15 +73,18 @@ pub async fn raise(tx: &Tx, act: &Act, challenge: Uuid, what: &str) -> Outcome<i
         .count(tx)
         .await?;
     let unreached = if addresses == 0 { NO_ADDRESS } else { "" };
-    for (reader, more) in [(Reader::Host(row.host_id), ""), (Reader::Programme, unreached)] {
+    let notice = |more: &str| {
         let text = format!(
             "{}: an immediate risk to children was seen. The director of children's services must know today; the \
              service says what was seen.{more}",
             row.reference
         );
         let notice = Notice::new(NoticeKind::ImmediateRisk, key(risk.id), text);
-        tell(tx, act, &[reader], &notice.of_challenge(row.id).due(act.today)).await?;
-    }
+        notice.of_challenge(row.id).due(act.today)
+    };
+    let (host, programme) = (notice(""), notice(unreached));
+    let all = [(Reader::Host(row.host_id), &host), (Reader::Programme, &programme)];
+    tell_all(tx, act, &all).await?;
     Ok(risk)
 }
 

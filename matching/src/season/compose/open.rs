@@ -9,7 +9,7 @@ use super::people::{Calendars, Homes};
 use super::{Asked, ComposeError, SetAside, Terms, spans_of};
 use crate::eligibility::Case;
 use crate::season::format::{Challenge, Closed};
-use crate::{PeerIx, PeerStatus, RuleCode, World};
+use crate::{PeerIx, RuleCode, World};
 
 /// A window that is closed to somebody who is free then.
 struct Bar {
@@ -108,7 +108,7 @@ pub(super) fn open(
 /// Whether somebody is of the pool at all.
 fn deployable(world: &World, peer: PeerIx) -> bool {
     let person = &world.peers()[peer.index()];
-    matches!(person.status, PeerStatus::Active | PeerStatus::Retired) && person.possible_duplicates.is_empty()
+    person.status.is_deployable() && person.possible_duplicates.is_empty()
 }
 
 impl Bar {

@@ -19,10 +19,6 @@ pub(super) enum Blocked {
     By(Vec<usize>),
 }
 
-const fn weeks(window: &Window) -> (i64, i64) {
-    (window.start.div_euclid(7), window.end.div_euclid(7))
-}
-
 impl Exchange<'_> {
     /// Everybody whom no rule of their own keeps from a slot, whoever promises most first.
     pub(super) fn list(&mut self, challenge: usize, role: usize) -> Rc<[Candidate]> {
@@ -97,7 +93,8 @@ impl Exchange<'_> {
             return self.one_of(mates());
         }
         let neighbours = || team().filter(|&post| self.regions[self.posts[post].peer] == region);
-        if number(neighbours().count()) >= self.most_of_region(challenge, region) {
+        if number(neighbours().count()) >= season.most_of_region(&season.challenges[challenge], &season.regions[region])
+        {
             return self.one_of(neighbours());
         }
         if let Some(week) = self.full_week(home, &here) {
@@ -138,26 +135,16 @@ impl Exchange<'_> {
         }
     }
 
-    fn most_of_region(&self, challenge: usize, region: usize) -> i64 {
-        let (season, asked) = (self.season, &self.season.challenges[challenge]);
-        let most = asked.max_per_region.unwrap_or(season.rules.max_per_region);
-        if season.councils[asked.host].region == season.regions[region] {
-            most.min(asked.max_host_region.unwrap_or(season.rules.max_host_region))
-        } else {
-            most
-        }
-    }
-
     fn touches(&self, post: usize, week: i64) -> bool {
         let post = &self.posts[post];
-        let days = self.days[post.challenge].as_ref().map(weeks);
-        !post.out && days.is_some_and(|(first, last)| first <= week && week <= last)
+        let days = self.days[post.challenge];
+        !post.out && days.is_some_and(|days| days.weeks().contains(&week))
     }
 
     /// A week of these days in which as many of a council are away as may be. Their number only rises where somebody's days begin
     /// or others are away anyway, so no other weeks are looked at.
     fn full_week(&self, home: usize, here: &Window) -> Option<i64> {
-        let (first, last) = weeks(here);
+        let (first, last) = here.weeks().into_inner();
         let full = |week: &i64| {
             let counted = self.of_home[home]
                 .iter()
@@ -167,8 +154,8 @@ impl Exchange<'_> {
             number(counted) + anyway >= self.season.rules.max_council_week
         };
         let begins = self.of_home[home].iter().filter_map(|&post| {
-            let days = self.days[self.posts[post].challenge].as_ref().map(weeks);
-            days.map(|(begins, _)| begins)
+            let days = self.days[self.posts[post].challenge];
+            days.map(|days| *days.weeks().start())
                 .filter(|begins| first < *begins && *begins <= last)
         });
         let anyway = self
@@ -181,6 +168,11 @@ impl Exchange<'_> {
     /// How many places somebody has.
     pub(super) fn trips(&self, peer: usize) -> usize {
         self.of_peer[peer].iter().filter(|post| !self.posts[**post].out).count()
+    }
+
+    /// Points lost by one place more of somebody.
+    pub(super) fn load_of_one_more(&self, peer: usize) -> i64 {
+        2 * self.season.weights.load * (number(self.trips(peer)) + self.season.peers[peer].engaged)
     }
 
     /// Points of a slot with somebody, whatever else they and others have.

@@ -116,13 +116,11 @@ fn divides(
     }
     let challenge = &season.challenges[divided.challenge];
     match &divided.by {
-        DividedBy::Windows(windows) => {
-            for (i, &window) in windows.iter().enumerate() {
-                position(format!("{path}.by.windows[{i}]"), window, challenge.windows.len())?;
-            }
+        DividedBy::Window(window) => {
+            position(format!("{path}.by.window"), *window, challenge.windows.len())?;
             if challenge.pinned.is_some() {
                 return Err(FormatError::new(
-                    format!("{path}.by.windows"),
+                    format!("{path}.by.window"),
                     "the challenge's window is settled",
                 ));
             }

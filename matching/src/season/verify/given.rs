@@ -17,14 +17,14 @@ pub(super) struct Given {
 
 impl Given {
     /// The same, and one side of what divides the case. A plan is always on one of the sides: its challenge takes place in
-    /// one of the windows named, in another or not at all, and somebody is on its team or is not.
+    /// the window named, in another or not at all, and somebody is on its team or is not.
     pub(super) fn on(&self, season: &Season, divided: &Divided, first: bool) -> Self {
         let mut given = self.clone();
         let challenge = divided.challenge;
         match &divided.by {
-            DividedBy::Windows(windows) => {
+            DividedBy::Window(window) => {
                 let all = 0..season.challenges[challenge].windows.len();
-                let other = all.filter(|w| windows.contains(w) != first);
+                let other = all.filter(|w| (w == window) != first);
                 given.closed.extend(other.map(|w| (challenge, w)));
             }
             DividedBy::Member { peer, bonus } if first => {

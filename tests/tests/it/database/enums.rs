@@ -7,8 +7,8 @@ use entity::enums::{
     DecisionCause, DecisionStatus, DeclineReason, DeliveryBodyKind, DeliveryMode, DocumentAudience, DocumentClass,
     DocumentKind, DuplicateVerdict, EditStatus, EvaluationKind, FindingKind, InspectionFramework, InterestKind,
     InvitationState, JobState, Judgement, KpiDirection, KpiMeasure, LeadershipPost, MailState, NoticeAudience,
-    NoticeKind, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanState, PoliticalControl,
-    ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
+    NoticeKind, ObjectionReason, ObjectionStatus, Party, PeerRole, PeerStatus, PlanKind, PlanPhase, PlanState,
+    PoliticalControl, ProgrammeKind, Reach, RuleCode, SendOutcome, SideReason, SisterModel, Stage, SupportStrand,
 };
 use peer_challenge::db::Engine;
 use sea_orm::{ActiveEnum as _, ConnectionTrait as _, DbErr, FromQueryResult, Iterable as _, Statement};
@@ -62,6 +62,7 @@ fn expected() -> Lists {
         team_slot.role: PeerRole,
         job.state: JobState,
         season_plan.kind: PlanKind,
+        season_plan.phase: PlanPhase,
         season_plan.state: PlanState,
         assignment.status: AssignmentStatus,
         conflict_waiver.rule: RuleCode,

@@ -86,15 +86,41 @@ on_both!(
             2
         );
 
+        // Both came to their stages once, and the draft comes to another when a file says that it was submitted.
+        let sent = text
+            .replace("DRAFT", "SUBMITTED")
+            .replace("Organiser,,,", "Organiser,,,2026-11-05");
+        let dir_sent = folder(&[(
+            "requests.csv",
+            sent.replace("= 60", "= 70").replace("NEGLECT=2|", "").as_bytes(),
+        )]);
+        import(db, dir_sent.path(), true).await??;
+        let mut came: Vec<(Option<enums::Stage>, enums::Stage, String)> = stage_change::Entity::find()
+            .all(db.conn())
+            .await?
+            .into_iter()
+            .map(|change| (change.from_stage, change.stage, change.on_day.to_string()))
+            .collect();
+        came.sort_by_key(|(before, stage, _)| (before.is_some(), *stage));
+        assert_eq!(
+            came.iter().map(|one| (one.0, one.1)).collect::<Vec<_>>(),
+            [
+                (None, enums::Stage::Draft),
+                (None, enums::Stage::Submitted),
+                (Some(enums::Stage::Draft), enums::Stage::Submitted),
+            ]
+        );
+        assert_eq!((came[1].2.as_str(), came[2].2.as_str()), ("2026-11-02", "2026-11-05"));
+
         challenge::Entity::update_many()
             .col_expr(challenge::Column::Stage, "TRIAGED".into())
             .filter(challenge::Column::Id.eq(row.id))
             .exec(db.conn())
             .await?;
         // The same file is still fine; one that says something else is not.
-        let outcome = import(db, dir.path(), true).await??;
+        let outcome = import(db, dir_sent.path(), true).await??;
         assert_eq!(counts(&outcome, "requests.csv").unchanged, 2);
-        let original = folder(&[("requests.csv", text.as_bytes())]);
+        let original = folder(&[("requests.csv", sent.as_bytes())]);
         let faults = faults(db, original.path()).await?;
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(

@@ -12,7 +12,7 @@ use entity::{
     affiliation, audit_event, availability_window, challenge, challenge_theme, challenge_window, council, council_code,
     council_neighbour, council_succession, declared_interest, delivery_body, delivery_body_council, enums,
     inspection_outcome, leadership_change, past_engagement, peer, peer_role, peer_theme, programme, reference_load,
-    season, sister_council, theme,
+    season, sister_council, stage_change, theme,
 };
 use peer_challenge::{
     auth::{Viewer, ViewerRole},

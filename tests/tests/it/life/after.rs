@@ -18,6 +18,7 @@ use support::{
     app::{council, programme},
     on_both,
 };
+use uuid::Uuid;
 
 use super::{Life, key, refused};
 use crate::{database::world::insert, journey::HARTLEPOOL};
@@ -34,12 +35,12 @@ pub(super) async fn stand(life: &Life, stage: Stage, resumes_to: Option<Stage>) 
     Ok(())
 }
 
-/// A report whose feedback was given on a day.
-pub(super) async fn reported(life: &Life, on: &str) -> anyhow::Result<()> {
+/// A report of a challenge whose feedback was given on a day.
+pub(super) async fn reported(life: &Life, challenge: Uuid, on: &str) -> anyhow::Result<()> {
     let act = life.app.act();
     let row = report::Model {
         id: act.id(),
-        challenge_id: key(&json!(life.journey.id)),
+        challenge_id: challenge,
         feedback_on: on.parse()?,
         presentation_url: None,
         summary: Some("A good service.".to_owned()),
@@ -141,7 +142,7 @@ on_both! {
         let draft = life.ask(programme(), "draftReport", "DraftReportInput", "challenge { stage }", life.with(&json!({ "summary": "" }))).await?;
         assert_eq!(fields(&draft), ["summary", "challengeId"], "{draft:#}");
         stand(&life, Stage::ReportFinal, None).await?;
-        reported(&life, "2027-03-04").await?;
+        reported(&life, key(&json!(life.journey.id)), "2027-03-04").await?;
         let publish = life.with(&json!({ "publishedOn": "2027-03-20", "url": "http://challenge.example.org/1" }));
         let publish = life.ask(programme(), "publishReport", "PublishReportInput", "challenge { stage }", publish).await?;
         assert_eq!(fields(&publish), ["url", "challengeId", "challengeId"], "the link, and the agreement of both sides: {publish:#}");

@@ -38,6 +38,14 @@ on_both! {
             assert_eq!(path.last().map(|last| last.2), Some(row.stage), "{}", row.reference);
         }
 
+        // A visit that has begun or is over has come to its days.
+        let begun = [Stage::OnSite, Stage::FeedbackGiven, Stage::ReportDrafted, Stage::ReportFinal, Stage::Published, Stage::Paused];
+        for row in challenges.iter().filter(|row| begun.contains(&row.stage)) {
+            assert!(row.starts_on.is_some_and(|first| first <= act.today), "{row:?}");
+            let over = !matches!(row.stage, Stage::OnSite | Stage::Paused);
+            assert!(!over || row.ends_on.is_some_and(|last| last <= act.today), "{row:?}");
+        }
+
         // What the next step needs is there, as far as the demonstration went.
         let query = r"query ($after: String) { challenges(first: 100, after: $after, orderBy: REFERENCE_ASC) {
             pageInfo { hasNextPage endCursor } nodes { reference stage deadlines { standing }

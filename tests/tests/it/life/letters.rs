@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use entity::{
-    challenge,
     enums::{MailState, Stage},
     notification,
 };
@@ -17,7 +16,7 @@ use peer_challenge::{
     links::{Links, Purpose},
     notice::mail::{Mailer, SendMail},
 };
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use serde_json::json;
 use support::{
     App, TestDb,
@@ -29,7 +28,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{Life, key};
+use super::{Life, after::stand};
 
 /// A mail server that keeps what it gets.
 struct Postbox {
@@ -182,8 +181,7 @@ on_both! {
             life.done(programme(), "setNotificationContact", "SetNotificationContactInput", "email", address).await?;
         }
         // Taken as read: the team is at the host.
-        let there = challenge::ActiveModel { id: Set(key(&json!(life.journey.id))), stage: Set(Stage::OnSite), ..Default::default() };
-        there.update(life.app.database.writer()).await?;
+        stand(&life, Stage::OnSite, None).await?;
         let risk = async |life: &Life| {
             let risk = json!({ "challengeId": life.journey.id, "what": "A child waits without a visit." });
             life.done(programme(), "raiseImmediateRisk", "RaiseImmediateRiskInput", "risk { id }", risk).await

@@ -11,6 +11,7 @@ mod month;
 mod picture;
 mod reminders;
 mod review;
+mod stood;
 mod told;
 
 use anyhow::Context as _;

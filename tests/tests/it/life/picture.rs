@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use entity::{
     assignment, challenge, council,
     enums::{ActionStatus, AssignmentStatus, EvaluationKind, ObjectionReason, ObjectionStatus, Stage},
-    evaluation, host_objection, past_engagement, plan_action, recommendation, report, stage_change, team_slot,
+    evaluation, host_objection, past_engagement, plan_action, recommendation, stage_change, team_slot,
 };
 use peer_challenge::auth::ViewerRole;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set};
@@ -17,7 +17,7 @@ use support::{
 };
 use uuid::Uuid;
 
-use super::Life;
+use super::{Life, after::reported};
 use crate::database::world::insert;
 
 fn day(text: &str) -> NaiveDate {
@@ -163,10 +163,7 @@ on_both! {
         let fed = stage_change::Model { id: act.id(), challenge_id: one, stage: Stage::FeedbackGiven, from_stage: Some(Stage::OnSite),
             at: act.at, on_day: day("2026-03-06"), due_on: Some(day("2026-03-05")), actor: "test".to_owned() };
         insert(conn, fed).await?;
-        let heard = report::Model { id: act.id(), challenge_id: one, feedback_on: day("2026-03-05"), presentation_url: None, summary: None, facts_checked_at: None, facts_checked_by: None,
-            host_agreed_at: None, host_agreed_by: None, programme_agreed_at: None, programme_agreed_by: None, published_on: None, url: None,
-            plan_url: None, reviewed_on: None, review_note: None, version: 1, created_at: act.at, updated_at: act.at };
-        insert(conn, heard).await?;
+        reported(&life, one, "2026-03-05").await?;
         let mut lapsed = entity::peer::Entity::find_by_id(life.keys[5]).one(conn).await?.context("a peer")?.into_active_model();
         lapsed.trained_on = Set(Some(day("2019-01-01")));
         lapsed.update(conn).await?;

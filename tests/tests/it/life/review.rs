@@ -122,7 +122,7 @@ on_both! {
         life.on("2027-12-14");
         let conn = life.app.database.writer();
         stand(&life, Stage::ActionPlanned, None).await?;
-        reported(&life, "2027-03-04").await?;
+        reported(&life, key(&json!(life.journey.id)), "2027-03-04").await?;
         let first = key(&json!(life.journey.id));
         let (small, slot) = review(&life).await?;
 

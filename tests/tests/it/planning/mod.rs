@@ -345,9 +345,7 @@ on_both! {
         let (id, read) = desk.made(json!({})).await?;
         let brought = newcomers(&read);
         let (challenge, slot, peer) = brought[0].clone();
-        let moves = |moves: Value| json!({ "input": { "planId": id, "moves": moves } });
-        let emptied = desk.ask(EDIT, moves(json!([{ "challengeId": challenge, "slotId": slot, "peerId": null }]))).await?;
-        let emptied = &emptied["editSeasonPlan"];
+        let emptied = desk.edit(&id, json!([{ "challengeId": challenge, "slotId": slot, "peerId": null }])).await?;
         assert_eq!(emptied["userErrors"], json!([]), "{emptied:#}");
         assert_eq!((&emptied["plan"]["kind"], &emptied["plan"]["editedFrom"]["id"]), (&json!("EDITED"), &id));
         assert_eq!(emptied["plan"]["result"]["filled"].as_u64().unwrap() + 1, read["result"]["filled"].as_u64().unwrap());
@@ -363,20 +361,18 @@ on_both! {
         );
 
         // Put back, the plan is worth what it was.
-        let back = json!({ "input": { "planId": changed, "moves": [{ "challengeId": challenge, "slotId": slot, "peerId": peer }] } });
-        let back = desk.ask(EDIT, back).await?["editSeasonPlan"].clone();
+        let back = desk.edit(&changed, json!([{ "challengeId": challenge, "slotId": slot, "peerId": peer }])).await?;
         assert_eq!(back["plan"]["result"]["objective"], read["result"]["objective"], "{back:#}");
         assert_eq!(slot_gap(&desk.read(&back["plan"]["id"]).await?), slot_gap(&read));
 
         // Somebody in two slots of one team is refused with the rule.
         let other = brought.iter().find(|(there, other, _)| *there == challenge && *other != slot).unwrap();
-        let twice = desk.ask(EDIT, moves(json!([{ "challengeId": challenge, "slotId": other.1, "peerId": peer }]))).await?;
-        let twice = &twice["editSeasonPlan"];
+        let twice = desk.edit(&id, json!([{ "challengeId": challenge, "slotId": other.1, "peerId": peer }])).await?;
         assert!(twice["plan"].is_null());
         assert_eq!(twice["userErrors"][0]["code"], "TEAM_RULE");
         assert!(twice["userErrors"].to_string().contains("fills two slots"), "{twice:#}");
-        let nowhere = desk.ask(EDIT, moves(json!([{ "challengeId": challenge, "peerId": peer }]))).await?;
-        assert_eq!(nowhere["editSeasonPlan"]["userErrors"][0]["field"], json!(["moves", "0", "slotId"]));
+        let nowhere = desk.edit(&id, json!([{ "challengeId": challenge, "peerId": peer }])).await?;
+        assert_eq!(nowhere["userErrors"][0]["field"], json!(["moves", "0", "slotId"]));
         desk.app.stop().await
     }
 }

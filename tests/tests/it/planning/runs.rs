@@ -7,7 +7,7 @@ use entity::{
     enums::{JobState, PlanState},
     job, peer, programme_policy, season_plan, team_input,
 };
-use matching::season::Season;
+use matching::season::{PlanFile, Season};
 use peer_challenge::{
     auth::ViewerRole,
     clock::Clock as _,
@@ -19,7 +19,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use serde_json::{Value, json};
 use support::{TestDb, app::programme, national, on_both, process::Installation};
 
-use super::{Desk, EDIT, decided, key, newcomers};
+use super::{Desk, decided, key, newcomers};
 use crate::{database::world::insert, http_protocol::wire::Wire};
 
 const CANCEL: &str = "mutation($input: CancelSeasonPlanInput!) { cancelSeasonPlan(input: $input) {
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(refused["userErrors"][0]["code"], "CONFLICT", "a run that goes on is not put into effect: {refused:#}");
         let (challenge, slot, _) = newcomers(&seen)[0].clone();
         let moves = json!([{ "challengeId": challenge, "slotId": slot, "peerId": null }]);
-        let refused = desk.ask(EDIT, json!({ "input": { "planId": id, "moves": moves } })).await?["editSeasonPlan"].clone();
+        let refused = desk.edit(id, moves).await?;
         assert_eq!(refused["userErrors"][0]["code"], "CONFLICT", "{refused:#}");
 
         // The worker vanishes, and so does everybody who takes the run over.
@@ -344,6 +344,22 @@ on_both! {
             "season", "--programme", code, "--season", season, "--out", "again.json", "--database-url", db.url(),
         ]).await?;
         assert_eq!(place.read("again.json")?, text);
+        // A season as it came about: what was decided is settled, and a plan of it keeps all that.
+        place.answer(&[
+            "season", "--programme", code, "--season", season, "--out", "whole.json", "--all", "--database-url", db.url(),
+        ]).await?;
+        let whole: Season = serde_json::from_str(&place.read("whole.json")?)?;
+        whole.check()?;
+        assert!(whole.challenges.len() > written.challenges.len(), "{}", whole.challenges.len());
+        place.answer(&["plan", "whole.json", "--out", "whole-plan.json", "--rounds", "5"]).await?;
+        let plan: PlanFile = serde_json::from_str(&place.read("whole-plan.json")?)?;
+        let held: usize = whole.challenges.iter().map(|challenge| challenge.settled().len()).sum();
+        assert!(held > 10, "{held}");
+        for challenge in &whole.challenges {
+            let planned = plan.assignments.iter().find(|one| one.challenge == challenge.id);
+            let team = planned.map_or(&[][..], |one| &one.team);
+            assert!(challenge.settled().iter().all(|seat| team.contains(seat)), "{:?} in {planned:?}", challenge.settled());
+        }
         let refused = place.refusal(&[
             "season", "--programme", "NONE", "--season", season, "--out", "x.json", "--database-url", db.url(),
         ]).await?;

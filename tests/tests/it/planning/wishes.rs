@@ -1,7 +1,7 @@
 //! Wishes about a plan and what becomes of them: people pinned to places, places that people lose in a supposition, places that
 //! are gone when a plan is put into effect.
 
-use entity::{challenge, peer};
+use entity::{challenge, peer, season_plan};
 use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::{Value, json};
 use support::{TestDb, on_both};
@@ -181,6 +181,41 @@ on_both! {
         assert!(offered > 0, "{read:#}");
         let (_, waived) = desk.made(json!({ "waiverPoints": 25 })).await?;
         assert!(newcomers(&waived).len() >= offered, "with points for it they are planned");
+        desk.app.stop().await
+    }
+}
+
+on_both! {
+    async fn what_was_wished_for_somebody_goes_when_they_are_erased(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let (_, first) = desk.made(json!({})).await?;
+        let (challenge, slot, peer) = newcomers(&first)[0].clone();
+        let (other, ..) = newcomers(&first).into_iter().find(|one| one.0 != challenge).unwrap();
+        let window = decided(&first, &challenge)["window"]["id"].clone();
+        let (id, _) = desk.made(json!({
+            "pins": [{ "slotId": slot, "peerId": peer, "windowId": window }],
+            "forbidden": [{ "challengeId": other, "peerId": peer }],
+        })).await?;
+        let someone = key(&peer).to_string();
+        let stored = async || -> anyhow::Result<(season_plan::Model, usize)> {
+            let row = season_plan::Entity::find_by_id(key(&id)).one(db.conn()).await?.unwrap();
+            let named = row.result.as_deref().unwrap().matches(&someone).count();
+            Ok((row, named))
+        };
+        let (before, named) = stored().await?;
+        assert_eq!(before.settings.to_string().matches(&someone).count(), 2, "pinned and forbidden");
+
+        let erase = "mutation($input: ErasePeerInput!) { erasePeer(input: $input) { peer { erasedAt } userErrors { code message } } }";
+        let version = desk.ask("query($id: ID!) { node(id: $id) { ... on Peer { version } } }", json!({ "id": peer })).await?;
+        let input = json!({ "peerId": peer, "expectedVersion": version["node"]["version"] });
+        let erased = desk.ask(erase, json!({ "input": input })).await?["erasePeer"].clone();
+        assert_eq!(erased["userErrors"], json!([]), "{erased:#}");
+        let (after, left) = stored().await?;
+        assert!(!after.settings.to_string().contains(&someone), "{}", after.settings);
+        assert_eq!((named > left, left), (true, 1), "the mark of the pin goes; the place stays, somebody's");
+        let read = desk.read(&id).await?;
+        let there = place(&read, &challenge, &slot).unwrap();
+        assert_eq!((&there["isPinned"], &read["input"]), (&json!(false), &Value::Null), "{there:#}");
         desk.app.stop().await
     }
 }

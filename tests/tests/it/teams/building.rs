@@ -69,6 +69,11 @@ on_both! {
         assert_eq!(desk.refused(&national(), "confirmTeam", shows, confirm.clone()).await, ["CONFLICT"]);
         confirm["expectedVersion"] = json!(desk.challenge().await.1);
         assert_eq!(desk.refused(&host(), "confirmTeam", shows, confirm.clone()).await, ["FORBIDDEN"]);
+        // Nobody is put down for days that they know nothing of.
+        let silent = desk.tell(&national(), "confirmTeam", shows, confirm.clone()).await;
+        assert_eq!(silent["userErrors"][0]["code"], "DECISION_OPEN", "{silent}");
+        assert!(silent["userErrors"][0]["message"].as_str().unwrap().starts_with("3 on the team"), "{silent}");
+        desk.agreed().await?;
         let payload = desk.tell(&national(), "confirmTeam", shows, confirm).await;
         assert_eq!(payload["userErrors"], json!([]));
         assert_eq!(payload["challenge"]["stage"], "TEAM_CONFIRMED");
@@ -114,6 +119,7 @@ on_both! {
         let desk = Desk::open(db).await?;
         desk.nominated(LEAD_SLOT, LEAD).await;
         desk.nominated(MANAGER_SLOT, MANAGER).await;
+        desk.agreed().await?;
         let confirm = |version: i32| {
             let mut input = challenge();
             input["expectedVersion"] = json!(version);
@@ -122,6 +128,7 @@ on_both! {
         let version = desk.challenge().await.1;
         assert_eq!(desk.refused(&national(), "confirmTeam", "challenge { id }", confirm(version)).await, ["TEAM_RULE"]);
         let member = desk.nominated(MEMBER_SLOT, MEMBER).await;
+        desk.agreed().await?;
         let object = json!({ "assignmentId": member["id"], "reasonCode": "POLITICAL", "reason": "Stood against our leader." });
         let shows = "objection { id version status }";
         let raised = desk.tell(&host(), "objectToPeer", shows, object.clone()).await;

@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use async_graphql::{EmptySubscription, MergedObject, Request, Schema, Variables};
 use chrono::NaiveDate;
 use entity::{
-    affiliation, availability_window, challenge, challenge_theme, challenge_window, council,
-    enums::{AffiliationKind, InterestKind, PeerRole, PoliticalControl, Stage},
+    affiliation, assignment, availability_window, challenge, challenge_theme, challenge_window, council,
+    enums::{AffiliationKind, AssignmentStatus, InterestKind, PeerRole, PoliticalControl, Stage},
     past_engagement, peer, peer_role, programme, programme_policy, team_slot, theme,
 };
 use peer_challenge::{
@@ -282,6 +282,19 @@ impl<'a> Desk<'a> {
             .one(self.db.conn())
             .await?;
         Ok(row.context("council")?.id)
+    }
+
+    /// Lets everybody who holds a place say that they come. By-passes the service.
+    pub(super) async fn agreed(&self) -> anyhow::Result<()> {
+        assignment::Entity::update_many()
+            .set(assignment::ActiveModel {
+                status: Set(AssignmentStatus::Accepted),
+                ..Default::default()
+            })
+            .filter(assignment::Column::Status.is_in(AssignmentStatus::UNCERTAIN))
+            .exec(self.db.conn())
+            .await?;
+        Ok(())
     }
 
     /// Adds somebody to the pool, employed by this council since 2019.

@@ -34,6 +34,7 @@ on_both! {
             desk.nominated(slot, peer).await;
         }
         let confirm = async || {
+            desk.agreed().await.unwrap();
             let (_, version) = desk.challenge().await;
             let input = json!({ "challengeId": id(Kind::PeerChallenge, CHALLENGE), "expectedVersion": version });
             desk.tell(&national(), "confirmTeam", "challenge { stage }", input).await
