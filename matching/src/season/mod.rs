@@ -38,6 +38,7 @@ mod reading;
 mod refine;
 mod repair;
 mod review;
+mod roster;
 mod rows;
 mod settled;
 mod standing;

@@ -225,10 +225,12 @@ impl Run<'_> {
                 self.offer(draft);
             }
             self.report(Phase::Pricing);
-            if self.done()
-                || market.settled && market.added == 0
-                || waited >= if market.is_fine() { FINE_ROUNDS } else { COARSE_ROUNDS }
-            {
+            let rests = if market.is_fine() {
+                waited >= FINE_ROUNDS
+            } else {
+                waited >= COARSE_ROUNDS && round >= FIRST_ROUNDS
+            };
+            if self.done() || market.settled && market.added == 0 || rests {
                 return true;
             }
             if let Some(left) = self.control.left() {
@@ -353,5 +355,8 @@ const FINE_ROUNDS: usize = 8;
 
 /// … nearly there when in so many.
 const COARSE_ROUNDS: usize = 4;
+
+/// The first so many rounds feel their way: their steps are still too short or too long to say that prices are nearly there.
+const FIRST_ROUNDS: u64 = 12;
 
 const WORTH_WAITING: i64 = 50;

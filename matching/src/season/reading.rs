@@ -1,11 +1,12 @@
 //! From a season in the file format to the planner's problem: which of the file's rules keep whom from what.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use super::bits::Bits;
 use super::control::{Control, ToTheEnd};
-use super::format::{Challenge, Season};
+use super::format::{Challenge, Peer, Season};
 use super::problem::{Ask, Bucket, Entry, Group, Limits, Person, Problem, Span, Window, cliques};
+use super::roster::Roster;
 use super::settled::Settled;
 use super::small;
 use super::weeks::Weeks;
@@ -41,11 +42,7 @@ struct Facts<'s> {
     roles: HashMap<&'s str, usize>,
     themes: HashMap<&'s str, usize>,
     region_of: Vec<u8>,
-    /// Roles and themes of each person, by position.
-    roles_of: Vec<Vec<usize>>,
-    themes_of: Vec<Vec<usize>>,
-    /// The people of each council.
-    people_of: Vec<Vec<u32>>,
+    roster: Roster,
     employed: Ties,
     reviewed: Ties,
     /// For each council, where its people were last and when.
@@ -142,13 +139,8 @@ impl<'s> Facts<'s> {
             .collect();
         spans.sort_unstable();
         spans.dedup();
-        let (mut people_of, mut employed, mut reviewed) = (
-            vec![Vec::new(); councils],
-            vec![Vec::new(); councils],
-            vec![Vec::new(); councils],
-        );
+        let (mut employed, mut reviewed) = (vec![Vec::new(); councils], vec![Vec::new(); councils]);
         for peer in &season.peers {
-            people_of[peer.council].push(small(peer.id));
             for post in &peer.employed {
                 employed[post.council].push((small(peer.id), post.until));
             }
@@ -160,32 +152,26 @@ impl<'s> Facts<'s> {
         for past in &season.history {
             supplied[past.supplier].push((small(past.host), past.day));
         }
-        let of = |names: &HashMap<&str, usize>, own: &[String]| {
-            let mut found: Vec<usize> = own.iter().map(|name| names[name.as_str()]).collect();
-            found.sort_unstable();
-            found.dedup();
-            found
-        };
         let same: Vec<usize> = (0..season.councils.len())
             .map(|council| season.counts_as(council))
             .collect();
+        let settled = Settled::of(season, &same);
+        let lost = |peer: &Peer| 2 * season.weights.load * (peer.engaged + i64::from(settled.places_of(peer.id)));
         Self {
-            settled: Settled::of(season, &same),
+            roster: Roster::of(season, |role| roles[role], |theme| themes[theme], lost),
+            settled,
             same,
             region_of: season
                 .councils
                 .iter()
                 .map(|council| byte(regions[council.region.as_str()]))
                 .collect(),
-            roles_of: season.peers.iter().map(|peer| of(&roles, &peer.roles)).collect(),
-            themes_of: season.peers.iter().map(|peer| of(&themes, &peer.themes)).collect(),
             free: spans.iter().map(|span| free(season, *span)).collect(),
             weeks: Weeks::of(&spans, season.away.iter().map(|&(_, week, _)| week)),
             lots: lots(season.peers.len(), seed),
             season,
             roles,
             themes,
-            people_of,
             employed,
             reviewed,
             supplied,
@@ -260,9 +246,10 @@ impl<'s> Facts<'s> {
 
     /// Required themes that the settled part of the team does not know.
     fn open_themes(&self, challenge: &'s Challenge) -> Vec<&'s str> {
+        let season = self.season;
         let knows = |theme: &str| {
             let mut team = challenge.settled().iter();
-            team.any(|seat| self.themes_of[seat.peer].contains(&self.themes[theme]))
+            team.any(|seat| season.peers[seat.peer].themes.iter().any(|known| known == theme))
         };
         let themes = challenge.themes.keys().map(String::as_str);
         themes.filter(|theme| !knows(theme)).collect()
@@ -285,6 +272,12 @@ impl<'s> Facts<'s> {
             here.is_some_and(|&(_, people)| people >= count(season.rules.max_per_home))
                 || self.settled.sends(self.same[challenge.host], self.same[home])
         };
+        // Who can never come here.
+        let mut out = Bits::new(season.peers.len());
+        let there = challenge.settled().iter().map(|seat| small(seat.peer));
+        for peer in there.chain(self.roster.in_conflict(challenge.host).iter().copied()) {
+            out.insert(peer);
+        }
         let charges: HashMap<usize, i64> = challenge.charges.iter().copied().collect();
         let mut likeness = vec![0; season.councils.len()];
         for &(sister, much) in &host.sisters {
@@ -308,42 +301,38 @@ impl<'s> Facts<'s> {
         for (bit, theme) in themes.iter().enumerate() {
             bit_of[self.themes[theme]] = 1 << bit;
         }
-        let mut found: HashMap<(u8, u8, u64), Vec<Entry>> = HashMap::new();
+        // Group, region and mask of the bucket that each belongs in.
+        let mut found: Vec<((u8, u8, u64), Entry)> = Vec::new();
         for (points, home) in homes {
-            for &peer in &self.people_of[home] {
-                let person = &season.peers[peer as usize];
-                if person.conflicts.contains(&host.id) || challenge.settles(person.id) {
+            let region = self.region_of[home];
+            for somebody in self.roster.at(home) {
+                let peer = somebody.peer;
+                if out.has(peer) {
                     continue;
                 }
-                let engaged = person.engaged + i64::from(self.settled.places_of(person.id));
-                let lost = 2 * season.weights.load * engaged + charges.get(&person.id).copied().unwrap_or(0);
-                let mask = self.themes_of[peer as usize]
-                    .iter()
-                    .fold(0, |mask, &theme| mask | bit_of[theme]);
-                for group in self.roles_of[peer as usize].iter().filter_map(|&role| group_of[role]) {
-                    found
-                        .entry((group, self.region_of[home], mask))
-                        .or_default()
-                        .push(Entry {
-                            peer,
-                            home: small(self.same[home]),
-                            points: points - lost,
-                        });
-                }
+                let charge = charges.get(&(peer as usize)).copied().unwrap_or(0);
+                let entry = Entry {
+                    peer,
+                    home: small(self.same[home]),
+                    points: points - somebody.lost - charge,
+                };
+                let mask = self.roster.themes(somebody).iter();
+                let mask = mask.fold(0, |mask, &theme| mask | bit_of[theme as usize]);
+                let roles = self.roster.roles(somebody).iter();
+                let groups = roles.filter_map(|&role| group_of[role as usize]);
+                found.extend(groups.map(|group| ((group, region, mask), entry)));
             }
         }
-        let mut keys: Vec<(u8, u8, u64)> = found.keys().copied().collect();
-        keys.sort_unstable();
-        let (mut entries, mut buckets) = (Vec::new(), Vec::with_capacity(keys.len()));
-        for key in keys {
-            let Some(mut bucket) = found.remove(&key) else { continue };
-            bucket.sort_unstable_by_key(|entry| (std::cmp::Reverse(entry.points), self.lots[entry.peer as usize]));
+        found.sort_unstable_by_key(|(key, entry)| (*key, Reverse(entry.points), self.lots[entry.peer as usize]));
+        let (mut entries, mut buckets) = (Vec::with_capacity(found.len()), Vec::new());
+        for bucket in found.chunk_by(|(one, _), (other, _)| one == other) {
+            let (group, region, mask) = bucket[0].0;
             let from = small(entries.len());
-            entries.extend(bucket);
+            entries.extend(bucket.iter().map(|(_, entry)| *entry));
             buckets.push(Bucket {
-                group: key.0,
-                region: key.1,
-                mask: key.2,
+                group,
+                region,
+                mask,
                 from,
                 until: small(entries.len()),
             });
@@ -372,8 +361,8 @@ impl<'s> Facts<'s> {
         // The host's people were at these councils, whose people do not come in return.
         for &(home, day) in &self.supplied[host] {
             if window.start - day < rules.reciprocal_days {
-                for &peer in &self.people_of[home as usize] {
-                    free.remove(peer);
+                for somebody in self.roster.at(home as usize) {
+                    free.remove(somebody.peer);
                 }
             }
         }

@@ -100,22 +100,24 @@ pub(super) async fn invariants(db: &impl ConnectionTrait) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The event that a mutation of this name writes about the thing that it answers with.
-pub(super) fn action(mutation: &str) -> &'static str {
+/// The event that a mutation of this name writes about the thing that it answers with; one of them.
+pub(super) fn actions(mutation: &str) -> &'static [&'static str] {
     match mutation {
-        "createSeason" => "SEASON_CREATED",
-        "nominatePeer" | "replaceNomination" => "PEER_NOMINATED",
-        "releaseNomination" => "ASSIGNMENT_ENDED",
-        "chooseWindow" => "WINDOW_CHOSEN",
-        "confirmTeam" => "TEAM_CONFIRMED",
-        "cancelChallenge" => "CHALLENGE_CANCELLED",
-        "proposeTeam" => "TEAM_PROPOSED",
-        "applyTeamProposal" => "TEAM_PROPOSAL_APPLIED",
-        "declareInterest" => "INTEREST_DECLARED",
-        "withdrawInterest" => "INTEREST_WITHDRAWN",
-        "decideConflict" => "CONFLICT_DECIDED",
-        "postponeChallenge" => "CHALLENGE_POSTPONED",
-        "resumeChallenge" => "CHALLENGE_RESUMED",
+        "createSeason" => &["SEASON_CREATED"],
+        "nominatePeer" | "replaceNomination" => &["PEER_NOMINATED"],
+        "releaseNomination" => &["ASSIGNMENT_ENDED"],
+        "chooseWindow" => &["WINDOW_CHOSEN"],
+        "confirmTeam" => &["TEAM_CONFIRMED"],
+        "cancelChallenge" => &["CHALLENGE_CANCELLED"],
+        "proposeTeam" => &["TEAM_PROPOSED"],
+        "applyTeamProposal" => &["TEAM_PROPOSAL_APPLIED"],
+        "declareInterest" => &["INTEREST_DECLARED"],
+        "withdrawInterest" => &["INTEREST_WITHDRAWN"],
+        "decideConflict" => &["CONFLICT_DECIDED"],
+        "postponeChallenge" => &["CHALLENGE_POSTPONED"],
+        "resumeChallenge" => &["CHALLENGE_RESUMED"],
+        "inviteTeam" => &["INVITATION_SENT"],
+        "answerInvitation" => &["INVITATION_ACCEPTED", "INVITATION_DECLINED"],
         other => panic!("{other} is not in the list"),
     }
 }
@@ -158,13 +160,13 @@ pub(super) async fn acknowledged(db: &impl ConnectionTrait, since: &Baseline, do
             .iter()
             .filter_map(|id| by_request.remove(id.as_str()))
             .collect();
-        let action = action(done.mutation);
-        let count = told.iter().flatten().filter(|told| **told == action).count();
+        let actions = actions(done.mutation);
+        let count = told.iter().flatten().filter(|told| actions.contains(told)).count();
         // The window that is chosen already may be chosen again; that changes nothing. A conflict's decision may bring others
-        // with it.
+        // with it, and all who are nominated are invited at once.
         let right = match done.mutation {
             "chooseWindow" => told.len() <= 1 && count <= 1,
-            "decideConflict" => told.len() == 1 && count >= 1,
+            "decideConflict" | "inviteTeam" => told.len() == 1 && count >= 1,
             _ => told.len() == 1 && count == 1,
         };
         ensure!(right, "{} ({}): {told:?}", done.mutation, done.key);

@@ -79,10 +79,17 @@ impl Crowd<'_> {
         ensure!(things.len() <= 1, "one key made {things:?}");
         let Some(first) = accepted.first() else { return Ok(None) };
         let made = first.body["data"]["it"]["thing"]["id"].as_str().map(str::to_owned);
+        // Choosing the window that is chosen, and inviting those who are nominated, leave the challenge's row as it is.
         if let Some(version) = wish.input["expectedVersion"].as_i64()
-            && wish.mutation != "chooseWindow"
+            && !["chooseWindow", "inviteTeam"].contains(&wish.mutation)
         {
-            let named = ["assignmentId", "interestId", "decisionId", "challengeId"];
+            let named = [
+                "invitationId",
+                "assignmentId",
+                "interestId",
+                "decisionId",
+                "challengeId",
+            ];
             let thing = named.iter().find_map(|name| wish.input[*name].as_str());
             let fresh = thing.is_none_or(|thing| self.used.lock().unwrap().insert((thing.to_owned(), version)));
             ensure!(
@@ -170,6 +177,8 @@ async fn round(db: &TestDb, seed: u64) -> anyhow::Result<()> {
     let often = ["nominatePeer", "releaseNomination", "chooseWindow", "declareInterest"];
     let seldom = [
         "replaceNomination",
+        "inviteTeam",
+        "answerInvitation",
         "postponeChallenge",
         "resumeChallenge",
         "proposeTeam",

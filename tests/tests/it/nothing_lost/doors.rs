@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
@@ -38,6 +39,8 @@ pub(super) struct Doors {
     tokens: HashMap<Who, String>,
     client: reqwest::Client,
     next: AtomicUsize,
+    /// How often somebody was told to come again.
+    busy: AtomicUsize,
 }
 
 impl Doors {
@@ -71,11 +74,23 @@ impl Doors {
             tokens,
             client: reqwest::Client::new(),
             next: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
         })
     }
 
-    /// Sends a mutation to each process in turn; it must be answered, whatever the answer.
+    /// Sends a mutation to each process in turn; it must be answered, whatever the answer. Whoever waited too long in a queue of the
+    /// service is told to come again, and does, with the same key.
     pub(super) async fn send(&self, who: Who, key: &str, query: &str, input: &Value) -> anyhow::Result<Answer> {
+        loop {
+            match self.sent(who, key, query, input).await? {
+                Some(answer) => return Ok(answer),
+                None => tokio::time::sleep(Duration::from_secs(1)).await,
+            }
+        }
+    }
+
+    /// Sends a mutation once; nothing when the service was too busy for it, which must be rare.
+    async fn sent(&self, who: Who, key: &str, query: &str, input: &Value) -> anyhow::Result<Option<Answer>> {
         let door = self.next.fetch_add(1, Ordering::Relaxed) % self.processes.len();
         let response = self
             .client
@@ -86,15 +101,27 @@ impl Doors {
             .send()
             .await?;
         let status = response.status().as_u16();
+        if status == 503 && response.headers().contains_key("retry-after") {
+            let (busy, all) = (
+                self.busy.fetch_add(1, Ordering::Relaxed) + 1,
+                self.next.load(Ordering::Relaxed),
+            );
+            ensure!(
+                busy < 5 + all / 50,
+                "{busy} of {all} waited in vain: {}",
+                response.text().await?
+            );
+            return Ok(None);
+        }
         let request_id = response.headers().get("x-request-id").context("an id")?;
         let request_id = request_id.to_str()?.to_owned();
         let body: Value = response.json().await?;
-        // Neither a lock nor a fault nor a refused connection ever shows; a lost race is an ordinary refusal.
+        // Neither a fault nor a refused connection ever shows; a lost race is an ordinary refusal.
         ensure!(
             status == 200 && body.get("errors").is_none(),
             "{query} {input}: {status} {body:#}"
         );
-        Ok(Answer { request_id, body })
+        Ok(Some(Answer { request_id, body }))
     }
 
     /// Stops them; none may have panicked, and each must have had its share.

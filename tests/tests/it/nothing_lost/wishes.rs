@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use entity::{
     assignment, challenge, conflict_decision, declared_interest,
-    enums::{AssignmentStatus, DecisionStatus, Stage},
+    enums::{AssignmentStatus, DecisionStatus, InvitationState, Stage},
+    invitation,
 };
 use peer_challenge::{
     db::Database,
@@ -53,6 +54,7 @@ impl Wish {
             "nominatePeer" | "releaseNomination" | "replaceNomination" => "assignment",
             "declareInterest" | "withdrawInterest" => "declaredInterest",
             "decideConflict" => "decision",
+            "answerInvitation" => "invitation",
             "proposeTeam" => "proposal",
             _ => "challenge",
         };
@@ -88,14 +90,14 @@ impl View<'_> {
             anyhow::Ok(json!({ "challengeId": id(Kind::PeerChallenge, place.id), "expectedVersion": version }))
         };
         let chosen = match draw.below(100) {
-            0..32 => wish(
+            0..30 => wish(
                 "nominatePeer",
                 json!({
                     "slotId": id(Kind::TeamSlot, slot), "peerId": id(Kind::Peer, person),
                     "windowId": id(Kind::ChallengeWindow, self.challenge(place.id).await?.window_id.unwrap_or(window)),
                 }),
             ),
-            32..48 => {
+            30..42 => {
                 let Some(live) = self.live(draw).await? else {
                     return Ok(None);
                 };
@@ -104,7 +106,7 @@ impl View<'_> {
                 });
                 wish("releaseNomination", input)
             }
-            48..60 => {
+            42..52 => {
                 let Some(live) = self.live(draw).await? else {
                     return Ok(None);
                 };
@@ -116,12 +118,30 @@ impl View<'_> {
                 });
                 wish("replaceNomination", input)
             }
-            60..68 => {
+            52..58 => {
                 let mut input = on_challenge().await?;
                 input["windowId"] = json!(id(Kind::ChallengeWindow, window));
                 wish("chooseWindow", input)
             }
-            68..75 => wish("confirmTeam", on_challenge().await?),
+            58..63 => wish("confirmTeam", on_challenge().await?),
+            63..67 => wish("inviteTeam", on_challenge().await?),
+            67..75 => {
+                let open = invitation::Entity::find()
+                    .filter(invitation::Column::State.eq(InvitationState::Sent))
+                    .all(self.database.reader())
+                    .await?;
+                let Some(row) = draw.maybe(&open) else { return Ok(None) };
+                let mut input = json!({ "invitationId": id(Kind::Invitation, row.id), "expectedVersion": row.version });
+                if draw.below(5) > 0 {
+                    input["accept"] = json!(true);
+                    input["declarationIsComplete"] = json!(true);
+                } else {
+                    input["accept"] = json!(false);
+                    input["declineReason"] = json!("OTHER");
+                    input["note"] = json!("Not this year.");
+                }
+                wish("answerInvitation", input)
+            }
             75 => {
                 let mut input = on_challenge().await?;
                 // One only, or nobody would have anything left to do.
