@@ -42,7 +42,11 @@ fn ways(season: &Season, challenge: usize) -> Vec<Assignment> {
     }
     for window in 0..ask.windows.len() {
         let mut teams: Vec<Vec<Seat>> = vec![ask.settled().to_vec()];
-        for peer in season.peers.iter().filter(|peer| !ask.settles(peer.id)) {
+        for peer in season
+            .peers
+            .iter()
+            .filter(|peer| ask.settled().iter().all(|seat| seat.peer != peer.id))
+        {
             let mut more = Vec::new();
             for team in &teams {
                 for role in &peer.roles {

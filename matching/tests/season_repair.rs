@@ -48,7 +48,10 @@ fn dropped(seed: u64) -> Option<(Season, usize, Seat)> {
     season.weights.seat = seat;
     // They are ill for the whole season.
     season.peers[gone.peer].unavailable = vec![(-1000, 1000)];
-    let ill_elsewhere = season.challenges.iter().any(|challenge| challenge.settles(gone.peer));
+    let ill_elsewhere = season
+        .challenges
+        .iter()
+        .any(|challenge| challenge.settled().iter().any(|seat| seat.peer == gone.peer));
     (!ill_elsewhere).then_some((season, hurt.challenge, gone))
 }
 

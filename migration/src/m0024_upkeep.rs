@@ -12,11 +12,6 @@ pub(crate) struct Migration;
 const PHASE: &str =
     "CONSTRAINT ck_season_plan_phase CHECK (phase IN ('BUILDING', 'PRICING', 'DIVING', 'IMPROVING', 'PROVING'))";
 
-/// Every column, where it stood.
-const COLUMNS: &str = "id, programme_id, season_id, policy_id, parent_id, kind, state, settings, cancel_requested, phase, value, \
-                       bound, filled, slots, rounds, elapsed_ms, input_hash, result, certificate, error, version, created_by, \
-                       created_at, updated_at, finished_at, applied_at, applied_by";
-
 /// The definition as SQLite keeps it, before.
 const COLUMN: &str = "phase TEXT,\n";
 
@@ -27,7 +22,7 @@ impl MigrationTrait for Migration {
             ddl::run(manager, &[&format!("ALTER TABLE season_plan ADD {PHASE}")]).await?;
         } else {
             let change = |text: &str| text.replace(COLUMN, &format!("phase TEXT {PHASE},\n"));
-            guard::rebuild(manager, "season_plan", change, (&format!("({COLUMNS})"), COLUMNS)).await?;
+            guard::rebuild(manager, "season_plan", change, ("", "*")).await?;
         }
         ddl::run(
             manager,
@@ -46,7 +41,7 @@ impl MigrationTrait for Migration {
             .await;
         }
         let change = |text: &str| text.replace(&format!("phase TEXT {PHASE},\n"), COLUMN);
-        guard::rebuild(manager, "season_plan", change, (&format!("({COLUMNS})"), COLUMNS)).await
+        guard::rebuild(manager, "season_plan", change, ("", "*")).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

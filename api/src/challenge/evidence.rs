@@ -10,8 +10,8 @@ use entity::{
     accuracy_edit, action_update, assignment, challenge, challenge_document, challenge_theme, challenge_window,
     conflict_decision,
     enums::{AssignmentStatus, DecisionStatus, DocumentKind, EditStatus, ObjectionStatus, ProgrammeKind, Stage},
-    fieldwork_session, finding, host_objection, line_of_enquiry, open_slot, plan_action, programme, programme_policy,
-    recommendation, report, sign_off, stage_change, team_slot,
+    fieldwork_session, finding, host_objection, line_of_enquiry, open_slot, plan_action, programme, recommendation,
+    report, sign_off, stage_change, team_slot,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ use crate::{
     graphql::errors::{ApiError, Result},
     programme::{
         policy::{Milestone, PolicyBody},
-        repo::body,
+        repo::bodies,
     },
     visit::rules::is_outside,
 };
@@ -139,18 +139,31 @@ pub async fn load(
     let windows = gather(windows, |window| window.challenge_id);
     let lines = of!(line_of_enquiry, Id);
     let signed = of!(sign_off, Id, sign_off::Column::VoidedAt.is_null());
-    let held = of!(
-        assignment,
-        SlotId,
-        assignment::Column::Status.is_in(AssignmentStatus::LIVE)
+    let places: Vec<(Uuid, Uuid, Uuid, AssignmentStatus)> = assignment::Entity::find()
+        .select_only()
+        .columns([
+            assignment::Column::ChallengeId,
+            assignment::Column::SlotId,
+            assignment::Column::PeerId,
+            assignment::Column::Status,
+        ])
+        .filter(assignment::Column::ChallengeId.is_in(ids.iter().copied()))
+        .filter(assignment::Column::Status.is_in(AssignmentStatus::LIVE))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let uncertain = |place: &&(Uuid, Uuid, Uuid, AssignmentStatus)| AssignmentStatus::UNCERTAIN.contains(&place.3);
+    let unanswered = Counts::of(
+        places
+            .iter()
+            .filter(uncertain)
+            .map(|place| (place.0, place.1))
+            .collect(),
     );
+    let held = Counts::of(places.iter().map(|place| (place.0, place.1)).collect());
+    let team = Counts::of(places.iter().map(|place| (place.0, place.2)).collect());
     // Whoever is nominated for such a slot takes it off the list.
     let left_open = of!(open_slot, SlotId);
-    let unanswered = of!(
-        assignment,
-        Id,
-        assignment::Column::Status.is_in(AssignmentStatus::UNCERTAIN)
-    );
     let decisions = of!(
         conflict_decision,
         Id,
@@ -208,11 +221,6 @@ pub async fn load(
         .filter(assignment::Column::Status.eq(AssignmentStatus::Confirmed));
     let columns = [assignment::Column::ChallengeId, assignment::Column::PeerId];
     let first_team = Counts::of(pairs(served, columns, connection).await?);
-    let team = of!(
-        assignment,
-        PeerId,
-        assignment::Column::Status.is_in(AssignmentStatus::LIVE)
-    );
     let mut first = First::new();
     let came = stage_change::Entity::find()
         .filter(stage_change::Column::ChallengeId.is_in(ids.iter().copied()))
@@ -232,16 +240,9 @@ pub async fn load(
         .filter(programme::Column::Id.is_in(rows.iter().map(|row| row.programme_id)))
         .all(connection)
         .await?;
-    let policies = programme_policy::Entity::find()
-        .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
-        .all(connection)
-        .await?;
+    let bodies = bodies(rows.iter().map(|row| row.policy_id), connection).await?;
     let slots = gather(slots, |slot| slot.challenge_id);
     let by_hand = days_by_hand(rows, connection).await?;
-    let mut bodies = HashMap::with_capacity(policies.len());
-    for policy in &policies {
-        bodies.insert(policy.id, body(policy)?);
-    }
     let mut all = HashMap::with_capacity(rows.len());
     for row in rows {
         let id = row.id;

@@ -7,37 +7,63 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::stage_change;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::lifecycle::is_suspended;
+use super::{
+    deadlines,
+    lifecycle::{is_suspended, suspended},
+};
+use crate::programme::policy::{Milestone, PolicyBody};
 
 /// From which day to which day each challenge stood still, one after the other. Not the time that it stands still now.
-pub type Pauses = HashMap<Uuid, Vec<[NaiveDate; 2]>>;
+#[derive(Debug, Default)]
+pub struct Pauses(HashMap<Uuid, Vec<[NaiveDate; 2]>>);
 
-/// The pauses of these challenges.
-///
-/// # Errors
-/// The database's.
-pub async fn load(challenges: impl Iterator<Item = Uuid>, connection: &impl ConnectionTrait) -> Result<Pauses, DbErr> {
-    let mut changes = stage_change::Entity::find()
-        .filter(stage_change::Column::ChallengeId.is_in(challenges))
-        .all(connection)
-        .await?;
-    changes.sort_by_key(|change| (change.at, change.id));
-    let mut since: HashMap<Uuid, NaiveDate> = HashMap::new();
-    let mut pauses = Pauses::new();
-    for change in changes {
-        if is_suspended(change.stage) {
-            since.entry(change.challenge_id).or_insert(change.on_day);
-        } else if let Some(from) = since.remove(&change.challenge_id) {
-            pauses
-                .entry(change.challenge_id)
-                .or_default()
-                .push([from, change.on_day]);
+impl Pauses {
+    /// The pauses of these challenges.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(
+        challenges: impl Iterator<Item = Uuid>,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Self, DbErr> {
+        let there_or_back = Condition::any()
+            .add(stage_change::Column::Stage.is_in(suspended()))
+            .add(stage_change::Column::FromStage.is_in(suspended()));
+        let mut changes = stage_change::Entity::find()
+            .filter(stage_change::Column::ChallengeId.is_in(challenges))
+            .filter(there_or_back)
+            .all(connection)
+            .await?;
+        changes.sort_by_key(|change| (change.at, change.id));
+        let mut since: HashMap<Uuid, NaiveDate> = HashMap::new();
+        let mut pauses = Self::default();
+        for change in changes {
+            if is_suspended(change.stage) {
+                since.entry(change.challenge_id).or_insert(change.on_day);
+            } else if let Some(from) = since.remove(&change.challenge_id) {
+                let of = pauses.0.entry(change.challenge_id).or_default();
+                of.push([from, change.on_day]);
+            }
         }
+        Ok(pauses)
     }
-    Ok(pauses)
+
+    /// The last day of something that somebody has `since` a day by the policy, with the days for which the challenge stood still
+    /// meanwhile; `None` where the policy sets no such day.
+    pub fn last_day(
+        &self,
+        challenge: Uuid,
+        policy: &PolicyBody,
+        milestone: Milestone,
+        since: NaiveDate,
+    ) -> Option<NaiveDate> {
+        let last = deadlines::last_day(policy, milestone, since)?;
+        let pauses = self.0.get(&challenge).map_or(&[][..], Vec::as_slice);
+        Some(given_back(since, last, pauses))
+    }
 }
 
 /// The last day of something that somebody has since a day, moved by the days for which the challenge stood still meanwhile. Whose time

@@ -118,10 +118,6 @@ pub enum Requirement {
     Kind,
 }
 
-/// What is said where [`Requirement::FirstTeam`] is not met.
-pub const NO_FIRST_TEAM: &str =
-    "Nobody of the first team is on the team of the progress review; it can be confirmed so for a reason.";
-
 /// A requirement that is not met, in a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Missing {
@@ -185,7 +181,8 @@ pub fn missing(verb: Verb, found: &Evidence) -> Vec<Missing> {
             need(
                 !found.without_first_team,
                 Requirement::FirstTeam,
-                NO_FIRST_TEAM.to_owned(),
+                "Nobody of the first team is on the team of the progress review; it can be confirmed so for a reason."
+                    .to_owned(),
             );
         }
         Verb::StartFieldwork => {

@@ -13,7 +13,7 @@ use chrono::{Days, NaiveDate};
 use entity::{
     challenge, challenge_document, challenge_request, challenge_window,
     enums::{DocumentKind, Stage},
-    fieldwork_session, programme_policy, report, stage_change,
+    fieldwork_session, report, stage_change,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ use crate::{
     },
     programme::{
         policy::{Limits, Milestone, PolicyBody},
-        repo::body,
+        repo::bodies,
     },
 };
 
@@ -244,14 +244,7 @@ pub async fn load(
                 .await?
         };
     }
-    let policies = programme_policy::Entity::find()
-        .filter(programme_policy::Column::Id.is_in(rows.iter().map(|row| row.policy_id)))
-        .all(connection)
-        .await?;
-    let mut bodies = HashMap::new();
-    for policy in &policies {
-        bodies.insert(policy.id, body(policy)?);
-    }
+    let bodies = bodies(rows.iter().map(|row| row.policy_id), connection).await?;
     let requests = of!(challenge_request);
     let windows = of!(challenge_window);
     let mut changes = of!(stage_change);

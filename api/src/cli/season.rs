@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use entity::{programme, season};
+use entity::{enums::Stage, programme, season};
 use matching::season::ToTheEnd;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
+    challenge::repo::reached,
     clock::{Clock as _, SystemClock},
     config::DatabaseArgs,
     db::Database,
     planning::{
         files,
         season::{
-            facts::{Material, MaterialError, PLANNABLE, SCOPED_ONCE, nothing_moves},
+            facts::{Material, MaterialError, challenges, nothing_moves, plannable},
             settings::Settings,
         },
     },
@@ -71,8 +72,11 @@ impl ExportSeason {
             ..Settings::usual()
         };
         let today = SystemClock.today();
-        let stages = if self.all { &SCOPED_ONCE[..] } else { &PLANNABLE[..] };
-        let material = Material::load([programme.id, season.id], stages, &settings, today, reader).await;
+        let wanted = if self.all { reached(Stage::Scoped) } else { plannable() };
+        let rows = challenges([programme.id, season.id], wanted, reader)
+            .await
+            .map_err(|error| anyhow!("{error:?}"))?;
+        let material = Material::of(programme.id, rows, &settings, today, reader).await;
         let failed = |error: MaterialError| match error {
             MaterialError::Failed(error) => anyhow!("{error:?}"),
             MaterialError::Compose(error) => anyhow!(error),

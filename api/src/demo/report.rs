@@ -19,7 +19,7 @@ use crate::{
     planning::{
         report as planning,
         season::{
-            facts::{Material, MaterialError, PLANNABLE, nothing_moves},
+            facts::{Material, MaterialError, nothing_moves},
             settings::Settings,
         },
     },
@@ -88,14 +88,7 @@ pub async fn season(challenge: Uuid, today: chrono::NaiveDate, connection: &impl
     };
     let started = std::time::Instant::now();
     let settings = Settings::usual();
-    let material = Material::load(
-        [row.programme_id, row.season_id],
-        &PLANNABLE,
-        &settings,
-        today,
-        connection,
-    )
-    .await;
+    let material = Material::load([row.programme_id, row.season_id], &settings, today, connection).await;
     let mut material = material.map_err(failed)?;
     let composed = material
         .compose(&settings, ("demonstration", &nothing_moves), 2, &ToTheEnd)

@@ -9,19 +9,19 @@ use chrono::NaiveDate;
 use entity::{
     assignment, challenge,
     enums::{ActionStatus, AssignmentStatus, InvitationState, Stage},
-    invitation, plan_action, programme_policy,
+    invitation, plan_action,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::Reader;
 use crate::{
-    challenge::{deadlines, lifecycle::is_suspended, pauses},
+    challenge::{lifecycle::is_suspended, pauses::Pauses},
     clock::civil_date,
     graphql::errors::{ApiError, Result},
     programme::{
-        policy::{Limits, Milestone, PolicyBody},
-        repo::body,
+        policy::{Limits, Milestone},
+        repo::bodies,
     },
     team::service::REPLACEABLE,
 };
@@ -75,14 +75,7 @@ pub async fn actions(
 pub async fn load<'r>(rows: &'r [challenge::Model], connection: &impl ConnectionTrait) -> Result<Vec<Dated<'r>>> {
     let live: Vec<&challenge::Model> = rows.iter().filter(|row| !is_suspended(row.stage)).collect();
     let by_id: HashMap<Uuid, &challenge::Model> = live.iter().map(|row| (row.id, *row)).collect();
-    let policies = programme_policy::Entity::find()
-        .filter(programme_policy::Column::Id.is_in(live.iter().map(|row| row.policy_id)))
-        .all(connection)
-        .await?;
-    let mut bodies: HashMap<Uuid, PolicyBody> = HashMap::new();
-    for policy in &policies {
-        bodies.insert(policy.id, body(policy)?);
-    }
+    let bodies = bodies(live.iter().map(|row| row.policy_id), connection).await?;
     let policy_of = |row: &challenge::Model| {
         let found = bodies.get(&row.policy_id);
         found.ok_or_else(|| ApiError::internal(format_args!("the policy of challenge {} is missing", row.id)))
@@ -91,7 +84,7 @@ pub async fn load<'r>(rows: &'r [challenge::Model], connection: &impl Connection
     let built = live.iter().filter(|row| REPLACEABLE.contains(&row.stage));
     let sent = invitation::Entity::find()
         .inner_join(assignment::Entity)
-        .filter(invitation::Column::ChallengeId.is_in(built.map(|row| row.id)))
+        .filter(invitation::Column::ChallengeId.is_in(built.clone().map(|row| row.id)))
         .filter(assignment::Column::Status.is_in(AssignmentStatus::KNOWING))
         .order_by_asc(invitation::Column::Id)
         .all(connection)
@@ -120,11 +113,10 @@ pub async fn load<'r>(rows: &'r [challenge::Model], connection: &impl Connection
     }
     // Those whom it was told of on one day it may object to until one day.
     let mut objections: BTreeMap<(Uuid, NaiveDate), NaiveDate> = BTreeMap::new();
-    let stood = pauses::load(told.values().map(|(id, _)| *id), connection).await?;
+    let stood = Pauses::load(built.map(|row| row.id), connection).await?;
     for (id, since) in told.into_values() {
         let Some(row) = by_id.get(&id) else { continue };
-        if let Some(last) = deadlines::last_day(policy_of(row)?, Milestone::HostObjection, since) {
-            let on = pauses::given_back(since, last, stood.get(&id).map_or(&[], Vec::as_slice));
+        if let Some(on) = stood.last_day(id, policy_of(row)?, Milestone::HostObjection, since) {
             objections.insert((id, on), since);
         }
     }

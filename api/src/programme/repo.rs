@@ -1,6 +1,6 @@
 //! Statements on programmes and policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use entity::{programme, programme_policy};
@@ -76,6 +76,22 @@ pub fn versions() -> Children<programme_policy::Entity> {
 pub fn body(row: &programme_policy::Model) -> ApiResult<PolicyBody> {
     serde_json::from_value(row.body.clone())
         .map_err(|fault| ApiError::internal(format_args!("policy {} cannot be read: {fault}", row.id)))
+}
+
+/// What these policy versions say.
+///
+/// # Errors
+/// The database's; internal when one cannot be read.
+pub async fn bodies(
+    policies: impl Iterator<Item = Uuid>,
+    connection: &impl ConnectionTrait,
+) -> ApiResult<HashMap<Uuid, PolicyBody>> {
+    let policies: BTreeSet<Uuid> = policies.collect();
+    let rows = programme_policy::Entity::find()
+        .filter(programme_policy::Column::Id.is_in(policies))
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((row.id, body(row)?))).collect()
 }
 
 /// What the policy version says that something is pinned to.

@@ -298,11 +298,6 @@ impl Challenge {
         self.pinned.as_ref().map_or(&[], |pinned| &pinned.team)
     }
 
-    /// Whether somebody's place is settled.
-    pub fn settles(&self, peer: usize) -> bool {
-        self.settled().iter().any(|seat| seat.peer == peer)
-    }
-
     /// Whether a further rule keeps somebody away in a window.
     pub fn bars(&self, peer: usize, window: usize) -> bool {
         self.barred

@@ -238,11 +238,11 @@ impl Journey {
         let seen = "query ($id: ID!) { node(id: $id) { ... on PeerChallenge { version assignments(live: true) { nodes { status } }
             invitations { id version state } } } }";
         let look = async || app.data(programme(), seen, json!({ "id": self.id })).await;
-        if look().await?.to_string().contains("NOMINATED") {
-            let version = &look().await?["node"]["version"];
+        let before = look().await?;
+        if before.to_string().contains("NOMINATED") {
             let invite =
                 "mutation ($input: InviteTeamInput!) { inviteTeam(input: $input) { userErrors { code message } } }";
-            let input = json!({ "challengeId": self.id, "expectedVersion": version });
+            let input = json!({ "challengeId": self.id, "expectedVersion": before["node"]["version"] });
             app.done(programme(), invite, json!({ "input": input })).await?;
         }
         let found = look().await?;

@@ -103,7 +103,7 @@ pub async fn set(tx: &Tx, act: &Act, new: NewDeadline) -> Outcome<challenge::Mod
                 format!("{milestone} is counted for each person who is asked; a challenge has no one day of it.");
             errors.push(UserError::at(UserErrorCode::Invalid, "milestone", message));
         }
-        Some(rule) if rule.anchor == Anchor::Postponed && row.stage != Stage::Postponed => {
+        Some(_) if new.milestone == Milestone::PostponementVoid && row.stage != Stage::Postponed => {
             let message = format!("{} is not postponed: there is no end of it to set.", row.reference);
             errors.push(UserError::at(UserErrorCode::IllegalStage, "milestone", message));
         }

@@ -17,15 +17,13 @@ use super::{
     Warning, claim, mover_only, programme_only, requester_only,
     scope::void_sign_off,
     stage::{Change, News, illegal_stage, move_stage, needs_stage, reason_faults},
-    stored_windows, trimmed,
+    trimmed,
 };
 use crate::{
     challenge::{
+        evidence,
         lifecycle::{self, Verb},
-        repo::days_by_hand,
-        void::Void,
     },
-    clock::civil_date,
     db::{Queue, Tx},
     graphql::{
         context::Act,
@@ -33,7 +31,6 @@ use crate::{
     },
     invitation::service::resume::go_on,
     notice::{Reader, readers},
-    programme::{policy::Milestone, repo::pinned},
     team::service::ending::release_team,
 };
 
@@ -173,11 +170,7 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
     let resumes_to = row
         .resumes_to
         .ok_or_else(|| ApiError::internal("a suspended challenge has lost where it came from"))?;
-    let void = if row.stage == Stage::Postponed {
-        void_reason(tx, act, &row).await?
-    } else {
-        None
-    };
+    let void = evidence::of(&row, act.today, tx).await?.void;
     let to = lifecycle::resume_target(resumes_to, void.is_some());
     let Some(because) = void.filter(|_| to != resumes_to) else {
         let moved = move_stage(tx, act, &row, to, Change::default()).await?;
@@ -223,15 +216,4 @@ pub async fn resume(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<(chal
     )
     .await?;
     Ok((moved, vec![Warning::ScopeVoid { because }]))
-}
-
-/// Why the scope of a postponed challenge is void today; `None` while it holds.
-async fn void_reason(tx: &Tx, act: &Act, row: &challenge::Model) -> Outcome<Option<Void>> {
-    let policy = pinned(row.policy_id, tx).await?;
-    let windows = stored_windows(tx, row.id).await?;
-    let firsts = windows.iter().map(|window| window.starts_on);
-    let days = [civil_date(row.stage_changed_at), act.today];
-    let by_hand = days_by_hand(std::slice::from_ref(row), tx).await?;
-    let by_hand = by_hand.get(&(row.id, Milestone::PostponementVoid)).copied();
-    Ok(Void::of(&policy, by_hand, days, row.starts_on, firsts))
 }

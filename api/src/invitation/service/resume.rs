@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
 use entity::{
     assignment, challenge,
     enums::{AssignmentStatus, InvitationState, Stage},
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use super::{cascade, please_answer};
 use crate::{
     audit::{self, Event},
+    challenge::pauses::given_back,
     clock::civil_date,
     db::Tx,
     graphql::{context::Act, errors::Outcome, ids::Kind},
@@ -58,23 +58,18 @@ pub(crate) async fn go_on(tx: &Tx, act: &Act, before: &challenge::Model, row: &c
 
 /// Gives whoever has not answered the days back for which the challenge stood still.
 async fn extend(tx: &Tx, act: &Act, before: &challenge::Model, row: &challenge::Model) -> Outcome<()> {
-    let since = civil_date(before.stage_changed_at);
-    let days = act.today.signed_duration_since(since);
-    if days <= TimeDelta::zero() {
-        return Ok(());
-    }
+    let pause = [civil_date(before.stage_changed_at), act.today];
     let open = invitation::Entity::find()
         .filter(invitation::Column::ChallengeId.eq(row.id))
         .filter(invitation::Column::State.eq(InvitationState::Sent))
-        // Whose time was over before it was suspended got none of it.
-        .filter(invitation::Column::AnswerBy.gte(since))
         .order_by_asc(invitation::Column::Id)
         .all(tx)
         .await?;
     for one in open {
-        let Some(answer_by) = one.answer_by.checked_add_signed(days) else {
+        let answer_by = given_back(civil_date(one.sent_at), one.answer_by, &[pause]);
+        if answer_by == one.answer_by {
             continue;
-        };
+        }
         let extended = invitation::ActiveModel {
             id: Unchanged(one.id),
             answer_by: Set(answer_by),

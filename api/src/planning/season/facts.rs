@@ -6,12 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use chrono::NaiveDate;
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
     Member, PeerIx, SlotIx, Window, WindowIx,
     season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::settings::{Forbidden, Settings, WhatIf};
@@ -23,22 +24,10 @@ use crate::{
 /// Stages in which a challenge can be planned: its scope is complete and its team does not stand yet.
 pub const PLANNABLE: [Stage; 2] = [Stage::Scoped, Stage::TeamBuilding];
 
-/// Stages of a challenge whose scope was complete once and that was not given up: what a season came to.
-pub const SCOPED_ONCE: [Stage; 13] = [
-    Stage::Scoped,
-    Stage::TeamBuilding,
-    Stage::TeamConfirmed,
-    Stage::Preparing,
-    Stage::OnSite,
-    Stage::FeedbackGiven,
-    Stage::ReportDrafted,
-    Stage::ReportFinal,
-    Stage::Published,
-    Stage::ActionPlanned,
-    Stage::ProgressReviewed,
-    Stage::Closed,
-    Stage::Paused,
-];
+/// Challenges that can be planned.
+pub fn plannable() -> Condition {
+    Condition::all().add(challenge::Column::Stage.is_in(PLANNABLE))
+}
 
 /// Everything that a plan is made of.
 pub struct Material {
@@ -91,37 +80,51 @@ impl From<ApiError> for MaterialError {
     }
 }
 
-/// The challenges of a programme's season in these stages, in a fixed order.
+/// The challenges of a programme's season that are `wanted`, in a fixed order.
 ///
 /// # Errors
 /// The database's.
 pub async fn challenges(
     [programme, season]: [Uuid; 2],
-    stages: &[Stage],
+    wanted: Condition,
     connection: &impl ConnectionTrait,
 ) -> Result<Vec<challenge::Model>> {
     Ok(challenge::Entity::find()
         .filter(challenge::Column::ProgrammeId.eq(programme))
         .filter(challenge::Column::SeasonId.eq(season))
-        .filter(challenge::Column::Stage.is_in(stages.iter().copied()))
+        .filter(wanted)
         .order_by_asc(challenge::Column::Id)
         .all(connection)
         .await?)
 }
 
 impl Material {
-    /// Reads what there is of the challenges in these stages, in a number of statements that does not depend on the season's size.
+    /// Reads what there is of the challenges of a programme's season that can be planned, in a number of statements that does not
+    /// depend on the season's size.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub async fn load(
+        [programme, season]: [Uuid; 2],
+        settings: &Settings,
+        today: NaiveDate,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Self, MaterialError> {
+        let rows = challenges([programme, season], plannable(), connection).await?;
+        Self::of(programme, rows, settings, today, connection).await
+    }
+
+    /// As [`load`](Self::load), of challenges that the caller found.
     ///
     /// # Errors
     /// Nothing to plan, several policy versions, or the database's.
-    pub async fn load(
-        [programme, season]: [Uuid; 2],
-        stages: &[Stage],
+    pub async fn of(
+        programme: Uuid,
+        rows: Vec<challenge::Model>,
         settings: &Settings,
-        today: chrono::NaiveDate,
+        today: NaiveDate,
         connection: &impl ConnectionTrait,
     ) -> Result<Self, MaterialError> {
-        let rows = challenges([programme, season], stages, connection).await?;
         if rows.is_empty() {
             return Err(MaterialError::NothingToPlan);
         }

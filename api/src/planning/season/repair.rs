@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     apply::{self, agreed},
     body::{Decided, Placed},
-    facts::{Material, MaterialError, PLANNABLE},
+    facts::{Material, MaterialError},
     frame::{Names, Seating, frames, seated},
     service::programme_only,
     settings::Settings,
@@ -145,14 +145,7 @@ pub async fn work_out(
             }
         }
     };
-    let material = Material::load(
-        [row.programme_id, row.season_id],
-        &PLANNABLE,
-        &settings,
-        today,
-        connection,
-    )
-    .await;
+    let material = Material::load([row.programme_id, row.season_id], &settings, today, connection).await;
     let material = material.map_err(refused)?;
     let (id, reference) = (row.id, row.reference.clone());
     let worked = tokio::task::spawn_blocking(move || found(material, &settings, id));

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use super::{
     body::{Body, before},
-    facts::{Material, MaterialError, PLANNABLE, nothing_moves, set_aside},
+    facts::{Material, MaterialError, nothing_moves, set_aside},
     frame::{Names, Seating, frames},
     interim::{self, Interim, Keeping, Tray},
     repo::{self, Reached},
@@ -152,14 +152,7 @@ async fn work_out(
     let limit = Duration::from_secs(settings.time_limit_seconds.into());
     let stop = StopOnDrop(Arc::new(AtomicBool::new(false)));
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
-    let material = Material::load(
-        [row.programme_id, row.season_id],
-        &PLANNABLE,
-        &settings,
-        work.act.today,
-        reader,
-    )
-    .await?;
+    let material = Material::load([row.programme_id, row.season_id], &settings, work.act.today, reader).await?;
     let slots = material
         .facts
         .iter()

@@ -85,7 +85,7 @@ pub async fn ask(
         errors.push(UserError::not_found("seasonId", "season"));
     }
     refuse_if_any(errors)?;
-    let rows = facts::challenges([programme, season], &facts::PLANNABLE, tx).await?;
+    let rows = facts::challenges([programme, season], facts::plannable(), tx).await?;
     if rows.is_empty() {
         let message = "No challenge of this programme and season is SCOPED or in TEAM_BUILDING.";
         return Err(UserError::at(UserErrorCode::Invalid, "seasonId", message).into());

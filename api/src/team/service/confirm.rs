@@ -1,19 +1,21 @@
 //! Confirming a team: every rule once more, on the facts of this moment, and nothing left open.
 
 use entity::{
-    challenge, conflict_decision,
-    enums::{AssignmentStatus, DecisionStatus, ObjectionStatus, Stage},
-    host_objection, open_slot,
+    challenge,
+    enums::{AssignmentStatus, Stage},
+    open_slot,
 };
 use matching::team::{TeamFault, check};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{challenge_for_update, in_stage, programme_only, verdict_error, window};
 use crate::{
     audit::{self, Event},
     challenge::{
-        requirements::NO_FIRST_TEAM,
+        evidence,
+        lifecycle::Verb,
+        requirements::{Requirement, missing},
         rules::TEXT_MAX,
         service::{Change, move_stage, trimmed},
     },
@@ -24,10 +26,7 @@ use crate::{
         errors::{ApiError, Outcome, UserError, UserErrorCode, refusals, refuse_if_any},
         ids::Kind,
     },
-    team::{
-        repo::members,
-        world::{self, Facts, Whom},
-    },
+    team::world::{self, Facts, Whom},
 };
 
 /// A team to be confirmed.
@@ -41,20 +40,26 @@ pub struct Confirmation {
     pub without_first_team: Option<String>,
 }
 
-/// Whether a progress review has somebody of the first team, or else a reason; the fault otherwise.
-async fn continuity(tx: &Tx, facts: &Facts, reason: Option<&str>) -> Outcome<Vec<UserError>> {
+/// What is missing by the lifecycle's own list. Window, slots and people are judged more closely below.
+async fn gaps(tx: &Tx, act: &Act, row: &challenge::Model, reason: Option<&str>) -> Outcome<Vec<UserError>> {
+    let found = evidence::of(row, act.today, tx).await?;
     let path = "withoutFirstTeam";
-    let Some(first) = facts.row.first_challenge_id else {
-        return Ok(Vec::new());
-    };
+    let mut errors: Vec<UserError> = missing(Verb::ConfirmTeam, &found)
+        .into_iter()
+        .filter_map(|gap| match gap.requirement {
+            Requirement::Answers | Requirement::Decisions | Requirement::Objections => {
+                Some(UserError::at(UserErrorCode::DecisionOpen, "challengeId", gap.message))
+            }
+            Requirement::FirstTeam if reason.is_none() => {
+                Some(UserError::at(UserErrorCode::Required, path, gap.message))
+            }
+            _ => None,
+        })
+        .collect();
     if let Some(reason) = reason {
-        return Ok(refusals(text(path, reason, TEXT_MAX), true));
+        errors.extend(refusals(text(path, reason, TEXT_MAX), true));
     }
-    let before = members(first, &[AssignmentStatus::Confirmed], tx).await?;
-    if before.is_empty() || facts.team.iter().any(|member| before.contains(&member.peer_id)) {
-        return Ok(Vec::new());
-    }
-    Ok(vec![UserError::at(UserErrorCode::Required, path, NO_FIRST_TEAM)])
+    Ok(errors)
 }
 
 /// Confirms the team of a challenge: its assignments become CONFIRMED and the challenge TEAM_CONFIRMED.
@@ -69,10 +74,8 @@ pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challe
     in_stage(&row, &[Stage::TeamBuilding], "Confirming the team")?;
     UserError::unless_fresh("This", version, row.version)?;
     let reason = trimmed(wanted.without_first_team);
+    let mut errors = gaps(tx, act, &row, reason.as_deref()).await?;
     let facts = world::load(row, Whom::Only(&[]), act.today, tx).await?;
-    let mut errors = continuity(tx, &facts, reason.as_deref()).await?;
-    errors.extend(silent(&facts));
-    errors.extend(open_matters(tx, id).await?);
     let left_open: Vec<Uuid> = open_slot::Entity::find()
         .filter(open_slot::Column::ChallengeId.eq(id))
         .all(tx)
@@ -124,37 +127,6 @@ pub async fn confirm(tx: &Tx, act: &Act, wanted: Confirmation) -> Outcome<challe
         ..Change::default()
     };
     move_stage(tx, act, &facts.row, Stage::TeamConfirmed, change).await
-}
-
-/// Refuses a team of which somebody has not said that they come: nobody is put down for days that they know nothing of.
-fn silent(facts: &Facts) -> Option<UserError> {
-    let silent = |member: &&entity::assignment::Model| AssignmentStatus::UNCERTAIN.contains(&member.status);
-    let count = facts.team.iter().filter(silent).count();
-    let message =
-        format!("{count} on the team have not said that they come: invite them (inviteTeam), or record their answer.");
-    (count > 0).then(|| UserError::at(UserErrorCode::DecisionOpen, "challengeId", message))
-}
-
-async fn open_matters(tx: &Tx, challenge: Uuid) -> Outcome<Vec<UserError>> {
-    let decisions = conflict_decision::Entity::find()
-        .filter(conflict_decision::Column::ChallengeId.eq(challenge))
-        .filter(conflict_decision::Column::Status.eq(DecisionStatus::Open))
-        .count(tx)
-        .await?;
-    let objections = host_objection::Entity::find()
-        .filter(host_objection::Column::ChallengeId.eq(challenge))
-        .filter(host_objection::Column::Status.eq(ObjectionStatus::Open))
-        .count(tx)
-        .await?;
-    let open = [
-        (decisions, "decision(s) about late conflicts"),
-        (objections, "objection(s) of the host"),
-    ];
-    let errors = open.into_iter().filter(|&(count, _)| count > 0).map(|(count, what)| {
-        let message = format!("{count} {what} stand open: decide them first.");
-        UserError::at(UserErrorCode::DecisionOpen, "challengeId", message)
-    });
-    Ok(errors.collect())
 }
 
 fn team_error(facts: &Facts, fault: TeamFault) -> Option<UserError> {

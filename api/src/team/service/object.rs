@@ -13,7 +13,7 @@ use super::{REPLACEABLE, assignment_for_update, in_stage, is_live, programme_onl
 use crate::{
     audit::{self, Event},
     auth::ViewerRole,
-    challenge::{deadlines, pauses},
+    challenge::pauses::Pauses,
     clock::civil_date,
     db::{Queue, Tx},
     graphql::{
@@ -105,12 +105,9 @@ async fn in_time(tx: &Tx, act: &Act, row: &challenge::Model, place: Uuid) -> Out
     let Some(told) = told else { return Ok(()) };
     let policy = pinned(row.policy_id, tx).await?;
     let since = civil_date(told.sent_at);
-    let Some(last) = deadlines::last_day(&policy, Milestone::HostObjection, since) else {
-        return Ok(());
-    };
-    let stood = pauses::load(std::iter::once(row.id), tx).await?;
-    match pauses::given_back(since, last, stood.get(&row.id).map_or(&[], Vec::as_slice)) {
-        last if last < act.today => {
+    let stood = Pauses::load(std::iter::once(row.id), tx).await?;
+    match stood.last_day(row.id, &policy, Milestone::HostObjection, since) {
+        Some(last) if last < act.today => {
             let message = format!("Objections to this person could be raised until {last}; ask the programme.");
             Err(UserError::at(UserErrorCode::Invalid, "assignmentId", message).into())
         }
