@@ -3,14 +3,15 @@
 //!
 //! The database lives in a temporary directory and is gone when the demonstration ends. People are plainly invented;
 //! councils, neighbours, sister councils and quoted outcomes are the shipped facts. Neighbours: `people`, `history`, `requests`, `lives`,
-//! `records`, `repair` (pure generators), `fill` (writes them), `report` (runs the main job and prints it), `cli::demo` (the command).
+//! `records`, `invitations` (pure generators), `teams` (asks the engine), `fill` (writes all), `report` (runs the main job and prints it), `cli::demo` (the command).
 
 pub mod fill;
 pub mod history;
+pub mod invitations;
 pub mod lives;
 pub mod people;
 pub mod records;
-pub mod repair;
 pub mod report;
 pub mod requests;
+pub mod teams;
 pub mod words;

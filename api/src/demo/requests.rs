@@ -63,7 +63,7 @@ pub type Outcomes =
     std::collections::HashMap<Uuid, (Option<entity::enums::Judgement>, Option<entity::enums::SendOutcome>)>;
 
 /// Everything that the requests leave behind, as rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Requests {
     /// Challenges; the first one is the one the main job runs on.
     pub challenges: Vec<challenge::Model>,
@@ -232,7 +232,8 @@ fn request(
             .zip(&offer.body.usual_team)
             .map(|(position, usual)| slot(act, id, position, *usual))
             .collect();
-        if team {
+        // The teams of visits to come are the engine's.
+        if reached(wish.stage, Stage::OnSite) {
             staff(source, made, busy, wish.host, &slots, chosen);
         }
         made.slots.extend(slots);
@@ -361,7 +362,7 @@ fn assessment(
     })
 }
 
-/// Fills the slots with people who hold the role and are in no other invented team, each from another council.
+/// Fills the slots of a visit that has begun with people who hold the role and are in no other invented team, each from another council.
 fn staff(
     source: &Source<'_>,
     made: &mut Requests,

@@ -9,7 +9,11 @@ use entity::{
     enums::{AssignmentStatus, Stage},
     stage_change,
 };
-use peer_challenge::demo::fill;
+use matching::team::check;
+use peer_challenge::{
+    demo::fill,
+    team::world::{self, Whom},
+};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 use support::{App, TestDb, app::programme, on_both};
@@ -71,6 +75,15 @@ on_both! {
         }
         assert_eq!(seen, challenges.len());
         assert!(late > 0, "something is late");
+
+        // The team of a visit to come stands as it would be confirmed today.
+        let to_come = challenges.iter().filter(|row| [Stage::TeamConfirmed, Stage::Preparing].contains(&row.stage));
+        for row in to_come {
+            let facts = world::load(row.clone(), Whom::Only(&[]), act.today, conn).await.unwrap();
+            let window = row.window_id.and_then(|id| facts.window(id)).context("a window")?;
+            let checked = check(&facts.world, &facts.policy, &facts.challenge, window)?;
+            assert!(checked.confirmable, "{}: {checked:?}", row.reference);
+        }
 
         let places = assignment::Entity::find().all(conn).await?;
         let declined = places.iter().find(|place| place.status == AssignmentStatus::Declined).context("somebody who declined")?;
