@@ -195,8 +195,11 @@ fn a_time_limit_ends_the_search_with_a_plan() {
         &[
             "plan",
             "season.json",
+            // Time enough for a first plan on a busy machine, and rounds for far longer.
             "--time-limit",
-            "0.2",
+            "1.5",
+            "--rounds",
+            "1000000",
             "--out",
             "plan.json",
             "--certificate",

@@ -182,7 +182,7 @@ fn cores_keep_everybody_out_and_none_of_their_reasons_is_needless() {
                 let closed = ask.because.iter().chain(&ask.waivable);
                 let mut closed: Vec<usize> = closed
                     .filter(|closed| closed.1.contains(&window) && closed.2.contains(&tally.rule))
-                    .map(|closed| closed.0)
+                    .flat_map(|closed| closed.0.iter().copied())
                     .filter(|peer| holders.contains(peer))
                     .collect();
                 closed.sort_unstable();

@@ -276,9 +276,11 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
         }
     }
     for (name, list) in [("waivable", &challenge.waivable), ("because", &challenge.because)] {
-        for (c, Closed(who, windows, _)) in list.iter().enumerate() {
+        for (c, Closed(people, windows, _)) in list.iter().enumerate() {
             let path = format!("{path}.{name}[{c}]");
-            peer(format!("{path}[0]"), *who)?;
+            for (p, &who) in people.iter().enumerate() {
+                peer(format!("{path}[0][{p}]"), who)?;
+            }
             for (w, &at) in windows.iter().enumerate() {
                 window(format!("{path}[1][{w}]"), at)?;
             }

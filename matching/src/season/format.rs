@@ -271,9 +271,10 @@ pub struct Challenge {
     pub pinned: Option<Pinned>,
 }
 
-/// `[peer, [window, …], [rule, …]]`: windows that are closed to somebody, and by which rules.
+/// `[[peer, …], [window, …], [rule, …]]`: windows that are closed to people, and by which rules. What is alike is told once: a season
+/// of the service has a hundred thousand of these, of a few thousand kinds.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Closed(pub usize, pub Vec<usize>, pub Vec<RuleCode>);
+pub struct Closed(pub Vec<usize>, pub Vec<usize>, pub Vec<RuleCode>);
 
 /// The settled part of a challenge. No rule is asked about it again.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -1,7 +1,10 @@
 //! Where everybody stands in a plan: who is where, and every rule that keeps somebody from one more place. Counted from the
 //! season itself, like `value`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -190,9 +193,9 @@ impl<'s> Standing<'s> {
     pub fn scene(&self, challenge: usize, at: usize) -> Scene<'_> {
         let challenge = &self.season.challenges[challenge];
         let window = challenge.windows[at];
-        let barred = barred(challenge, at);
+        let barred = barred(challenge, at, self.season.peers.len());
         let place = self.places[challenge.id];
-        let scene = Scene {
+        Scene {
             standing: self,
             challenge,
             window,
@@ -202,11 +205,8 @@ impl<'s> Standing<'s> {
                 .filter(|chosen| *chosen != at)
                 .map(|chosen| challenge.windows[chosen]),
             barred,
-            of_council: Vec::new(),
-        };
-        let councils = 0..self.season.councils.len();
-        let of_council = councils.map(|council| scene.of_council(council)).collect();
-        Scene { of_council, ..scene }
+            of_council: vec![OnceCell::new(); self.season.councils.len()],
+        }
     }
 }
 
@@ -218,36 +218,43 @@ pub struct Scene<'s> {
     team: &'s [Seat],
     /// The days that the team would leave for these.
     left: Option<Window>,
-    /// What rules close this window to whom.
-    barred: Vec<(usize, Reasons)>,
-    of_council: Vec<Reasons>,
+    /// What rules say of each person about this window.
+    barred: Vec<Reasons>,
+    /// What keeps people of each council away, as far as somebody asked.
+    of_council: Vec<OnceCell<Reasons>>,
 }
 
-/// What rules close a window of a challenge to whom, by person.
-fn barred(challenge: &Challenge, at: usize) -> Vec<(usize, Reasons)> {
+/// What rules say of each of so many people about a window of a challenge.
+fn barred(challenge: &Challenge, at: usize, people: usize) -> Vec<Reasons> {
     let here = |windows: &[usize]| windows.contains(&at);
-    let mut all: BTreeMap<usize, Reasons> = BTreeMap::new();
-    for Closed(peer, _, rules) in challenge.because.iter().filter(|closed| here(&closed.1)) {
-        let reasons = all.entry(*peer).or_default();
-        *reasons = reasons
+    let mut all = vec![Reasons::default(); people];
+    for Closed(people, _, rules) in challenge.because.iter().filter(|closed| here(&closed.1)) {
+        let reasons = Reasons::default()
             .with(Reason::Conflict, rules.iter().any(|rule| rule.is_conflict()))
             .with(Reason::Barred, !rules.iter().all(|rule| rule.is_conflict()));
+        for &peer in people {
+            all[peer] = all[peer].and(reasons);
+        }
     }
-    for Closed(peer, ..) in challenge.waivable.iter().filter(|closed| here(&closed.1)) {
-        let reasons = all.entry(*peer).or_default();
-        *reasons = reasons.with(Reason::Waiver, true);
+    for Closed(people, ..) in challenge.waivable.iter().filter(|closed| here(&closed.1)) {
+        for &peer in people {
+            all[peer] = all[peer].with(Reason::Waiver, true);
+        }
     }
     // Of whom no rule is told there is one all the same.
-    for (peer, _) in challenge.barred.iter().filter(|(_, windows)| here(windows)) {
-        all.entry(*peer)
-            .or_insert(Reasons::default().with(Reason::Barred, true));
+    for &(peer, _) in challenge.barred.iter().filter(|(_, windows)| here(windows)) {
+        all[peer] = all[peer].with(Reason::Barred, all[peer].is_empty());
     }
-    all.into_iter().collect()
+    all
 }
 
 impl Scene<'_> {
     /// What keeps people of a council away.
     fn of_council(&self, council: usize) -> Reasons {
+        *self.of_council[council].get_or_init(|| self.about_council(council))
+    }
+
+    fn about_council(&self, council: usize) -> Reasons {
         let (standing, season, challenge) = (self.standing, self.standing.season, self.challenge);
         let (here, home, host) = (
             &season.councils[council],
@@ -352,9 +359,8 @@ impl Scene<'_> {
                 .into_iter()
                 .any(|visit| self.late(visit.day, season.rules.reviewed_days));
         let trips = i64::try_from(elsewhere().count()).unwrap_or(i64::MAX);
-        let barred = self.barred.binary_search_by_key(&peer, |(barred, _)| *barred);
-        self.of_council[person.council]
-            .and(barred.map_or_else(|_| Reasons::default(), |at| self.barred[at].1))
+        self.of_council(person.council)
+            .and(self.barred[peer])
             .with(Reason::Role, !person.roles.iter().any(|own| own == role))
             .with(Reason::Unavailable, self.is_away(peer))
             .with(Reason::Conflict, own)
@@ -366,7 +372,8 @@ impl Scene<'_> {
     /// Whether nothing but the role, or nothing at all, keeps somebody from a slot. What speaks against most people is asked first.
     pub fn is_open_to(&self, peer: usize) -> bool {
         let person = &self.standing.season.peers[peer];
-        self.of_council[person.council].is_empty()
+        self.barred[peer].is_empty()
+            && self.of_council(person.council).is_empty()
             && !self.is_away(peer)
             && self.reasons("", peer).without(Reason::Role).is_empty()
     }

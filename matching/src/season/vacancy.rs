@@ -211,9 +211,14 @@ impl Looked<'_> {
     /// How many holders each rule speaks against in a window.
     fn rules(&self, window: usize, holders: &[usize]) -> Vec<RuleTally> {
         let mut people: BTreeMap<RuleCode, BTreeSet<usize>> = BTreeMap::new();
-        for Closed(peer, _, rules) in self.closed(window) {
-            for rule in rules.iter().filter(|_| holders.binary_search(peer).is_ok()) {
-                people.entry(*rule).or_default().insert(*peer);
+        for Closed(closed, _, rules) in self.closed(window) {
+            let held = closed
+                .iter()
+                .copied()
+                .filter(|peer| holders.binary_search(peer).is_ok());
+            let held: Vec<usize> = held.collect();
+            for rule in rules.iter().filter(|_| !held.is_empty()) {
+                people.entry(*rule).or_default().extend(&held);
             }
         }
         let tally = |(rule, people): (RuleCode, BTreeSet<usize>)| RuleTally {
@@ -263,7 +268,7 @@ impl Looked<'_> {
         let points = self.gain.with(self.challenge, window, self.role, peer)?;
         let rules = match give {
             Some(Reason::Barred | Reason::Waiver) => {
-                let own = self.closed(window).filter(|closed| closed.0 == peer);
+                let own = self.closed(window).filter(|closed| closed.0.contains(&peer));
                 own.flat_map(|closed| &closed.2).copied().collect()
             }
             _ => Vec::new(),

@@ -75,7 +75,12 @@ fn told(season: &mut Season, seed: u64) {
                 4 => (&mut challenge.because, RuleCode::StaleTraining),
                 _ => continue,
             };
-            list.push(Closed(*peer, windows.clone(), vec![rule]));
+            // Told of several together, or of each alone.
+            let alike = list.last_mut().filter(|last| last.1 == *windows && last.2 == [rule]);
+            match alike {
+                Some(alike) => alike.0.push(*peer),
+                None => list.push(Closed(vec![*peer], windows.clone(), vec![rule])),
+            }
         }
     }
 }

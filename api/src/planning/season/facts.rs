@@ -313,7 +313,10 @@ fn forbid(settings: &Settings, composed: &mut Composed) {
         if let (Some(at), Some(ask)) = (at, ask) {
             ask.barred.retain(|(barred, _)| *barred != at);
             for told in [&mut ask.because, &mut ask.waivable] {
-                told.retain(|closed| closed.0 != at);
+                for closed in &mut *told {
+                    closed.0.retain(|peer| *peer != at);
+                }
+                told.retain(|closed| !closed.0.is_empty());
             }
             ask.barred.push((at, (0..ask.windows.len()).collect()));
         }

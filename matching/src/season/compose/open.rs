@@ -117,14 +117,26 @@ impl Bar {
     }
 }
 
-/// What closes windows to somebody, those together that the same rules close.
-fn alike<'b>(peer: usize, bars: &'b [Bar], rules: impl Fn(&'b Bar) -> &'b Vec<RuleCode>) -> Vec<Closed> {
-    let mut windows: BTreeMap<&[RuleCode], Vec<usize>> = BTreeMap::new();
-    for bar in bars.iter().filter(|bar| !rules(bar).is_empty()) {
-        windows.entry(rules(bar)).or_default().push(bar.window);
+/// People to whom the same windows are closed by the same rules.
+#[derive(Default)]
+struct Alike<'b>(BTreeMap<(Vec<usize>, &'b [RuleCode]), Vec<usize>>);
+
+impl<'b> Alike<'b> {
+    /// What closes windows to somebody, those together that the same rules close.
+    fn add(&mut self, peer: usize, bars: &'b [Bar], rules: impl Fn(&'b Bar) -> &'b Vec<RuleCode>) {
+        let mut windows: BTreeMap<&[RuleCode], Vec<usize>> = BTreeMap::new();
+        for bar in bars.iter().filter(|bar| !rules(bar).is_empty()) {
+            windows.entry(rules(bar)).or_default().push(bar.window);
+        }
+        for (rules, windows) in windows {
+            self.0.entry((windows, rules)).or_default().push(peer);
+        }
     }
-    let closed = |(rules, windows): (&[RuleCode], Vec<usize>)| Closed(peer, windows, rules.to_vec());
-    windows.into_iter().map(closed).collect()
+
+    fn told(self) -> Vec<Closed> {
+        let closed = |((windows, rules), people): ((_, &[RuleCode]), _)| Closed(people, windows, rules.to_vec());
+        self.0.into_iter().map(closed).collect()
+    }
 }
 
 impl Open {
@@ -132,6 +144,7 @@ impl Open {
     /// given back, unless another challenge of the same host has to be told apart.
     pub(super) fn tell(&self, ask: &mut Challenge, alone: bool, at: impl Fn(u32) -> Option<usize>) -> Vec<usize> {
         let mut conflicts = Vec::new();
+        let (mut hard, mut soft) = (Alike::default(), Alike::default());
         for (peer, bars) in &self.barred {
             let Some(at) = at(*peer) else { continue };
             if alone && self.conflicts.binary_search(peer).is_ok() {
@@ -139,9 +152,10 @@ impl Open {
             } else {
                 ask.barred.push((at, bars.iter().map(|bar| bar.window).collect()));
             }
-            ask.because.extend(alike(at, bars, |bar| &bar.hard));
-            ask.waivable.extend(alike(at, bars, |bar| &bar.soft));
+            hard.add(at, bars, |bar| &bar.hard);
+            soft.add(at, bars, |bar| &bar.soft);
         }
+        (ask.because, ask.waivable) = (hard.told(), soft.told());
         conflicts
     }
 
