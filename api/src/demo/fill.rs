@@ -194,7 +194,7 @@ async fn outcomes(tx: &Tx) -> Result<Outcomes> {
     Ok(outcomes)
 }
 
-/// Writes the requests. A challenge and its chosen window name each other, so the choice is written last.
+/// Writes the people and all that is known of them.
 async fn write_pool(tx: &Tx, pool: &Pool) -> Result<()> {
     let pool = pool.clone();
     upsert::<peer::Entity>(tx, pool.peers, &Silent).await?;
@@ -207,7 +207,8 @@ async fn write_pool(tx: &Tx, pool: &Pool) -> Result<()> {
     Ok(())
 }
 
-/// Writes all but the assignments, which stand once they are written.
+/// Writes the requests but for their assignments, which stand once they are written. A challenge and its chosen window name each
+/// other, so the choice is written last.
 async fn write(tx: &Tx, made: Requests) -> Result<()> {
     let mut challenges = made.challenges;
     let chosen: Vec<challenge::Model> = challenges
