@@ -14,10 +14,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
-    history,
-    invitations::invitations,
+    history, invitations,
     lives::{self, Lives},
-    people::{self, Place, Pool},
+    people::{self, Place},
     requests::{self, Offer, Outcomes, Requests, Source},
     teams,
 };
@@ -112,28 +111,38 @@ pub async fn fill(tx: &Tx, act: &Act, clock: &dyn Clock, ids: &dyn IdGenerator, 
         outcomes: &outcomes,
     };
     let mut made = requests::requests(&mut rng, &source)?;
+    // A stream of its own: the pool and the requests stay what they are.
+    let mut later = ChaCha8Rng::seed_from_u64(random ^ 0x6c69_7665);
+    let lives = lives::lives(&mut later, &source, &mut made, &past);
+    let mut invited = invitations::all(act, &made.assignments);
+    let to_come = teams::to_come(&made.challenges);
     let main_challenge = made
         .challenges
         .first()
         .map(|challenge| challenge.id)
         .ok_or_else(nothing)?;
     let some_peer = pool.peers.first().map(|peer| peer.id).ok_or_else(nothing)?;
-    write_pool(tx, &pool).await?;
-    upsert::<past_engagement::Entity>(tx, past.clone(), &Silent).await?;
-    write(tx, made.clone()).await?;
-    upsert::<assignment::Entity>(tx, made.assignments.clone(), &Silent).await?;
-    let teams = teams::to_come(tx, act, &made.challenges).await?;
-    made.assignments.extend(teams.held);
-    // A stream of its own: the pool and the requests stay what they are.
-    let mut later = ChaCha8Rng::seed_from_u64(random ^ 0x6c69_7665);
-    let lives = lives::lives(&mut later, &source, &mut made, &past);
-    upsert::<assignment::Entity>(tx, teams.declined.iter().cloned().collect(), &Silent).await?;
-    made.assignments.extend(teams.declined);
-    let invitations = invitations(act, &made.assignments);
-    // Once more: lives add past seasons, and the days on which all came where they stand.
+    upsert::<peer::Entity>(tx, pool.peers, &Silent).await?;
+    upsert::<peer_role::Entity>(tx, pool.roles, &Silent).await?;
+    upsert::<peer_theme::Entity>(tx, pool.themes, &Silent).await?;
+    upsert::<affiliation::Entity>(tx, pool.affiliations, &Silent).await?;
+    upsert::<declared_interest::Entity>(tx, pool.interests, &Silent).await?;
+    upsert::<availability_window::Entity>(tx, pool.availability, &Silent).await?;
+    upsert::<blackout_period::Entity>(tx, pool.blackouts, &Silent).await?;
+    upsert::<past_engagement::Entity>(tx, past, &Silent).await?;
     write(tx, made).await?;
+    let sessions: Vec<_> = lives
+        .records
+        .sessions
+        .iter()
+        .map(|one| (one.challenge_id, one.id))
+        .collect();
     write_lives(tx, lives).await?;
-    upsert::<invitation::Entity>(tx, invitations, &Silent).await?;
+    // The engine asks the facts as they are written.
+    let asked = teams::ask(tx, act, to_come).await?;
+    upsert::<session_peer::Entity>(tx, teams::attend(&asked, &sessions), &Silent).await?;
+    invited.extend(invitations::all(act, &asked));
+    upsert::<invitation::Entity>(tx, invited, &Silent).await?;
     let event = Event::new("DEMONSTRATION_FILLED", Kind::PeerChallenge, main_challenge);
     audit::record(tx, act, event.with(serde_json::json!({ "seed": random }))).await?;
     Ok(Filled {
@@ -194,21 +203,7 @@ async fn outcomes(tx: &Tx) -> Result<Outcomes> {
     Ok(outcomes)
 }
 
-/// Writes the people and all that is known of them.
-async fn write_pool(tx: &Tx, pool: &Pool) -> Result<()> {
-    let pool = pool.clone();
-    upsert::<peer::Entity>(tx, pool.peers, &Silent).await?;
-    upsert::<peer_role::Entity>(tx, pool.roles, &Silent).await?;
-    upsert::<peer_theme::Entity>(tx, pool.themes, &Silent).await?;
-    upsert::<affiliation::Entity>(tx, pool.affiliations, &Silent).await?;
-    upsert::<declared_interest::Entity>(tx, pool.interests, &Silent).await?;
-    upsert::<availability_window::Entity>(tx, pool.availability, &Silent).await?;
-    upsert::<blackout_period::Entity>(tx, pool.blackouts, &Silent).await?;
-    Ok(())
-}
-
-/// Writes the requests but for their assignments, which stand once they are written. A challenge and its chosen window name each
-/// other, so the choice is written last.
+/// Writes the requests. A challenge and its chosen window name each other, so the choice is written last.
 async fn write(tx: &Tx, made: Requests) -> Result<()> {
     let mut challenges = made.challenges;
     let chosen: Vec<challenge::Model> = challenges
@@ -228,6 +223,7 @@ async fn write(tx: &Tx, made: Requests) -> Result<()> {
     upsert::<line_of_enquiry::Entity>(tx, made.lines, &Silent).await?;
     upsert::<priority_assessment::Entity>(tx, made.assessments, &Silent).await?;
     upsert::<sign_off::Entity>(tx, made.sign_offs, &Silent).await?;
+    upsert::<assignment::Entity>(tx, made.assignments, &Silent).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use super::lives::noon;
 use crate::graphql::context::Act;
 
 /// Whoever holds a place accepted; whoever declined had been asked before them.
-pub fn invitations(act: &Act, places: &[assignment::Model]) -> Vec<invitation::Model> {
+pub fn all(act: &Act, places: &[assignment::Model]) -> Vec<invitation::Model> {
     let asked = |place: &assignment::Model| {
         if place.status == AssignmentStatus::Declined {
             invited(act, place, 75, Some(DeclineReason::BusyNow))

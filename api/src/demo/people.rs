@@ -31,7 +31,7 @@ pub struct Place {
 }
 
 /// Everything about the people, as rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Pool {
     /// The people.
     pub peers: Vec<peer::Model>,

@@ -63,7 +63,7 @@ pub type Outcomes =
     std::collections::HashMap<Uuid, (Option<entity::enums::Judgement>, Option<entity::enums::SendOutcome>)>;
 
 /// Everything that the requests leave behind, as rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Requests {
     /// Challenges; the first one is the one the main job runs on.
     pub challenges: Vec<challenge::Model>,

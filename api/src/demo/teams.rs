@@ -4,9 +4,10 @@
 use entity::{
     assignment, challenge,
     enums::{AssignmentStatus, Stage},
-    open_slot,
+    open_slot, session_peer,
 };
 use matching::team::{Options, propose};
+use uuid::Uuid;
 
 use crate::{
     db::Tx,
@@ -24,26 +25,24 @@ use crate::{
 /// Where a team is complete and has not begun.
 const TO_COME: [Stage; 2] = [Stage::TeamConfirmed, Stage::Preparing];
 
-/// Those who were asked to the visits to come.
-#[derive(Debug, Default)]
-pub struct Teams {
-    /// Who comes; these rows are written already.
-    pub held: Vec<assignment::Model>,
-    /// Who declined.
-    pub declined: Option<assignment::Model>,
+/// Those of `challenges` whose visits are to come.
+pub fn to_come(challenges: &[challenge::Model]) -> Vec<challenge::Model> {
+    let waits = |row: &&challenge::Model| TO_COME.contains(&row.stage);
+    challenges.iter().filter(waits).cloned().collect()
 }
 
-/// Fills the slots of those of `challenges` whose visits are to come, each with the best team of its window. Their facts must be in
+/// Fills the slots of each challenge with the best team of its window, and gives back everybody who was asked. Their facts must be in
 /// the database. A slot that nobody may hold is left open.
 ///
 /// # Errors
 /// The database's, or internal ones when rows contradict each other.
-pub async fn to_come(tx: &Tx, act: &Act, challenges: &[challenge::Model]) -> Outcome<Teams> {
-    let mut teams = Teams::default();
+pub async fn ask(tx: &Tx, act: &Act, challenges: Vec<challenge::Model>) -> Outcome<Vec<assignment::Model>> {
+    let mut asked = Vec::new();
+    let mut declined = None;
     let mut left_open = Vec::new();
-    for row in challenges.iter().filter(|row| TO_COME.contains(&row.stage)) {
-        let facts = load(row.clone(), Whom::Everybody, act.today, tx).await?;
-        let window = row.window_id.and_then(|id| facts.window(id));
+    for row in challenges {
+        let facts = load(row, Whom::Everybody, act.today, tx).await?;
+        let window = facts.row.window_id.and_then(|id| facts.window(id));
         let window = window.ok_or_else(|| ApiError::internal("a confirmed challenge of the demo has no window"))?;
         let options = Options {
             windows: Some(vec![window]),
@@ -52,12 +51,12 @@ pub async fn to_come(tx: &Tx, act: &Act, challenges: &[challenge::Model]) -> Out
         };
         let proposal = propose(&facts.world, &facts.policy, &facts.challenge, &options).map_err(ApiError::internal)?;
         let steps_in = proposal.places.iter().rfind(|place| !place.reserves.is_empty());
-        let steps_in = steps_in.filter(|_| teams.declined.is_none()).map(|place| place.slot);
+        let steps_in = steps_in.filter(|_| declined.is_none()).map(|place| place.slot);
         for place in &proposal.places {
             let Some(holder) = &place.holder else {
                 left_open.push(open_slot::Model {
                     slot_id: facts.slot_id(place.slot),
-                    challenge_id: row.id,
+                    challenge_id: facts.row.id,
                     reason: "Nobody could be found (invented).".to_owned(),
                     decided_by: "demo@example.org".to_owned(),
                     decided_at: act.at,
@@ -76,7 +75,7 @@ pub async fn to_come(tx: &Tx, act: &Act, challenges: &[challenge::Model]) -> Out
             )
             .await?;
             if reserve.is_some() {
-                teams.declined = Some(assignment::Model {
+                declined = Some(assignment::Model {
                     id: act.id(),
                     peer_id: facts.peer_id(holder.peer),
                     home_council_id: facts
@@ -87,9 +86,25 @@ pub async fn to_come(tx: &Tx, act: &Act, challenges: &[challenge::Model]) -> Out
                     ..held.clone()
                 });
             }
-            teams.held.push(held);
+            asked.push(held);
         }
     }
     upsert::<open_slot::Entity>(tx, left_open, &Silent).await?;
-    Ok(teams)
+    upsert::<assignment::Entity>(tx, declined.iter().cloned().collect(), &Silent).await?;
+    asked.extend(declined);
+    Ok(asked)
+}
+
+/// Who of them takes part in each session of their visit, of which the challenge and the id are given.
+pub fn attend(asked: &[assignment::Model], sessions: &[(Uuid, Uuid)]) -> Vec<session_peer::Model> {
+    let comes = |place: &&assignment::Model| place.status == AssignmentStatus::Confirmed;
+    let of = |place: &assignment::Model| {
+        let peer_id = place.peer_id;
+        let here = sessions
+            .iter()
+            .filter(|(challenge, _)| *challenge == place.challenge_id);
+        let taken = here.map(|&(_, session_id)| session_peer::Model { session_id, peer_id });
+        taken.collect::<Vec<_>>()
+    };
+    asked.iter().filter(comes).flat_map(of).collect()
 }
