@@ -174,6 +174,12 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     );
     let backwards = changed(&|season| season["challenges"][2]["windows"][0]["end"] = json!(-9));
     assert!(backwards.contains("challenges[2].windows[0].end"), "{backwards}");
+    // People and windows are told in lists, not one by one.
+    let alone = changed(&|season| season["challenges"][1]["barred"] = json!([[3, [0]]]));
+    assert!(
+        alone.contains("challenges[1].barred[0]") && alone.contains("expected a sequence"),
+        "{alone}"
+    );
     let version = changed(&|season| season["format"] = json!("peer-season/9"));
     assert!(version.contains("format: \"peer-season/9\""), "{version}");
     let absent = run(folder, &["plan", "nowhere.json"]);

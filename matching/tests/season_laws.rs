@@ -5,7 +5,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use matching::season::format::Window;
+use matching::RuleCode;
+use matching::season::format::{Barred, Closed, Window};
 use matching::season::{
     Certificate, Control, Options, PlanFile, PlanStatus, Planned, Problem, Progress, Season, ToTheEnd, plan,
     proven_bound,
@@ -420,6 +421,18 @@ fn what_makes_no_sense_is_refused_with_its_path() {
         (
             &|s| s.councils[2].region = "Wales".into(),
             "councils[2].region: there is no region \"Wales\"",
+        ),
+        (
+            &|s| s.challenges[0].barred = vec![Barred(vec![0], vec![0]), Barred(vec![1, 99], vec![0])],
+            "challenges[0].barred[1][0][1]: there is no peer 99",
+        ),
+        (
+            &|s| s.challenges[1].because = vec![Closed(vec![0], vec![0, 9], vec![RuleCode::StaleTraining])],
+            "challenges[1].because[0][1][1]: there is no window 9",
+        ),
+        (
+            &|s| s.challenges[1].waivable = vec![Closed(vec![99], vec![0], vec![RuleCode::StaleTraining])],
+            "challenges[1].waivable[0][0][0]: there is no peer 99",
         ),
         (&|s| s.weights.km_per_point = 0, "weights.km_per_point: 0"),
         (&|s| s.weights.seat = 1 << 45, "weights: a plan could be worth"),

@@ -21,8 +21,7 @@ fn lift(season: &mut Season, challenge: usize, window: usize, role: &str, peer: 
             season.peers[peer].unavailable.retain(|span| !closed(span));
         }
         Reason::Barred | Reason::Waiver => {
-            let ask = &mut season.challenges[challenge];
-            ask.barred.retain(|(barred, _)| *barred != peer);
+            season.challenges[challenge].unbar(peer);
         }
         Reason::Capacity => season.peers[peer].capacity = MANY,
         Reason::Engaged => season.rules.rest_days = i64::MIN / 4,

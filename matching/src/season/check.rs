@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::format::{Challenge, Closed, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
+use super::format::{Barred, Challenge, Closed, FORMAT, FormatError, MOST_POINTS, MOST_THEMES, Season};
 
 /// Days and kilometres beyond this are a mistake.
 const FARTHEST: i64 = 1_000_000;
@@ -268,22 +268,22 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
     ] {
         within(format!("{path}.{name}"), limit.unwrap_or(0), 0, FARTHEST)?;
     }
-    for (b, (barred, windows)) in challenge.barred.iter().enumerate() {
-        let path = format!("{path}.barred[{b}]");
-        peer(format!("{path}[0]"), *barred)?;
+    let closed = |name: &str, at: usize, people: &[usize], windows: &[usize]| {
+        let path = format!("{path}.{name}[{at}]");
+        for (p, &who) in people.iter().enumerate() {
+            peer(format!("{path}[0][{p}]"), who)?;
+        }
         for (w, &at) in windows.iter().enumerate() {
             window(format!("{path}[1][{w}]"), at)?;
         }
+        Ok(())
+    };
+    for (at, Barred(people, windows)) in challenge.barred.iter().enumerate() {
+        closed("barred", at, people, windows)?;
     }
     for (name, list) in [("waivable", &challenge.waivable), ("because", &challenge.because)] {
-        for (c, Closed(people, windows, _)) in list.iter().enumerate() {
-            let path = format!("{path}.{name}[{c}]");
-            for (p, &who) in people.iter().enumerate() {
-                peer(format!("{path}[0][{p}]"), who)?;
-            }
-            for (w, &at) in windows.iter().enumerate() {
-                window(format!("{path}[1][{w}]"), at)?;
-            }
+        for (at, Closed(people, windows, _)) in list.iter().enumerate() {
+            closed(name, at, people, windows)?;
         }
     }
     let mut charged = BTreeSet::new();

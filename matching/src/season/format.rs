@@ -254,9 +254,9 @@ pub struct Challenge {
     /// People of the host's region in its team, instead of the season's rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_host_region: Option<i64>,
-    /// `[peer, [window, …]]`: windows in which a further rule keeps somebody away.
+    /// Windows in which a further rule keeps people away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub barred: Vec<(usize, Vec<usize>)>,
+    pub barred: Vec<Barred>,
     /// `[peer, points]`: points lost by taking somebody who needs a waiver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<(usize, i64)>,
@@ -271,8 +271,12 @@ pub struct Challenge {
     pub pinned: Option<Pinned>,
 }
 
-/// `[[peer, …], [window, …], [rule, …]]`: windows that are closed to people, and by which rules. What is alike is told once: a season
-/// of the service has a hundred thousand of these, of a few thousand kinds.
+/// `[[peer, …], [window, …]]`: windows that are closed to people. What is alike is told once: a season of the service has ninety
+/// thousand of these, of a few hundred kinds.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Barred(pub Vec<usize>, pub Vec<usize>);
+
+/// `[[peer, …], [window, …], [rule, …]]`: windows that are closed to people, and by which rules, told as [`Barred`] is.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Closed(pub Vec<usize>, pub Vec<usize>, pub Vec<RuleCode>);
 
@@ -301,9 +305,22 @@ impl Challenge {
 
     /// Whether a further rule keeps somebody away in a window.
     pub fn bars(&self, peer: usize, window: usize) -> bool {
-        self.barred
-            .iter()
-            .any(|(barred, windows)| *barred == peer && windows.contains(&window))
+        self.barred_in(window).any(|barred| barred == peer)
+    }
+
+    /// Whom further rules keep away in a window.
+    pub fn barred_in(&self, window: usize) -> impl Iterator<Item = usize> {
+        let closed = self.barred.iter();
+        let here = closed.filter(move |Barred(_, windows)| windows.contains(&window));
+        here.flat_map(|Barred(people, _)| people.iter().copied())
+    }
+
+    /// Lets somebody in who was kept away.
+    pub fn unbar(&mut self, peer: usize) {
+        for Barred(people, _) in &mut self.barred {
+            people.retain(|barred| *barred != peer);
+        }
+        self.barred.retain(|Barred(people, _)| !people.is_empty());
     }
 }
 

@@ -366,12 +366,8 @@ impl<'s> Facts<'s> {
                 }
             }
         }
-        for (peer, _) in challenge
-            .barred
-            .iter()
-            .filter(|(_, windows)| windows.contains(&position))
-        {
-            free.remove(small(*peer));
+        for peer in challenge.barred_in(position) {
+            free.remove(small(peer));
         }
         for (elsewhere, there, peer) in self.settled.trips() {
             if elsewhere != challenge.id && there.excludes(span, rules.rest_days) {

@@ -242,7 +242,7 @@ fn barred(challenge: &Challenge, at: usize, people: usize) -> Vec<Reasons> {
         }
     }
     // Of whom no rule is told there is one all the same.
-    for &(peer, _) in challenge.barred.iter().filter(|(_, windows)| here(windows)) {
+    for peer in challenge.barred_in(at) {
         all[peer] = all[peer].with(Reason::Barred, all[peer].is_empty());
     }
     all

@@ -4,7 +4,7 @@ use super::Dice;
 use super::season::{at, number};
 use crate::RuleCode;
 use crate::season::Seat;
-use crate::season::format::{Closed, Pinned, Season};
+use crate::season::format::{Barred, Closed, Pinned, Season};
 
 /// Puts what the published format does not have into a tiny season: shared limits, people who are away or engaged anyway,
 /// barred and dear people, limits of single challenges, and places that are settled.
@@ -38,7 +38,7 @@ pub fn further(season: &mut Season, seed: u64) {
         }
         for peer in 0..people as usize {
             if windows > 0 && dice.chance(15) {
-                challenge.barred.push((peer, vec![at(dice, windows)]));
+                bar(&mut challenge.barred, peer, vec![at(dice, windows)]);
             }
             if dice.chance(15) {
                 challenge.charges.push((peer, number(dice.below(60))));
@@ -64,11 +64,21 @@ pub fn further(season: &mut Season, seed: u64) {
     told(season, seed);
 }
 
+/// Closes windows to somebody, told together with the last one who is kept out of the same.
+fn bar(barred: &mut Vec<Barred>, peer: usize, windows: Vec<usize>) {
+    match barred.last_mut().filter(|last| last.1 == windows) {
+        Some(alike) => alike.0.push(peer),
+        None => barred.push(Barred(vec![peer], windows)),
+    }
+}
+
 /// Says of some barred people by which rule they are: one that can be waived, a conflict, another one, or none.
 fn told(season: &mut Season, seed: u64) {
     let dice = &mut Dice::new(seed.rotate_left(32));
     for challenge in &mut season.challenges {
-        for (peer, windows) in &challenge.barred {
+        let barred = challenge.barred.iter();
+        for (peer, windows) in barred.flat_map(|Barred(people, windows)| people.iter().map(move |peer| (peer, windows)))
+        {
             let (list, rule) = match dice.below(6) {
                 0..3 => (&mut challenge.waivable, RuleCode::StaleDeclaration),
                 3 => (&mut challenge.because, RuleCode::RepeatVisit),

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
     Member, PeerIx, SlotIx, Window, WindowIx,
-    season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
+    season::{Asked, ComposeError, Composed, Control, SetAside, Terms, format::Barred},
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -311,14 +311,14 @@ fn forbid(settings: &Settings, composed: &mut Composed) {
             .iter_mut()
             .find(|ask| ask.reference == challenge);
         if let (Some(at), Some(ask)) = (at, ask) {
-            ask.barred.retain(|(barred, _)| *barred != at);
+            ask.unbar(at);
             for told in [&mut ask.because, &mut ask.waivable] {
                 for closed in &mut *told {
                     closed.0.retain(|peer| *peer != at);
                 }
                 told.retain(|closed| !closed.0.is_empty());
             }
-            ask.barred.push((at, (0..ask.windows.len()).collect()));
+            ask.barred.push(Barred(vec![at], (0..ask.windows.len()).collect()));
         }
     }
 }

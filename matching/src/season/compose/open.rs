@@ -8,7 +8,7 @@ use super::kinds::Kinds;
 use super::people::{Calendars, Homes};
 use super::{Asked, ComposeError, SetAside, Terms, spans_of};
 use crate::eligibility::Case;
-use crate::season::format::{Challenge, Closed};
+use crate::season::format::{Barred, Challenge, Closed};
 use crate::{PeerIx, RuleCode, World};
 
 /// A window that is closed to somebody who is free then.
@@ -145,16 +145,20 @@ impl Open {
     pub(super) fn tell(&self, ask: &mut Challenge, alone: bool, at: impl Fn(u32) -> Option<usize>) -> Vec<usize> {
         let mut conflicts = Vec::new();
         let (mut hard, mut soft) = (Alike::default(), Alike::default());
+        let mut barred: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
         for (peer, bars) in &self.barred {
             let Some(at) = at(*peer) else { continue };
             if alone && self.conflicts.binary_search(peer).is_ok() {
                 conflicts.push(at);
             } else {
-                ask.barred.push((at, bars.iter().map(|bar| bar.window).collect()));
+                let windows = bars.iter().map(|bar| bar.window).collect();
+                barred.entry(windows).or_default().push(at);
             }
             hard.add(at, bars, |bar| &bar.hard);
             soft.add(at, bars, |bar| &bar.soft);
         }
+        let barred = barred.into_iter();
+        ask.barred = barred.map(|(windows, people)| Barred(people, windows)).collect();
         (ask.because, ask.waivable) = (hard.told(), soft.told());
         conflicts
     }
