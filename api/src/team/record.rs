@@ -164,26 +164,41 @@ pub async fn is_kept(tx: &Tx, hash: &str) -> Result<bool> {
     Ok(found > 0)
 }
 
-/// The input with this digest, read back; `None` when it is not on record (any more).
+/// What became of an input.
+pub enum Unpacked<T> {
+    /// It was read back.
+    Whole(T),
+    /// It is on record, in a form that another version of this service wrote.
+    OtherForm,
+    /// It is not on record (any more).
+    Forgotten,
+}
+
+/// The input with this digest, read back.
 ///
 /// # Errors
-/// The database's; internal when it is not a `T`.
+/// The database's; internal when what is kept is damaged.
 pub async fn unpacked<T: DeserializeOwned + Send + 'static>(
     connection: &impl ConnectionTrait,
     hash: &str,
-) -> Result<Option<T>> {
+) -> Result<Unpacked<T>> {
     let Some(row) = team_input::Entity::find_by_id(hash).one(connection).await? else {
-        return Ok(None);
+        return Ok(Unpacked::Forgotten);
     };
     let read = tokio::task::spawn_blocking(move || {
         // Reading from a text is several times faster than from a stream.
         let mut text = Vec::with_capacity(usize::try_from(row.length).unwrap_or_default());
         GzDecoder::new(row.packed.as_slice()).read_to_end(&mut text)?;
-        serde_json::from_slice(&text).map_err(std::io::Error::from)
+        match serde_json::from_slice(&text) {
+            Ok(whole) => Ok(Unpacked::Whole(whole)),
+            Err(fault) if fault.is_data() => {
+                tracing::warn!(hash = row.hash, %fault, "an input has the form of another version");
+                Ok(Unpacked::OtherForm)
+            }
+            Err(fault) => Err(std::io::Error::from(fault)),
+        }
     });
-    Ok(Some(
-        read.await.map_err(ApiError::internal)?.map_err(ApiError::internal)?,
-    ))
+    read.await.map_err(ApiError::internal)?.map_err(ApiError::internal)
 }
 
 /// An input as it is kept.

@@ -27,7 +27,7 @@ use crate::{
         errors::{ApiError, Outcome, Result, UserError, UserErrorCode, refuse_if_any},
         ids::Kind,
     },
-    team::record,
+    team::record::{self, Unpacked},
 };
 
 /// One change of a plan.
@@ -66,15 +66,23 @@ pub(super) struct Opened {
 /// Reads a plan's result and input.
 ///
 /// # Errors
-/// Refused without a result, or when the input was forgotten because somebody was erased.
+/// Refused without a result, when the input was forgotten because somebody was erased, and when another version of the service wrote
+/// it in a form that this one does not read.
 pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::Model) -> Outcome<Opened> {
-    let missing = |message: &str| UserError::at(UserErrorCode::Invalid, "planId", message);
+    let unusable = |message: &str| UserError::at(UserErrorCode::Invalid, "planId", message);
     let (Some(result), Some(hash)) = (&row.result, &row.input_hash) else {
-        return Err(missing("This plan has no result.").into());
+        return Err(unusable("This plan has no result.").into());
     };
-    let season = record::unpacked::<Season>(connection, hash).await?;
+    let season = match record::unpacked::<Season>(connection, hash).await? {
+        Unpacked::Whole(season) => season,
+        Unpacked::OtherForm => {
+            let message = "Another version of the service wrote what this plan was made from. Ask for a plan anew.";
+            return Err(unusable(message).into());
+        }
+        Unpacked::Forgotten => return Err(forgotten().into()),
+    };
     Ok(Opened {
-        season: season.ok_or_else(forgotten)?,
+        season,
         body: Body::read(result)?,
     })
 }

@@ -80,17 +80,16 @@ impl SeasonPlanQuery {
         let Some(after) = found(ctx, plan_id).await? else {
             return Ok(None);
         };
-        let after = opened(ctx, &after).await?;
-        let before = match &with_plan_id {
-            Some(id) => {
-                let Some(row) = found(ctx, argument_id(Kind::SeasonPlan, id, "withPlanId")?).await? else {
-                    return Ok(None);
-                };
-                Side::of(&body(&row)?)
-            }
-            None => today(ctx, &after).await?,
+        let (before, after) = if let Some(id) = &with_plan_id {
+            let Some(before) = found(ctx, argument_id(Kind::SeasonPlan, id, "withPlanId")?).await? else {
+                return Ok(None);
+            };
+            (Side::of(&body(&before)?), Side::of(&body(&after)?))
+        } else {
+            let after = opened(ctx, &after).await?;
+            (today(ctx, &after).await?, Side::of(&after.body))
         };
-        Ok(Some(SeasonPlanComparison(compare(&before, &Side::of(&after.body)))))
+        Ok(Some(SeasonPlanComparison(compare(&before, &after))))
     }
 
     /// How the vacant slots of a challenge in team building can be filled with the least disturbance: with nobody else moved if
@@ -120,7 +119,7 @@ async fn found(ctx: &Context<'_>, id: Uuid) -> Result<Option<season_plan::Model>
 
 fn body(row: &season_plan::Model) -> Result<Body> {
     let result = row.result.as_ref();
-    let result = result.ok_or_else(|| ApiError::BadInput("The plan to compare with has no result.".to_owned()))?;
+    let result = result.ok_or_else(|| ApiError::BadInput("A plan to compare has no result.".to_owned()))?;
     Body::read(result)
 }
 

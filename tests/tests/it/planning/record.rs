@@ -1,17 +1,19 @@
 //! What was decided in one database, made again in another: everything is copied into an empty database of the other engine, and
 //! the same question gets the same answer there.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Write as _};
 
+use entity::team_input;
+use flate2::{Compression, write::GzEncoder};
 use peer_challenge::db::{
     Engine,
     copy::{CopyError, TABLES, copy},
 };
-use sea_orm::{ConnectionTrait as _, Statement};
-use serde_json::json;
-use support::{App, TestDb, on_both};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, Set, Statement};
+use serde_json::{Value, json};
+use support::{App, TestDb, app::programme, on_both};
 
-use super::Desk;
+use super::{COMPARE, Desk, newcomers, unpacked};
 
 on_both! {
     async fn a_plan_is_made_again_in_a_copy_on_the_other_engine(db: &TestDb) {
@@ -45,6 +47,38 @@ on_both! {
         let refused = copy(db.database(), empty.database()).await;
         assert!(matches!(&refused, Err(CopyError::NotEmpty { table }) if table == "region"), "{refused:?}");
         there.app.stop().await?;
+        desk.app.stop().await
+    }
+}
+
+on_both! {
+    async fn a_plan_made_from_what_another_version_wrote_is_not_changed(db: &TestDb) {
+        let desk = Desk::open(db).await?;
+        let (id, read) = desk.made(json!({})).await?;
+        let (challenge, slot, _) = newcomers(&read)[0].clone();
+        let moves = json!([{ "challengeId": challenge, "slotId": slot, "peerId": null }]);
+        // As it was before windows were told for several people together.
+        let mut season: Value = serde_json::from_str(&unpacked(&read["input"]))?;
+        season["challenges"][0]["barred"] = json!([[0, [0]]]);
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(season.to_string().as_bytes())?;
+        let hash = read["input"]["hash"].as_str().unwrap().to_owned();
+        let row = team_input::ActiveModel { hash: Set(hash), packed: Set(packed.finish()?), ..Default::default() };
+        row.update(desk.app.database.writer()).await?;
+        let refused = desk.edit(&id, moves).await?;
+        assert!(refused["plan"].is_null());
+        assert_eq!(
+            refused["userErrors"],
+            json!([{ "code": "INVALID", "field": ["planId"],
+                "message": "Another version of the service wrote what this plan was made from. Ask for a plan anew." }])
+        );
+        let today = desk.app.post(Some(programme()), COMPARE, json!({ "plan": id })).await?.body;
+        assert_eq!(today["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{today:#}");
+        // The plan itself is still read, compared with others and put into effect, because that asks the facts as they are now.
+        assert_eq!(desk.read(&id).await?["result"], read["result"]);
+        let itself = desk.ask(COMPARE, json!({ "plan": id, "with": id })).await?["compareSeasonPlans"].clone();
+        assert_eq!(itself["changedCount"], 0, "{itself:#}");
+        assert_eq!(desk.apply(&id, &read["version"]).await?["userErrors"], json!([]));
         desk.app.stop().await
     }
 }
