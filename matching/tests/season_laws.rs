@@ -8,8 +8,8 @@ use std::time::Duration;
 use matching::RuleCode;
 use matching::season::format::{Barred, Closed, Window};
 use matching::season::{
-    Certificate, Control, Options, PlanFile, PlanStatus, Planned, Problem, Progress, Season, ToTheEnd, plan,
-    proven_bound,
+    Broken, BrokenRule, Certificate, Control, Options, PlanFile, PlanStatus, Planned, Problem, Progress, Season, Seat,
+    ToTheEnd, plan, proven_bound, worth,
 };
 use matching::testkit::{Tiny, synthetic, tiny};
 
@@ -225,6 +225,27 @@ fn days_far_apart_cost_nothing() {
     assert!(more.contains(&142_854) && more.contains(&-142_858));
     let (file, before) = (planned(&far, options(10)), planned(&near, options(10)));
     assert!(file.bound >= before.objective);
+}
+
+/// Whoever fills two slots of a team is told so, and not that they are too near to themselves.
+#[test]
+fn whoever_fills_two_slots_breaks_one_rule() {
+    let season = synthetic(12, 8, 80, 30);
+    let mut assignments = planned(&season, options(10)).assignments;
+    let alike = |team: &[Seat]| {
+        let of = |i: usize| team.iter().skip(i + 1).position(|other| other.role == team[i].role);
+        (0..team.len()).find_map(|i| Some((i, i + 1 + of(i)?)))
+    };
+    let mut teams = assignments.iter_mut();
+    let (team, (one, other)) = teams
+        .find_map(|place| Some((alike(&place.team)?, place)))
+        .map(|(alike, place)| (&mut place.team, alike))
+        .unwrap();
+    team[other].peer = team[one].peer;
+    let twice = team[one].peer;
+    let Broken(faults) = worth(&season, &assignments).unwrap_err();
+    let rules: Vec<BrokenRule> = faults.into_iter().map(|fault| fault.rule).collect();
+    assert_eq!(rules, [BrokenRule::TwoSlots(twice)]);
 }
 
 /// One slot, and everybody as good as anybody else for it.

@@ -203,13 +203,8 @@ fn team(
         let (from, to) = (season.counts_as(home.id), season.counts_as(host.id));
         let settled = challenge.settled().contains(seat);
         *roles.entry(seat.role.as_str()).or_insert(0) += 1;
-        homes.entry(from).or_insert_with(Count::default).add(settled);
-        regions
-            .entry(home.region.as_str())
-            .or_insert_with(Count::default)
-            .add(settled);
-        known.extend(peer.themes.iter().map(String::as_str));
-        if !people.insert(peer.id) {
+        let again = !people.insert(peer.id);
+        if again {
             broken.in_seat(i, s, BrokenRule::TwoSlots(peer.id));
         }
         if !settled {
@@ -219,6 +214,16 @@ fn team(
             let charges = challenge.charges.iter().filter(|(who, _)| *who == peer.id);
             worth.charges -= charges.map(|(_, points)| points).sum::<i64>();
         }
+        if again {
+            // That is said. Counted twice, they would break every limit together with themselves.
+            continue;
+        }
+        homes.entry(from).or_insert_with(Count::default).add(settled);
+        regions
+            .entry(home.region.as_str())
+            .or_insert_with(Count::default)
+            .add(settled);
+        known.extend(peer.themes.iter().map(String::as_str));
         whole.trips.entry(peer.id).or_default().push(Trip {
             start: window.start,
             end: window.end,

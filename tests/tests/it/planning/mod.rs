@@ -371,6 +371,7 @@ on_both! {
         assert!(twice["plan"].is_null());
         assert_eq!(twice["userErrors"][0]["code"], "TEAM_RULE");
         assert!(twice["userErrors"].to_string().contains("fills two slots"), "{twice:#}");
+        assert!(!twice["userErrors"].to_string().contains("days between"), "with themselves: {twice:#}");
         let nowhere = desk.edit(&id, json!([{ "challengeId": challenge, "peerId": peer }])).await?;
         assert_eq!(nowhere["userErrors"][0]["field"], json!(["moves", "0", "slotId"]));
         desk.app.stop().await
