@@ -270,8 +270,9 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
     }
     let closed = |name: &str, at: usize, people: &[usize], windows: &[usize]| {
         let path = format!("{path}.{name}[{at}]");
-        for (p, &who) in people.iter().enumerate() {
-            peer(format!("{path}[0][{p}]"), who)?;
+        // Of many thousand people only the unknown one needs a path.
+        if let Some(p) = people.iter().position(|who| *who >= season.peers.len()) {
+            peer(format!("{path}[0][{p}]"), people[p])?;
         }
         for (w, &at) in windows.iter().enumerate() {
             window(format!("{path}[1][{w}]"), at)?;

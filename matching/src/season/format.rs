@@ -322,6 +322,18 @@ impl Challenge {
         }
         self.barred.retain(|Barred(people, _)| !people.is_empty());
     }
+
+    /// Keeps somebody away in every window, whatever the rules say of them.
+    pub fn forbid(&mut self, peer: usize) {
+        self.unbar(peer);
+        for told in [&mut self.because, &mut self.waivable] {
+            for Closed(people, ..) in &mut *told {
+                people.retain(|closed| *closed != peer);
+            }
+            told.retain(|Closed(people, ..)| !people.is_empty());
+        }
+        self.barred.push(Barred(vec![peer], (0..self.windows.len()).collect()));
+    }
 }
 
 /// Days on which a challenge can take place.

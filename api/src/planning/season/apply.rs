@@ -73,10 +73,7 @@ pub async fn apply(tx: &Tx, act: &Act, id: Uuid, version: i32) -> Outcome<season
         return Err(UserError::at(UserErrorCode::Invalid, "planId", message).into());
     }
     service::ended(&row)?;
-    let Some(result) = &row.result else {
-        return Err(UserError::at(UserErrorCode::Invalid, "planId", "This plan has no result.").into());
-    };
-    let body = Body::read(result)?;
+    let body = service::result(&row)?;
     let decided: Vec<&Decided> = body
         .challenges
         .iter()

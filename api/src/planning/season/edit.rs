@@ -69,26 +69,21 @@ pub(super) struct Opened {
 /// Refused without a result, when the input was forgotten because somebody was erased, and when another version of the service wrote
 /// it in a form that this one does not read.
 pub(super) async fn open(connection: &impl ConnectionTrait, row: &season_plan::Model) -> Outcome<Opened> {
-    let unusable = |message: &str| UserError::at(UserErrorCode::Invalid, "planId", message);
-    let (Some(result), Some(hash)) = (&row.result, &row.input_hash) else {
-        return Err(unusable("This plan has no result.").into());
-    };
-    let season = match record::unpacked::<Season>(connection, hash).await? {
-        Unpacked::Whole(season) => season,
-        Unpacked::OtherForm => {
-            let message = "Another version of the service wrote what this plan was made from. Ask for a plan anew.";
-            return Err(unusable(message).into());
-        }
-        Unpacked::Forgotten => return Err(forgotten().into()),
-    };
-    Ok(Opened {
-        season,
-        body: Body::read(result)?,
-    })
+    let body = service::result(row)?;
+    let hash = row.input_hash.as_ref().ok_or_else(|| unusable(FORGOTTEN))?;
+    match record::unpacked(connection, hash).await? {
+        Unpacked::Whole(season) => Ok(Opened { season, body }),
+        Unpacked::OtherForm => Err(unusable(OTHER_FORM).into()),
+        Unpacked::Forgotten => Err(unusable(FORGOTTEN).into()),
+    }
 }
 
-fn forgotten() -> UserError {
-    let message = "What this plan was made from is no longer kept.";
+/// Nobody is told who was erased.
+const FORGOTTEN: &str = "What this plan was made from is no longer kept.";
+
+const OTHER_FORM: &str = "Another version of the service wrote what this plan was made from. Ask for a plan anew.";
+
+fn unusable(message: &str) -> UserError {
     UserError::at(UserErrorCode::Invalid, "planId", message)
 }
 
@@ -374,7 +369,7 @@ pub async fn keep(tx: &Tx, act: &Act, edited: Edited) -> Outcome<season_plan::Mo
     if let Some(hash) = &parent.input_hash
         && !record::is_kept(tx, hash).await?
     {
-        return Err(forgotten().into());
+        return Err(unusable(FORGOTTEN).into());
     }
     // A changed supposition is still one.
     let kind = match parent.kind {

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use entity::{challenge, enums::Stage, programme_policy, region};
 use matching::{
     Member, PeerIx, SlotIx, Window, WindowIx,
-    season::{Asked, ComposeError, Composed, Control, SetAside, Terms, format::Barred},
+    season::{Asked, ComposeError, Composed, Control, SetAside, Terms},
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -311,14 +311,7 @@ fn forbid(settings: &Settings, composed: &mut Composed) {
             .iter_mut()
             .find(|ask| ask.reference == challenge);
         if let (Some(at), Some(ask)) = (at, ask) {
-            ask.unbar(at);
-            for told in [&mut ask.because, &mut ask.waivable] {
-                for closed in &mut *told {
-                    closed.0.retain(|peer| *peer != at);
-                }
-                told.retain(|closed| !closed.0.is_empty());
-            }
-            ask.barred.push(Barred(vec![at], (0..ask.windows.len()).collect()));
+            ask.forbid(at);
         }
     }
 }

@@ -9,7 +9,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    body::Body,
     compare::{Side, compare},
     compare_objects::SeasonPlanComparison,
     edit::{Opened, open},
@@ -17,7 +16,7 @@ use super::{
     objects::SeasonPlan,
     repair::work_out,
     repair_objects::TeamRepair,
-    repo,
+    repo, service,
 };
 use crate::{
     challenge::repo::find_visible,
@@ -84,7 +83,7 @@ impl SeasonPlanQuery {
             let Some(before) = found(ctx, argument_id(Kind::SeasonPlan, id, "withPlanId")?).await? else {
                 return Ok(None);
             };
-            (Side::of(&body(&before)?), Side::of(&body(&after)?))
+            (side(&before)?, side(&after)?)
         } else {
             let after = opened(ctx, &after).await?;
             (today(ctx, &after).await?, Side::of(&after.body))
@@ -117,10 +116,8 @@ async fn found(ctx: &Context<'_>, id: Uuid) -> Result<Option<season_plan::Model>
     repo::find(ctx.database().reader(), ctx.viewer()?, id).await
 }
 
-fn body(row: &season_plan::Model) -> Result<Body> {
-    let result = row.result.as_ref();
-    let result = result.ok_or_else(|| ApiError::BadInput("A plan to compare has no result.".to_owned()))?;
-    Body::read(result)
+fn side(row: &season_plan::Model) -> Result<Side> {
+    Ok(Side::of(&service::result(row).map_err(refused)?))
 }
 
 async fn opened(ctx: &Context<'_>, row: &season_plan::Model) -> Result<Opened> {

@@ -12,6 +12,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use super::{
+    body::Body,
     facts, repo,
     settings::{Forbidden, Settings},
 };
@@ -62,6 +63,12 @@ pub(super) fn ended(row: &season_plan::Model) -> Outcome<()> {
         return Err(UserError::at(UserErrorCode::Conflict, "planId", message).into());
     }
     Ok(())
+}
+
+/// What came out of a plan; refused when nothing did.
+pub(super) fn result(row: &season_plan::Model) -> Outcome<Body> {
+    let nothing = || UserError::at(UserErrorCode::Invalid, "planId", "This plan has no result.");
+    Ok(Body::read(row.result.as_ref().ok_or_else(nothing)?)?)
 }
 
 /// Asks for a plan: writes it down and enqueues its run.

@@ -1,19 +1,21 @@
 //! What was decided in one database, made again in another: everything is copied into an empty database of the other engine, and
 //! the same question gets the same answer there.
 
-use std::{collections::BTreeSet, io::Write as _};
+use std::collections::BTreeSet;
 
-use entity::team_input;
-use flate2::{Compression, write::GzEncoder};
-use peer_challenge::db::{
-    Engine,
-    copy::{CopyError, TABLES, copy},
+use entity::season_plan;
+use peer_challenge::{
+    db::{
+        Engine,
+        copy::{CopyError, TABLES, copy},
+    },
+    team::record::{keep, pack_value},
 };
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, Set, Statement};
+use sea_orm::{ConnectionTrait as _, Set, Statement};
 use serde_json::{Value, json};
 use support::{App, TestDb, app::programme, on_both};
 
-use super::{COMPARE, Desk, newcomers, unpacked};
+use super::{COMPARE, Desk, newcomers, runs::change, unpacked};
 
 on_both! {
     async fn a_plan_is_made_again_in_a_copy_on_the_other_engine(db: &TestDb) {
@@ -60,11 +62,12 @@ on_both! {
         // As it was before windows were told for several people together.
         let mut season: Value = serde_json::from_str(&unpacked(&read["input"]))?;
         season["challenges"][0]["barred"] = json!([[0, [0]]]);
-        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(season.to_string().as_bytes())?;
-        let hash = read["input"]["hash"].as_str().unwrap().to_owned();
-        let row = team_input::ActiveModel { hash: Set(hash), packed: Set(packed.finish()?), ..Default::default() };
-        row.update(desk.app.database.writer()).await?;
+        let packed = pack_value(&season).unwrap();
+        let hash = packed.hash.clone();
+        let tx = desk.app.database.begin().await?;
+        assert!(keep(&tx, &desk.app.act(), packed).await.is_ok());
+        tx.commit().await?;
+        change(&desk, &id, season_plan::ActiveModel { input_hash: Set(Some(hash)), ..Default::default() }).await?;
         let refused = desk.edit(&id, moves).await?;
         assert!(refused["plan"].is_null());
         assert_eq!(

@@ -25,7 +25,7 @@ use crate::{database::world::insert, http_protocol::wire::Wire};
 const CANCEL: &str = "mutation($input: CancelSeasonPlanInput!) { cancelSeasonPlan(input: $input) {
     plan { state version } userErrors { code message } } }";
 
-async fn change(desk: &Desk, id: &Value, change: season_plan::ActiveModel) -> anyhow::Result<()> {
+pub(super) async fn change(desk: &Desk, id: &Value, change: season_plan::ActiveModel) -> anyhow::Result<()> {
     let change = season_plan::ActiveModel {
         id: Set(key(id)),
         ..change
