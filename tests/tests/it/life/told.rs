@@ -13,7 +13,7 @@ use super::Life;
 use crate::{
     http_protocol::wire::Wire,
     journey::HARTLEPOOL,
-    news::{event, following},
+    news::{all_told, event, following},
 };
 
 const FOLLOW: &str = "subscription { notificationAdded { id kind text milestone challenge { reference } } }";
@@ -23,6 +23,12 @@ async fn listed(life: &Life, role: ViewerRole) -> anyhow::Result<Vec<Value>> {
     let query = "{ notifications(first: 100) { nodes { id kind text milestone challenge { reference } } } }";
     let seen = life.app.data(role, query, json!({})).await?;
     Ok(seen["notifications"]["nodes"].as_array().context("nodes")?.clone())
+}
+
+/// Follows the notifications that come from now on.
+async fn follow(life: &Life, role: ViewerRole) -> anyhow::Result<Wire> {
+    all_told(&life.app, &life.journey.id).await?;
+    following(&life.app, role, FOLLOW, json!({})).await
 }
 
 /// As many events as the list has grown by, which must be the same ones.
@@ -48,7 +54,7 @@ on_both! {
         let mut wires = Vec::new();
         for role in &readers {
             let before = listed(&life, role.clone()).await?.len();
-            wires.push((role.clone(), following(&life.app, role.clone(), FOLLOW, json!({})).await?, before));
+            wires.push((role.clone(), follow(&life, role.clone()).await?, before));
         }
         life.invite().await?;
         let mut counts = Vec::new();
@@ -66,14 +72,14 @@ on_both! {
         // Reminders, many in one go: everything that the list has, once, and nothing of others.
         life.on("2027-02-10");
         let before = listed(&life, programme()).await?.len();
-        let mut wire = following(&life.app, programme(), FOLLOW, json!({})).await?;
+        let mut wire = follow(&life, programme()).await?;
         life.app.worker.drain().await?;
         let told = same(&life, programme(), &mut wire, before).await?;
         assert!(told.iter().any(|one| one["kind"] == "OVERDUE" && !one["milestone"].is_null()), "{told:?}");
         // Whatever came twice would come before this.
         let before = before + told.len();
         life.on("2027-03-20");
-        let mut late = following(&life.app, programme(), FOLLOW, json!({})).await?;
+        let mut late = follow(&life, programme()).await?;
         life.app.worker.drain().await?;
         let told = same(&life, programme(), &mut late, before).await?;
         assert_ne!(told, Vec::<Value>::new());
