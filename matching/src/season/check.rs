@@ -248,18 +248,18 @@ fn challenges(season: &Season) -> Checked {
 
 /// What the published format does not have.
 fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
-    let peer = |path: String, id: usize| {
+    let peer = |path: &dyn Fn() -> String, id: usize| {
         if id < season.peers.len() {
             Ok(())
         } else {
-            refuse(path, format!("there is no peer {id}"))
+            refuse(path(), format!("there is no peer {id}"))
         }
     };
-    let window = |path: String, at: usize| {
+    let window = |path: &dyn Fn() -> String, at: usize| {
         if at < challenge.windows.len() {
             Ok(())
         } else {
-            refuse(path, format!("there is no window {at}"))
+            refuse(path(), format!("there is no window {at}"))
         }
     };
     for (name, limit) in [
@@ -270,12 +270,11 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
     }
     let closed = |name: &str, at: usize, people: &[usize], windows: &[usize]| {
         let path = format!("{path}.{name}[{at}]");
-        // Of many thousand people only the unknown one needs a path.
-        if let Some(p) = people.iter().position(|who| *who >= season.peers.len()) {
-            peer(format!("{path}[0][{p}]"), people[p])?;
+        for (p, &who) in people.iter().enumerate() {
+            peer(&|| format!("{path}[0][{p}]"), who)?;
         }
         for (w, &at) in windows.iter().enumerate() {
-            window(format!("{path}[1][{w}]"), at)?;
+            window(&|| format!("{path}[1][{w}]"), at)?;
         }
         Ok(())
     };
@@ -290,18 +289,18 @@ fn further(season: &Season, challenge: &Challenge, path: &str) -> Checked {
     let mut charged = BTreeSet::new();
     for (c, &(who, points)) in challenge.charges.iter().enumerate() {
         let path = format!("{path}.charges[{c}]");
-        peer(format!("{path}[0]"), who)?;
+        peer(&|| format!("{path}[0]"), who)?;
         within(format!("{path}[1]"), points, 0, MOST_POINTS)?;
         if !charged.insert(who) {
             return refuse(path, format!("peer {who} is there twice"));
         }
     }
     let Some(pinned) = &challenge.pinned else { return Ok(()) };
-    window(format!("{path}.pinned.window"), pinned.window)?;
+    window(&|| format!("{path}.pinned.window"), pinned.window)?;
     let mut seen = BTreeSet::new();
     for (s, seat) in pinned.team.iter().enumerate() {
         let path = format!("{path}.pinned.team[{s}]");
-        peer(format!("{path}.peer"), seat.peer)?;
+        peer(&|| format!("{path}.peer"), seat.peer)?;
         let slots = challenge.seats.get(&seat.role).copied().unwrap_or(0);
         let taken = pinned.team.iter().filter(|other| other.role == seat.role).count();
         if i64::try_from(taken).unwrap_or(i64::MAX) > slots {

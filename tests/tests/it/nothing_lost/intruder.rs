@@ -1,17 +1,12 @@
-//! Another process that locks a SQLite file: this test binary, started anew for one test only.
+//! Another process that locks a SQLite file (`tests/src/bin/lock-holder.rs`).
 
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail, ensure};
-use peer_challenge::db::{Database, DatabaseOptions};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
-
-/// Names the database to the other process.
-const URL: &str = "INTRUDER_DATABASE_URL";
-const LOCKED: &str = "the intruder has locked it";
 
 /// The other process.
 pub(super) struct Intruder(Child);
@@ -19,24 +14,17 @@ pub(super) struct Intruder(Child);
 impl Intruder {
     /// Starts it, and waits until it holds the lock of the database at `url`.
     pub(super) async fn lock(url: &str) -> anyhow::Result<Self> {
-        let module = module_path!().split_once("::").context("a module")?.1;
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["--exact", &format!("{module}::in_a_process_of_its_own")])
-            .args(["--ignored", "--nocapture"])
-            .env(URL, url)
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lock-holder"))
+            .arg(url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
-        while let Some(line) = lines.next_line().await? {
-            if line.ends_with(LOCKED) {
-                // It says a little more when it ends, and nobody may hold that up.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok(Self(child));
-            }
+        match lines.next_line().await? {
+            Some(_) => Ok(Self(child)),
+            None => bail!("the intruder ended: {}", child.wait().await?),
         }
-        bail!("the intruder ended: {}", child.wait().await?)
     }
 
     /// Has it give the lock back and end.
@@ -51,17 +39,4 @@ impl Intruder {
     pub(super) async fn kill(&mut self) -> anyhow::Result<()> {
         Ok(self.0.kill().await?)
     }
-}
-
-/// Holds the write lock until its input ends.
-#[tokio::test]
-#[ignore = "the other side of Intruder, which starts it"]
-async fn in_a_process_of_its_own() -> anyhow::Result<()> {
-    let url = std::env::var(URL).with_context(|| format!("{URL} is not set: this is no test of its own"))?;
-    let database = Database::connect(&DatabaseOptions::new(url)).await?;
-    let lock = database.begin().await?;
-    println!("{LOCKED}");
-    std::io::read_to_string(std::io::stdin())?;
-    lock.rollback().await?;
-    Ok(())
 }

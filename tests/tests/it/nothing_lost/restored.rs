@@ -13,18 +13,11 @@ use support::{
 
 use super::outage::until;
 use crate::{
-    http_protocol::wire::Wire,
     journey::{HARTLEPOOL, Journey, world},
+    news::following,
 };
 
 const CHANGES: &str = "subscription { challengeChanged { action challenge { version } } }";
-
-async fn following(app: &App) -> anyhow::Result<Wire> {
-    let mut wire = Wire::ready(&app.url, &app.token(programme())?).await;
-    wire.subscribe("1", CHANGES).await;
-    app.listeners(1).await?;
-    Ok(wire)
-}
 
 async fn ready(app: &App) -> anyhow::Result<bool> {
     Ok(reqwest::get(format!("{}/readyz", app.url)).await?.status().is_success())
@@ -44,7 +37,7 @@ async fn subscribers_hear_of_a_database_that_went_back_and_of_all_that_follows()
     server.resume().await?;
     until("ready again", Duration::from_secs(10), async || ready(&app).await).await?;
 
-    let mut wire = following(&app).await?;
+    let mut wire = following(&app, programme(), CHANGES, json!({})).await?;
     // What the copy does not have; nothing else is told before it.
     Journey::request(&app, &facts, council(HARTLEPOOL)).await?;
     let first = wire.result("1").await;
@@ -64,7 +57,8 @@ async fn subscribers_hear_of_a_database_that_went_back_and_of_all_that_follows()
     };
     ensure!(lost == "EVENTS_LOST", "{lost}");
     until("ready again", Duration::from_secs(10), async || ready(&app).await).await?;
-    let mut wire = following(&app).await?;
+    app.listeners(0).await?;
+    let mut wire = following(&app, programme(), CHANGES, json!({})).await?;
     let told = app
         .data(programme(), "{ challenges { totalCount } }", json!({}))
         .await?;
